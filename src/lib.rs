@@ -1,0 +1,1 @@
+//! Call Python from TypeScript under a security policy that the Rust compiler enforces.
