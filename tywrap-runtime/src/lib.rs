@@ -1,5 +1,5 @@
 //! The tywrap host: the grant table, the hardened Python worker and the security logger.
 
-pub mod module;
+mod grants;
 
-pub use module::Module;
+pub use grants::{Callable, CallableKind, Field, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature};
