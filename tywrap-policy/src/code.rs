@@ -46,6 +46,38 @@ codes! {
     ModuleNotLocked = "module-not-locked", Medium;
     /// build.rs emitted nothing for the annotation.
     ModuleNotEmitted = "module-not-emitted", Low;
+    /// build.rs ran, but cannot see the annotation: another macro, an `include!` or another target of the package holds it.
+    ModuleNotSeen = "module-not-seen", Low;
+    /// The package wraps one module twice, with different members.
+    ModuleWrappedTwice = "module-wrapped-twice", Low;
+    /// No stubs describe the module, so nothing is known of its members.
+    SurfaceMissing = "surface-missing", Low;
+    /// The file of a locked surface is missing or is not the one that was reviewed.
+    SurfaceChanged = "surface-changed", High;
+    /// The file of a surface cannot be understood.
+    SurfaceMalformed = "surface-malformed", Medium;
+    /// An annotation names a member that the module does not have, or that cannot be wrapped yet.
+    MemberUnknown = "member-unknown", Low;
+    /// The arguments of `#[wrap]` are not what it takes.
+    AnnotationMalformed = "annotation-malformed", Low;
+    /// `#[wrap]` stands on something else than an empty inline module or a unit struct.
+    AnnotationMisplaced = "annotation-misplaced", Low;
+    /// There is no policy.
+    PolicyMissing = "policy-missing", Medium;
+    /// The policy is not the one that build.rs applied.
+    PolicyChanged = "policy-changed", High;
+    /// `Cargo.toml` cannot be read.
+    PackageUnreadable = "package-unreadable", Low;
+    /// build.rs's manifest cannot be understood.
+    ManifestMalformed = "manifest-malformed", Low;
+    /// `tywrap.lock` cannot be understood.
+    LockMalformed = "lock-malformed", Medium;
+    /// Parts of tywrap, or a file that one of them wrote, are of different versions.
+    VersionMismatch = "version-mismatch", Low;
+    /// An emitted file cannot be written.
+    OutputUnwritable = "output-unwritable", Low;
+    /// The output folder holds something that tywrap did not write, or another package's output.
+    OutputForeign = "output-foreign", Low;
 }
 
 impl fmt::Display for Code {
