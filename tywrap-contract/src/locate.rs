@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn the_nearer_policy_wins_and_nothing_above_the_workspace_counts() {
-        let cases: [(&[(&str, &str)], Option<&str>); 4] = [
+        type Files = &'static [(&'static str, &'static str)];
+        let cases: [(Files, Option<&str>); 4] = [
             (&[ROOT, APP, ("ws/tywrap.toml", ""), ("ws/app/tywrap.toml", "")], Some("ws/app/tywrap.toml")),
             (&[ROOT, APP, ("ws/tywrap.toml", "")], Some("ws/tywrap.toml")),
             (&[ROOT, APP, ("tywrap.toml", "")], None),

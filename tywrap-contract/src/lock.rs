@@ -67,7 +67,7 @@ impl Lock {
     ///
     /// # Errors
     /// If it cannot be read, is of a newer format, or was edited into something else, with line and next step.
-    pub fn read(path: &Path) -> Result<Option<Self>, Diagnostic> {
+    pub fn read(path: &Path) -> Result<Option<Self>, Box<Diagnostic>> {
         let Some(text) = read::text(path, Code::LockMalformed)? else { return Ok(None) };
         Self::parse(path, &text).map(Some)
     }
@@ -76,12 +76,13 @@ impl Lock {
     ///
     /// # Errors
     /// As [`Lock::read`].
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Diagnostic> {
-        let malformed = |message: String, span: Option<std::ops::Range<usize>>| {
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Box<Diagnostic>> {
+        let malformed = |message: String, span: Option<std::ops::Range<usize>>| -> Box<Diagnostic> {
             let place = read::place(path, text, span.unwrap_or_default());
             Diagnostic::error(Code::LockMalformed, format!("`{}` line {}: {message}", path.display(), place.line))
                 .help(format!("run `{COMMAND}` to write it anew; it is not meant to be edited by hand"))
                 .at(place)
+                .into()
         };
         let toml = |error: toml::de::Error| malformed(error.message().trim_end().to_owned(), error.span());
         let header: Header = toml::from_str(text).map_err(toml)?;
@@ -99,7 +100,10 @@ impl Lock {
                 path.display(),
                 header.format
             );
-            return Err(Diagnostic::error(Code::VersionMismatch, message).help(help).at(read::start(path.to_owned())));
+            return Err(Diagnostic::error(Code::VersionMismatch, message)
+                .help(help)
+                .at(read::start(path.to_owned()))
+                .into());
         }
         let lock: Self = toml::from_str(text).map_err(toml)?;
         for (name, module) in &lock.module {
@@ -124,7 +128,7 @@ impl Lock {
     ///
     /// # Errors
     /// Never for a lock that [`Lock::parse`] accepts.
-    pub fn to_toml(&self) -> Result<String, Diagnostic> {
+    pub fn to_toml(&self) -> Result<String, Box<Diagnostic>> {
         let body = toml::to_string(self)
             .map_err(|error| Diagnostic::error(Code::LockMalformed, format!("the lock cannot be written: {error}")))?;
         Ok(format!("# Written by `{COMMAND}`. Commit it; do not edit it.\n\n{body}"))
@@ -134,7 +138,7 @@ impl Lock {
     ///
     /// # Errors
     /// If the file is missing, unreadable, or not the one that was locked.
-    pub fn surface(&self, policy: &Path, module: &str) -> Result<Option<LockedSurface>, Diagnostic> {
+    pub fn surface(&self, policy: &Path, module: &str) -> Result<Option<LockedSurface>, Box<Diagnostic>> {
         let Some(locked) = self.module.get(module) else { return Ok(None) };
         let path = locate::surface(policy, module);
         let renew = format!("run `{COMMAND} {module}`, review the difference and commit it");
@@ -152,7 +156,8 @@ impl Lock {
             return Err(Diagnostic::error(Code::SurfaceChanged, message)
                 .note(format!("`{}` says {}, the file has {digest}", locate::lock(policy).display(), locked.surface))
                 .help(renew)
-                .at(read::start(path)));
+                .at(read::start(path))
+                .into());
         }
         Ok(Some(LockedSurface { path, text, digest }))
     }
@@ -208,7 +213,7 @@ mod tests {
         }
     }
 
-    fn parse(text: &str) -> Result<Lock, Diagnostic> {
+    fn parse(text: &str) -> Result<Lock, Box<Diagnostic>> {
         Lock::parse(Path::new("tywrap.lock"), text)
     }
 

@@ -143,18 +143,19 @@ impl Manifest {
     ///
     /// # Errors
     /// If it is of another version, or damaged.
-    pub fn read(path: &Path) -> Result<Option<Self>, Diagnostic> {
+    pub fn read(path: &Path) -> Result<Option<Self>, Box<Diagnostic>> {
         let Some(text) = read::text(path, Code::ManifestMalformed)? else { return Ok(None) };
-        let damaged = |error: serde_json::Error| {
+        let damaged = |error: serde_json::Error| -> Box<Diagnostic> {
             Diagnostic::error(
                 Code::ManifestMalformed,
                 format!("`{}` is damaged at line {}: {error}", path.display(), error.line()),
             )
             .help("build.rs writes it anew: run `cargo clean --package` with this package's name, then build")
+            .into()
         };
         let header: Header = serde_json::from_str(&text).map_err(damaged)?;
         if header.format != FORMAT || header.version != VERSION {
-            return Err(header.mismatch());
+            return Err(header.mismatch().into());
         }
         serde_json::from_str(&text).map(Some).map_err(damaged)
     }
@@ -163,10 +164,11 @@ impl Manifest {
     ///
     /// # Errors
     /// If a path is not UTF-8.
-    pub fn to_json(&self) -> Result<String, Diagnostic> {
+    pub fn to_json(&self) -> Result<String, Box<Diagnostic>> {
         serde_json::to_string_pretty(self).map_err(|error| {
             Diagnostic::error(Code::ManifestMalformed, format!("the manifest cannot be written: {error}"))
                 .help("build in a directory whose path is UTF-8")
+                .into()
         })
     }
 }
@@ -234,7 +236,7 @@ mod tests {
         }
     }
 
-    fn read(text: &str) -> Result<Option<Manifest>, Diagnostic> {
+    fn read(text: &str) -> Result<Option<Manifest>, Box<Diagnostic>> {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join(FILE);
         std::fs::write(&path, text).unwrap();
