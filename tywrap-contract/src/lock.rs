@@ -100,7 +100,7 @@ impl Lock {
                 path.display(),
                 header.format
             );
-            return Err(Diagnostic::error(Code::VersionMismatch, message)
+            return Err(Diagnostic::error(Code::LockVersion, message)
                 .help(help)
                 .at(read::start(path.to_owned()))
                 .into());
@@ -143,17 +143,14 @@ impl Lock {
         let path = locate::surface(policy, module);
         let renew = format!("run `{COMMAND} {module}`, review the difference and commit it");
         let missing = || {
-            Diagnostic::error(
-                Code::SurfaceChanged,
-                format!("`{module}` is locked, but `{}` is missing", path.display()),
-            )
-            .help(renew.clone())
+            Diagnostic::error(Code::SurfaceDigest, format!("`{module}` is locked, but `{}` is missing", path.display()))
+                .help(renew.clone())
         };
-        let text = read::text(&path, Code::SurfaceChanged)?.ok_or_else(missing)?;
+        let text = read::text(&path, Code::SurfaceDigest)?.ok_or_else(missing)?;
         let digest = sha256(text.as_bytes());
         if digest != locked.surface {
             let message = format!("`{}` is not the surface that was reviewed", path.display());
-            return Err(Diagnostic::error(Code::SurfaceChanged, message)
+            return Err(Diagnostic::error(Code::SurfaceDigest, message)
                 .note(format!("`{}` says {}, the file has {digest}", locate::lock(policy).display(), locked.surface))
                 .help(renew)
                 .at(read::start(path))
@@ -248,7 +245,7 @@ mod tests {
     #[test]
     fn a_newer_lock_says_what_to_update() {
         let error = parse("format = 2\nnew-key = 1").unwrap_err();
-        assert_eq!(error.code, Code::VersionMismatch);
+        assert_eq!(error.code, Code::LockVersion);
         assert!(error.help[0].contains("update `tywrap`"), "{error}");
         assert!(parse("format = 0").unwrap_err().help[0].contains(COMMAND));
     }
@@ -259,7 +256,7 @@ mod tests {
         let policy = temp.path().join(locate::POLICY);
         let lock = lock(b"{}");
         assert!(lock.surface(&policy, "math").unwrap().is_none());
-        assert_eq!(lock.surface(&policy, "numpy.linalg").unwrap_err().code, Code::SurfaceChanged);
+        assert_eq!(lock.surface(&policy, "numpy.linalg").unwrap_err().code, Code::SurfaceDigest);
 
         let path = locate::surface(&policy, "numpy.linalg");
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -185,7 +185,7 @@ impl Header {
         let older = (self.format, numbers(&self.version)) < (FORMAT, numbers(VERSION));
         let update = if older { "tywrap-build" } else { "tywrap" };
         Diagnostic::error(
-            Code::VersionMismatch,
+            Code::ManifestVersion,
             format!("`tywrap-build` {} and `tywrap` {VERSION} are of different versions", self.version),
         )
         .help(format!("update `{update}` in Cargo.toml; the two must be the same"))
@@ -254,7 +254,7 @@ mod tests {
         for (format, version, update) in [(0, "0.1.9", "tywrap-build"), (2, "0.9.0", "tywrap"), (1, "99.0.0", "tywrap")]
         {
             let error = read(&format!("{{\"format\":{format},\"version\":\"{version}\",\"new\":1}}")).unwrap_err();
-            assert_eq!(error.code, Code::VersionMismatch);
+            assert_eq!(error.code, Code::ManifestVersion);
             assert!(error.help[0].starts_with(&format!("update `{update}` ")), "{error}");
         }
     }

@@ -37,6 +37,11 @@ pub(crate) struct Contents {
     pub(crate) watch: TokenStream,
 }
 
+fn body_not_empty() -> Diagnostic {
+    let message = "the module under `wrap` must be empty: its contents come from Python";
+    Diagnostic::error(Code::BodyNotEmpty, message).help("put the other items into a module of their own")
+}
+
 impl Target {
     /// Takes an item apart. The target is there even if there is an error about it, where something can be filled.
     pub(crate) fn parse(item: TokenStream) -> (Option<Self>, Option<syn::Error>) {
@@ -49,9 +54,7 @@ impl Target {
                 let body = item.content.map(|(_, body)| body);
                 let error = match &body {
                     None => misplaced(item.ident.span(), "`wrap` fills an inline module, not a file"),
-                    Some(body) => body.first().and_then(|first| {
-                        misplaced(first.span(), "the module under `wrap` must be empty: its contents are generated")
-                    }),
+                    Some(body) => body.first().map(|first| judge::error(first.span(), &body_not_empty())),
                 };
                 let (attributes, visibility, name) = (item.attrs, item.vis, item.ident);
                 (Some(Self::Module { attributes, visibility, name, body: body.unwrap_or_default() }), error)
@@ -59,7 +62,9 @@ impl Target {
             Ok(Item::Struct(item)) if matches!(item.fields, Fields::Unit) && item.generics.params.is_empty() => {
                 (Some(Self::Unit { item: Box::new(item) }), None)
             }
-            Ok(Item::Struct(item)) => (None, misplaced(item.ident.span(), "`wrap` stands on a unit struct without fields")),
+            Ok(Item::Struct(item)) => {
+                (None, misplaced(item.ident.span(), "`wrap` stands on a unit struct without fields"))
+            }
             Ok(other) => {
                 (None, misplaced(other.span(), "`wrap` stands on an empty module or a unit struct, on nothing else"))
             }

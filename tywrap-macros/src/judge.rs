@@ -81,8 +81,9 @@ fn emitted(annotation: &Annotation, context: &Context<'_>, ruling: &Ruling) -> R
                 syn::Error::new(named.map_or(span, syn::LitStr::span), refusal.text())
             })
             .collect()),
-        Some(Outcome::Emitted(emitted)) => files(path, emitted)
-            .ok_or_else(|| one(missing_output(&module, &context.name))),
+        Some(Outcome::Emitted(emitted)) => {
+            files(path, emitted).ok_or_else(|| one(missing_output(&module, &context.name)))
+        }
     }
 }
 
@@ -101,14 +102,16 @@ fn no_manifest(module: &str, context: &Context<'_>) -> Diagnostic {
     let dependency = format!("add to Cargo.toml:\n\n    [build-dependencies]\n    tywrap-build = \"={VERSION}\"\n");
     let script = "    fn main() {\n        tywrap_build::build();\n    }\n";
     let message = |why: &str| {
-        Diagnostic::error(Code::ModuleNotEmitted, format!("nothing was emitted for Python module `{module}`: {why}"))
+        let message = format!("nothing was emitted for Python module `{module}`: {why}");
+        Diagnostic::error(Code::BuildScriptMissing, message)
     };
     match context.build_script() {
         BuildScript::None => message("the package has no build script")
             .help(dependency)
             .help(format!("and write a file `build.rs` beside it:\n\n{script}")),
-        BuildScript::NotRun => message("the build script has not run")
-            .help("build with Cargo; in an editor, let it run build scripts"),
+        BuildScript::NotRun => {
+            message("the build script has not run").help("build with Cargo; in an editor, let it run build scripts")
+        }
         BuildScript::Silent => message("the build script does not call `tywrap_build`")
             .help(dependency)
             .help(format!("and call it in the build script:\n\n{script}")),
@@ -124,7 +127,7 @@ fn policy_changed(applied: &str, ruling: &Ruling) -> Diagnostic {
 }
 
 fn not_seen(module: &str, package: &str) -> Diagnostic {
-    Diagnostic::error(Code::ModuleNotSeen, format!("build.rs does not see this annotation of Python module `{module}`"))
+    Diagnostic::error(Code::AnnotationNotSeen, format!("build.rs does not see this annotation of Python module `{module}`"))
         .note(format!(
             "the build script of `{package}` reads the sources of its library and binaries; it expands no macros, follows no `include!`, and does not look at tests, examples and benches"
         ))
@@ -139,7 +142,8 @@ fn missing_output(module: &str, package: &str) -> Diagnostic {
 /// Names the place in the message, for a diagnostic that is about another file than the one underlined.
 fn with_place(mut diagnostic: Diagnostic) -> Diagnostic {
     if let Some(place) = &diagnostic.place {
-        diagnostic.message = format!("{}:{}:{}: {}", place.path.display(), place.line, place.column, diagnostic.message);
+        diagnostic.message =
+            format!("{}:{}:{}: {}", place.path.display(), place.line, place.column, diagnostic.message);
     }
     diagnostic
 }
