@@ -67,7 +67,7 @@ impl Lock {
     ///
     /// # Errors
     /// If it cannot be read, is of a newer format, or was edited into something else, with line and next step.
-    pub fn read(path: &Path) -> Result<Option<Self>, Box<Diagnostic>> {
+    pub fn read(path: &Path) -> Result<Option<Self>, Diagnostic> {
         let Some(text) = read::text(path, Code::LockMalformed)? else { return Ok(None) };
         Self::parse(path, &text).map(Some)
     }
@@ -76,13 +76,12 @@ impl Lock {
     ///
     /// # Errors
     /// As [`Lock::read`].
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Box<Diagnostic>> {
-        let malformed = |message: String, span: Option<std::ops::Range<usize>>| -> Box<Diagnostic> {
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Diagnostic> {
+        let malformed = |message: String, span: Option<std::ops::Range<usize>>| -> Diagnostic {
             let place = read::place(path, text, span.unwrap_or_default());
             Diagnostic::error(Code::LockMalformed, format!("`{}` line {}: {message}", path.display(), place.line))
                 .help(format!("run `{COMMAND}` to write it anew; it is not meant to be edited by hand"))
                 .at(place)
-                .into()
         };
         let toml = |error: toml::de::Error| malformed(error.message().trim_end().to_owned(), error.span());
         let header: Header = toml::from_str(text).map_err(toml)?;
@@ -100,10 +99,7 @@ impl Lock {
                 path.display(),
                 header.format
             );
-            return Err(Diagnostic::error(Code::LockVersion, message)
-                .help(help)
-                .at(read::start(path.to_owned()))
-                .into());
+            return Err(Diagnostic::error(Code::LockVersion, message).help(help).at(read::start(path.to_owned())));
         }
         let lock: Self = toml::from_str(text).map_err(toml)?;
         for (name, module) in &lock.module {
@@ -128,7 +124,7 @@ impl Lock {
     ///
     /// # Errors
     /// Never for a lock that [`Lock::parse`] accepts.
-    pub fn to_toml(&self) -> Result<String, Box<Diagnostic>> {
+    pub fn to_toml(&self) -> Result<String, Diagnostic> {
         let body = toml::to_string(self)
             .map_err(|error| Diagnostic::error(Code::LockMalformed, format!("the lock cannot be written: {error}")))?;
         Ok(format!("# Written by `{COMMAND}`. Commit it; do not edit it.\n\n{body}"))
@@ -138,7 +134,7 @@ impl Lock {
     ///
     /// # Errors
     /// If the file is missing, unreadable, or not the one that was locked.
-    pub fn surface(&self, policy: &Path, module: &str) -> Result<Option<LockedSurface>, Box<Diagnostic>> {
+    pub fn surface(&self, policy: &Path, module: &str) -> Result<Option<LockedSurface>, Diagnostic> {
         let Some(locked) = self.module.get(module) else { return Ok(None) };
         let path = locate::surface(policy, module);
         let renew = format!("run `{COMMAND} {module}`, review the difference and commit it");
@@ -153,8 +149,7 @@ impl Lock {
             return Err(Diagnostic::error(Code::SurfaceDigest, message)
                 .note(format!("`{}` says {}, the file has {digest}", locate::lock(policy).display(), locked.surface))
                 .help(renew)
-                .at(read::start(path))
-                .into());
+                .at(read::start(path)));
         }
         Ok(Some(LockedSurface { path, text, digest }))
     }
@@ -210,7 +205,7 @@ mod tests {
         }
     }
 
-    fn parse(text: &str) -> Result<Lock, Box<Diagnostic>> {
+    fn parse(text: &str) -> Result<Lock, Diagnostic> {
         Lock::parse(Path::new("tywrap.lock"), text)
     }
 

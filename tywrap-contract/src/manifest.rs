@@ -143,19 +143,18 @@ impl Manifest {
     ///
     /// # Errors
     /// If it is of another version, or damaged.
-    pub fn read(path: &Path) -> Result<Option<Self>, Box<Diagnostic>> {
+    pub fn read(path: &Path) -> Result<Option<Self>, Diagnostic> {
         let Some(text) = read::text(path, Code::ManifestMalformed)? else { return Ok(None) };
-        let damaged = |error: serde_json::Error| -> Box<Diagnostic> {
+        let damaged = |error: serde_json::Error| -> Diagnostic {
             Diagnostic::error(
                 Code::ManifestMalformed,
                 format!("`{}` is damaged at line {}: {error}", path.display(), error.line()),
             )
             .help("build.rs writes it anew: run `cargo clean --package` with this package's name, then build")
-            .into()
         };
         let header: Header = serde_json::from_str(&text).map_err(damaged)?;
         if header.format != FORMAT || header.version != VERSION {
-            return Err(header.mismatch().into());
+            return Err(header.mismatch());
         }
         serde_json::from_str(&text).map(Some).map_err(damaged)
     }
@@ -164,11 +163,10 @@ impl Manifest {
     ///
     /// # Errors
     /// If a path is not UTF-8.
-    pub fn to_json(&self) -> Result<String, Box<Diagnostic>> {
+    pub fn to_json(&self) -> Result<String, Diagnostic> {
         serde_json::to_string_pretty(self).map_err(|error| {
             Diagnostic::error(Code::ManifestMalformed, format!("the manifest cannot be written: {error}"))
                 .help("build in a directory whose path is UTF-8")
-                .into()
         })
     }
 }
@@ -236,7 +234,7 @@ mod tests {
         }
     }
 
-    fn read(text: &str) -> Result<Option<Manifest>, Box<Diagnostic>> {
+    fn read(text: &str) -> Result<Option<Manifest>, Diagnostic> {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join(FILE);
         std::fs::write(&path, text).unwrap();

@@ -32,15 +32,14 @@ impl Package {
     ///
     /// # Errors
     /// If there is none or it is no TOML, which Cargo would have said before.
-    pub fn read(dir: &Path) -> Result<Self, Box<Diagnostic>> {
+    pub fn read(dir: &Path) -> Result<Self, Diagnostic> {
         let path = dir.join("Cargo.toml");
-        let missing =
-            || Box::new(Diagnostic::error(Code::PackageUnreadable, format!("there is no `{}`", path.display())));
+        let missing = || Diagnostic::error(Code::PackageUnreadable, format!("there is no `{}`", path.display()));
         let text = read::text(&path, Code::PackageUnreadable)?.ok_or_else(missing)?;
         let table = text.parse::<Table>().map_err(|error| {
             let message = format!("`{}` is not TOML: {}", path.display(), error.message());
             let place = read::place(&path, &text, error.span().unwrap_or_default());
-            Box::new(Diagnostic::error(Code::PackageUnreadable, message).at(place))
+            Diagnostic::error(Code::PackageUnreadable, message).at(place)
         })?;
         Ok(Self { dir: dir.to_owned(), table })
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tywrap_policy::{Code, Diagnostic, Place};
 
 /// The text of a file, or `None` if there is no such file.
-pub(crate) fn text(path: &Path, code: Code) -> Result<Option<String>, Box<Diagnostic>> {
+pub(crate) fn text(path: &Path, code: Code) -> Result<Option<String>, Diagnostic> {
     match std::fs::read(path) {
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),
@@ -13,13 +13,14 @@ pub(crate) fn text(path: &Path, code: Code) -> Result<Option<String>, Box<Diagno
                 let offset = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
                 let message = format!("`{}` is not UTF-8 from byte {offset} on", path.display());
-                Err(Diagnostic::error(code, message).at(place(path, &text, offset..offset)).into())
+                Err(Diagnostic::error(code, message).at(place(path, &text, offset..offset)))
             }
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Diagnostic::error(code, format!("cannot read `{}`: {error}", path.display()))
-            .at(start(path.to_owned()))
-            .into()),
+        Err(error) => {
+            Err(Diagnostic::error(code, format!("cannot read `{}`: {error}", path.display()))
+                .at(start(path.to_owned())))
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Context<'a> {
     /// Name of the package.
     pub(crate) name: String,
     /// build.rs's manifest, if it is there and of this package.
-    pub(crate) manifest: Result<Option<(PathBuf, Manifest)>, Box<Diagnostic>>,
+    pub(crate) manifest: Result<Option<(PathBuf, Manifest)>, Diagnostic>,
 }
 
 /// The policy that rules the crate.
@@ -35,11 +35,11 @@ pub(crate) struct Ruling {
 
 impl<'a> Context<'a> {
     /// Reads what Cargo and build.rs left for the crate.
-    pub(crate) fn read(watch: &'a Watch) -> Result<Self, Box<Diagnostic>> {
+    pub(crate) fn read(watch: &'a Watch) -> Result<Self, Diagnostic> {
         let variable = |name| {
             watch.variable(name).ok_or_else(|| {
                 let message = format!("`{name}` is not set: tywrap needs Cargo to build the crate");
-                Box::new(Diagnostic::error(Code::PackageUnreadable, message))
+                Diagnostic::error(Code::PackageUnreadable, message)
             })
         };
         let package = Package::read(Path::new(&variable("CARGO_MANIFEST_DIR")?))?;
@@ -71,14 +71,14 @@ impl<'a> Context<'a> {
 
     /// Finds and reads the policy.
     pub(crate) fn ruling(&self) -> Result<Ruling, Complaints> {
-        let (path, shown) = self.policy_path().map_err(|error| vec![*error])?;
-        let text = self.watch.read(&path, Code::PolicyUnreadable).map_err(|error| vec![*error])?;
+        let (path, shown) = self.policy_path().map_err(|error| vec![error])?;
+        let text = self.watch.read(&path, Code::PolicyUnreadable).map_err(|error| vec![error])?;
         let policy = Policy::parse(&text, Path::new(&shown))?.policy;
         Ok(Ruling { policy, path, shown })
     }
 
     /// The lock beside the policy.
-    pub(crate) fn lock(&self, ruling: &Ruling) -> Result<Option<Lock>, Box<Diagnostic>> {
+    pub(crate) fn lock(&self, ruling: &Ruling) -> Result<Option<Lock>, Diagnostic> {
         let path = locate::lock(&ruling.path);
         self.watch.file(&path);
         Lock::read(&path)
@@ -91,7 +91,7 @@ impl<'a> Context<'a> {
 
     /// Where the policy is. A build script that names one is believed, since its manifest lies where only Cargo puts it;
     /// one that found its policy is followed unless a nearer policy has appeared, which then rules.
-    fn policy_path(&self) -> Result<(PathBuf, String), Box<Diagnostic>> {
+    fn policy_path(&self) -> Result<(PathBuf, String), Diagnostic> {
         if let Ok(Some((_, manifest))) = &self.manifest {
             let applied = &manifest.policy;
             let nearest = self.package.dir().join(locate::POLICY);
@@ -103,7 +103,7 @@ impl<'a> Context<'a> {
         search.read.iter().for_each(|path| self.watch.file(path));
         match &search.found {
             Some(path) => Ok((path.clone(), locate::shown(path, &search.root))),
-            None => Err(search.missing().into()),
+            None => Err(search.missing()),
         }
     }
 }

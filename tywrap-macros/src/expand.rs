@@ -56,7 +56,7 @@ pub(crate) fn policy(input: TokenStream) -> TokenStream {
             Err(vec![Diagnostic::error(Code::AnnotationMalformed, message)])
         }
         Ok(context) => context.ruling(),
-        Err(diagnostic) => Err(vec![*diagnostic]),
+        Err(diagnostic) => Err(vec![diagnostic]),
     };
     let (errors, shown, digest, text) = match result {
         Ok(ruling) => {

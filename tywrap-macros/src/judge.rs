@@ -22,7 +22,7 @@ pub(crate) struct Files {
 pub(crate) fn judge(annotation: &Annotation, context: &Context<'_>) -> Result<Files, Vec<syn::Error>> {
     let at_module = |diagnostic: Diagnostic| error(annotation.module.span(), &diagnostic);
     let ruling = context.ruling().map_err(|diagnostics| policy_errors(annotation.module.span(), diagnostics))?;
-    allowed(annotation, context, &ruling).map_err(|diagnostic| vec![at_module(*diagnostic)])?;
+    allowed(annotation, context, &ruling).map_err(|diagnostic| vec![at_module(diagnostic)])?;
     emitted(annotation, context, &ruling)
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn error(span: Span, diagnostic: &Diagnostic) -> syn::Error {
 }
 
 /// The policy's say, and the lock's.
-fn allowed(annotation: &Annotation, context: &Context<'_>, ruling: &Ruling) -> Result<(), Box<Diagnostic>> {
+fn allowed(annotation: &Annotation, context: &Context<'_>, ruling: &Ruling) -> Result<(), Diagnostic> {
     let module = annotation.module.value();
     ruling.policy.module(&module)?;
     let by_policy = ruling.policy.lock().required;
@@ -54,8 +54,7 @@ fn allowed(annotation: &Annotation, context: &Context<'_>, ruling: &Ruling) -> R
     };
     Err(Diagnostic::error(Code::ModuleNotLocked, format!("Python module `{module}` is not in `{}`", lock::FILE))
         .note(rule)
-        .help(format!("run `{} {module}`, review what it writes, and commit it", lock::COMMAND))
-        .into())
+        .help(format!("run `{} {module}`, review what it writes, and commit it", lock::COMMAND)))
 }
 
 /// What build.rs did about it.

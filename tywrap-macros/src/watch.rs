@@ -28,10 +28,10 @@ impl Watch {
     }
 
     /// The text of a file.
-    pub(crate) fn read(&self, path: &Path, code: Code) -> Result<String, Box<Diagnostic>> {
+    pub(crate) fn read(&self, path: &Path, code: Code) -> Result<String, Diagnostic> {
         self.file(path);
         std::fs::read_to_string(path)
-            .map_err(|error| Diagnostic::error(code, format!("cannot read `{}`: {error}", path.display())).into())
+            .map_err(|error| Diagnostic::error(code, format!("cannot read `{}`: {error}", path.display())))
     }
 
     /// Items that make Cargo compile the crate again when something read here changes. A file that is not there cannot
