@@ -63,6 +63,11 @@ pub fn surface(policy: &Path, module: &str) -> PathBuf {
     policy.with_file_name(crate::lock::SURFACES).join(format!("{module}.json"))
 }
 
+/// The docs of a locked module.
+pub fn docs(policy: &Path, module: &str) -> PathBuf {
+    policy.with_file_name(crate::lock::SURFACES).join(format!("{module}.docs.json"))
+}
+
 /// A path as messages show it: relative to the workspace and with `/` where it lies inside, else as it is.
 pub fn shown(path: &Path, root: &Path) -> String {
     match path.strip_prefix(root) {

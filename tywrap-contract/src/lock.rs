@@ -49,12 +49,24 @@ pub struct LockedModule {
     pub record: BTreeMap<String, String>,
     /// SHA-256 of the bytes of `.tywrap/<module>.json`, in lower-case hex.
     pub surface: String,
+    /// SHA-256 of the bytes of `.tywrap/<module>.docs.json`, in lower-case hex; absent where there are no docs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docs: Option<String>,
 }
 
 /// The reviewed surface of a locked module, found to be the one that was locked.
 #[derive(Debug)]
 pub struct LockedSurface {
-    /// Absolute path of the file.
+    /// The surface.
+    pub surface: LockedFile,
+    /// Its docs, where it has any.
+    pub docs: Option<LockedFile>,
+}
+
+/// A file that is the one that was locked.
+#[derive(Debug)]
+pub struct LockedFile {
+    /// Absolute path.
     pub path: PathBuf,
     /// Its text.
     pub text: String,
@@ -110,6 +122,9 @@ impl Lock {
             if !is_sha256(&module.surface) {
                 return Err(malformed(format!("the surface of `{name}` is no SHA-256 in lower-case hex"), span()));
             }
+            if module.docs.as_ref().is_some_and(|docs| !is_sha256(docs)) {
+                return Err(malformed(format!("the docs of `{name}` are no SHA-256 in lower-case hex"), span()));
+            }
             if let Some((tag, _)) = module.record.iter().find(|(_, digest)| !is_sha256(digest)) {
                 return Err(malformed(
                     format!("the record of `{name}` for `{tag}` is no SHA-256 in lower-case hex"),
@@ -136,23 +151,30 @@ impl Lock {
     /// If the file is missing, unreadable, or not the one that was locked.
     pub fn surface(&self, policy: &Path, module: &str) -> Result<Option<LockedSurface>, Diagnostic> {
         let Some(locked) = self.module.get(module) else { return Ok(None) };
-        let path = locate::surface(policy, module);
-        let renew = format!("run `{COMMAND} {module}`, review the difference and commit it");
-        let missing = || {
-            Diagnostic::error(Code::SurfaceDigest, format!("`{module}` is locked, but `{}` is missing", path.display()))
-                .help(renew.clone())
-        };
-        let text = read::text(&path, Code::SurfaceDigest)?.ok_or_else(missing)?;
-        let digest = sha256(text.as_bytes());
-        if digest != locked.surface {
-            let message = format!("`{}` is not the surface that was reviewed", path.display());
-            return Err(Diagnostic::error(Code::SurfaceDigest, message)
-                .note(format!("`{}` says {}, the file has {digest}", locate::lock(policy).display(), locked.surface))
-                .help(renew)
-                .at(read::start(path)));
-        }
-        Ok(Some(LockedSurface { path, text, digest }))
+        let surface = verified(policy, module, locate::surface(policy, module), &locked.surface)?;
+        let docs = locked.docs.as_ref();
+        let docs = docs.map(|digest| verified(policy, module, locate::docs(policy, module), digest)).transpose()?;
+        Ok(Some(LockedSurface { surface, docs }))
     }
+}
+
+/// Reads a file and compares it with its digest in the lock.
+fn verified(policy: &Path, module: &str, path: PathBuf, digest: &str) -> Result<LockedFile, Diagnostic> {
+    let renew = format!("run `{COMMAND} {module}`, review the difference and commit it");
+    let missing = || {
+        Diagnostic::error(Code::SurfaceDigest, format!("`{module}` is locked, but `{}` is missing", path.display()))
+            .help(renew.clone())
+    };
+    let text = read::text(&path, Code::SurfaceMalformed)?.ok_or_else(missing)?;
+    let actual = sha256(text.as_bytes());
+    if actual != digest {
+        let message = format!("`{}` is not the file that was reviewed and locked", path.display());
+        return Err(Diagnostic::error(Code::SurfaceDigest, message)
+            .note(format!("note: `{}` says {digest}, the file has {actual}", locate::lock(policy).display()))
+            .help(renew)
+            .at(read::start(path)));
+    }
+    Ok(LockedFile { path, text, digest: actual })
 }
 
 /// SHA-256 in lower-case hex.
@@ -197,6 +219,7 @@ mod tests {
             version: Some("2.4.0".to_owned()),
             record: BTreeMap::from([("linux_x86_64-cp311".to_owned(), sha256(b"record"))]),
             surface: sha256(surface),
+            docs: None,
         };
         Lock {
             format: FORMAT,
@@ -256,7 +279,7 @@ mod tests {
         let path = locate::surface(&policy, "numpy.linalg");
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, "{}").unwrap();
-        assert_eq!(lock.surface(&policy, "numpy.linalg").unwrap().unwrap().text, "{}");
+        assert_eq!(lock.surface(&policy, "numpy.linalg").unwrap().unwrap().surface.text, "{}");
 
         std::fs::write(&path, "{ }").unwrap();
         let error = lock.surface(&policy, "numpy.linalg").unwrap_err();
