@@ -4,6 +4,7 @@
 //! Only Rust, Node (with npm), Python (with `venv` and pip) and a C compiler have to be there. Everything else is
 //! installed from pinned, hashed lists into `target/tywrap-tests/`, by the first test that asks for it.
 
+mod corpus;
 mod env;
 mod error;
 mod fixture;
@@ -14,6 +15,7 @@ mod root;
 mod setup;
 mod typescript;
 
+pub use corpus::Attack;
 pub use error::SetupError;
 pub use fixture::{Built, Fixture};
 pub use node::Node;

@@ -249,9 +249,9 @@ fn is_source_map(text: &str) -> bool {
     })
 }
 
-/// Whether tools that search a file for `[#@] sourceMappingURL` would find one in this comment.
+/// Whether tools that search a file for the name of its source map would find one in this comment.
 fn names_source_map(text: &str) -> bool {
-    text.match_indices("sourceMappingURL").any(|(at, _)| text[..at].trim_end().ends_with(['#', '@']))
+    text.contains("sourceMappingURL=") || text.contains("sourceURL=")
 }
 
 /// `/** One line. */`, or `/**`, lines ` * text` (` *` where empty) and ` */`.

@@ -124,24 +124,23 @@ impl<'a> Walker<'a, '_> {
         let TSSignature::TSPropertySignature(property) = member else {
             return refuse(member.span(), "a member that is not a property");
         };
-        if property.computed {
-            return refuse(property.span, "a computed key");
-        }
-        self.key(&property.key)?;
+        self.key(&property.key, property.computed)?;
         match &property.type_annotation {
             Some(annotation) => self.annotation(annotation),
             None => refuse(property.span, "a property without a type"),
         }
     }
 
-    /// A key of an object or an object type: a name, or a quoted string.
-    pub(super) fn key(&mut self, key: &PropertyKey<'_>) -> Result<(), Refusal> {
+    /// A key of an object or an object type: a name, or a quoted string. What would set a prototype as a plain or quoted
+    /// key is a computed string, and nothing else is computed.
+    pub(super) fn key(&mut self, key: &PropertyKey<'_>, computed: bool) -> Result<(), Refusal> {
         match key {
-            PropertyKey::StaticIdentifier(name) if name.name == "__proto__" => {
-                refuse(name.span, "the plain key `__proto__`")
+            PropertyKey::StaticIdentifier(name) if !computed && !is_special(name.name.as_str()) => {
+                identifier(name.name.as_str(), name.span)
             }
-            PropertyKey::StaticIdentifier(name) => identifier(name.name.as_str(), name.span),
-            PropertyKey::StringLiteral(literal) => self.literals.string(literal),
+            PropertyKey::StringLiteral(literal) if computed == is_special(literal.value.as_str()) => {
+                self.literals.string(literal)
+            }
             _ => refuse(key.span(), "a key that is neither a name nor a string"),
         }
     }
@@ -224,6 +223,11 @@ impl<'a> Walker<'a, '_> {
             _ => refuse(query.span, "a `typeof` of something that is not declared"),
         }
     }
+}
+
+/// Keys that a plain key would not merely name.
+fn is_special(name: &str) -> bool {
+    matches!(name, "__proto__" | "constructor" | "prototype")
 }
 
 /// `./numpy.linalg.js`: a module of the same package.

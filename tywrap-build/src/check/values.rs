@@ -89,10 +89,10 @@ impl<'a> Walker<'a, '_> {
             let ObjectPropertyKind::ObjectProperty(property) = property else {
                 return refuse(property.span(), "a spread");
             };
-            if property.kind != PropertyKind::Init || property.method || property.computed {
+            if property.kind != PropertyKind::Init || property.method {
                 return refuse(property.span, "a property that is not `key: name`");
             }
-            self.key(&property.key)?;
+            self.key(&property.key, property.computed)?;
             match &property.value {
                 Expression::Identifier(name) => self.declared(name.name.as_str(), name.span)?,
                 value => self.record(value)?,
