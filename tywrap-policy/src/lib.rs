@@ -6,6 +6,7 @@ mod combine;
 mod defaults;
 mod diagnostic;
 mod error;
+pub mod escape;
 mod list;
 mod member;
 mod module;
