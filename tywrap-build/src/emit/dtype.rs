@@ -73,6 +73,11 @@ impl Dtypes {
         }
     }
 
+    /// Whether they are what this type variable stands for.
+    pub(super) fn is_var(&self, name: &str) -> bool {
+        matches!(self, Self::Var(var) if var == name)
+    }
+
     /// Whether all of these are among `other`.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         matches!((self, other), (Self::Of(one), Self::Of(two)) if one & !two == 0)

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tywrap_policy::section::IntegerMode;
-use tywrap_surface::model::{Class, ClassKind, Literal, QName, Surface, Type, TypeParam, TypeParamKind};
+use tywrap_surface::model::{Class, ClassKind, Literal, ParamKind, QName, Surface, Type, TypeParam, TypeParamKind};
 
 use super::alias::{Aliases, Found};
 use super::class::{self, Args};
 use super::dtype::{self, Dtypes};
 use super::shape::{Entry, Replacement, Shape, Way};
+use super::signature::Param;
 
 /// Deeper types are given up as unknown: no stub written by a person nests like this, and everything that walks a type
 /// recurses.
@@ -66,6 +67,20 @@ impl<'s> Lower<'s> {
         // What remains are variables of other variables' bounds.
         let anything = Replacement { shape: Shape::Value, dtypes: Dtypes::ANY };
         Replacement { shape: shape.substitute(&|_| Some(anything.clone())), dtypes }
+    }
+
+    /// The keywords that `**kwargs: Unpack[D]` stands for, if `D` is a `TypedDict`.
+    pub(super) fn keywords(&self, shape: &Shape) -> Option<Vec<Param>> {
+        let Shape::Named(at, _) = shape else { return None };
+        let Shape::Record(entries) = &self.aliases.get(*at)?.shape else { return None };
+        let param = |entry: &Entry| Param {
+            name: entry.name.clone(),
+            kind: ParamKind::KwOnly,
+            optional: !entry.required,
+            shape: entry.shape.clone(),
+            erased: entry.shape.clone(),
+        };
+        Some(entries.iter().map(param).collect())
     }
 
     fn lower_inner(&mut self, ty: &Type, way: Way, scope: &[TypeParam]) -> Shape {

@@ -81,7 +81,7 @@ pub(super) fn array_like_of(dtypes: &Dtypes) -> Ts {
 }
 
 /// The type argument of `NDArray` for these dtypes; none if it would say nothing or the client has no type for one.
-fn dtype_argument(dtypes: &Dtypes) -> Option<Ts> {
+pub(super) fn dtype_argument(dtypes: &Dtypes) -> Option<Ts> {
     if !dtypes.is_within(&NUMBER) {
         return None;
     }

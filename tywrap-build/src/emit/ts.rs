@@ -116,8 +116,13 @@ impl Ts {
         if flat.contains(&Self::UNKNOWN) {
             return Self::UNKNOWN;
         }
-        if flat.contains(&Self::client("PyValue")) {
-            return Self::client("PyValue");
+        for everything in ["PyArgument", "PyValue"] {
+            if flat.contains(&Self::client(everything)) {
+                // An absent argument is no value.
+                let everything = Self::client(everything);
+                let absent = flat.contains(&Self::UNDEFINED);
+                return if absent { Self::Union(vec![everything, Self::UNDEFINED]) } else { everything };
+            }
         }
         if flat.contains(&Self::Bool(true)) && flat.contains(&Self::Bool(false)) {
             flat.push(Self::BOOLEAN);

@@ -38,7 +38,7 @@ impl Reading<'_> {
     pub(super) fn ts(&self, shape: &Shape) -> Ts {
         let readonly = self.way == Way::In;
         match shape {
-            Shape::Value => Ts::client("PyValue"),
+            Shape::Value => Ts::client(if readonly { "PyArgument" } else { "PyValue" }),
             Shape::Unknown => Ts::UNKNOWN,
             Shape::Never => Ts::NEVER,
             Shape::None => Ts::NULL,
@@ -142,7 +142,7 @@ impl Reading<'_> {
                 Ts::Intersection(vec![Ts::Var(name.clone()), bound.clone()])
             }
             (Some(var), _) => Ts::Var(var.name.clone()),
-            (None, _) => Ts::client("PyValue"),
+            (None, _) => self.ts(&Shape::Value),
         }
     }
 }
