@@ -188,7 +188,14 @@ mod tests {
             surfaces: BTreeMap::new(),
             selection: String::new(),
         };
-        Entry { inputs, policy: "aa".repeat(32), digest: String::new(), members: 0, left_out: vec![], uncovered: vec![] }
+        Entry {
+            inputs,
+            policy: "aa".repeat(32),
+            digest: String::new(),
+            members: 0,
+            left_out: vec![],
+            uncovered: vec![],
+        }
     }
 
     fn emitted() -> EmittedModule {
@@ -197,7 +204,10 @@ mod tests {
             js: "js".to_owned(),
             dts: "d.ts".to_owned(),
             js_map: "{}".to_owned(),
-            grants: format!("{{\nuse ::tywrap::grants::C;\n::tywrap::Module {{\nname: \"::tywrap::\", policy: \"{}\"}}}}", "aa".repeat(32)),
+            grants: format!(
+                "{{\nuse ::tywrap::grants::C;\n::tywrap::Module {{\nname: \"::tywrap::\", policy: \"{}\"}}}}",
+                "aa".repeat(32)
+            ),
             digest: String::new(),
             uncovered: Vec::new(),
         }
