@@ -1,6 +1,6 @@
 //! What a Python worker may do to the rest of the machine, stated as properties and met by layers of the kernel.
 //!
-//! A policy asks for [`Property`]s. Which [`Layer`] meets one depends on the kernel, so a machine with an older Landlock
+//! A policy asks for properties ([`tywrap_policy::section::Property`]). Which [`Layer`] meets one depends on the kernel, so a machine with an older Landlock
 //! still qualifies where seccomp closes the gap; [`Status`] says what holds on this machine, and by what. When a
 //! property does not hold, nothing is spawned: the caller gets a [`NotEnforced`], unless the policy accepts that very
 //! property as degraded.
@@ -10,8 +10,8 @@ pub(crate) mod linux;
 mod spec;
 mod status;
 
-pub use spec::{Enforcement, Limits, Network, SandboxSpec};
-pub use status::{Layer, NotEnforced, Property, State, Status};
+pub use spec::SandboxSpec;
+pub use status::{Layer, NotEnforced, State, Status};
 
 /// What a sandbox of this kind would enforce on this machine, found by asking the kernel; nothing is started.
 pub fn status(spec: &SandboxSpec) -> Status {

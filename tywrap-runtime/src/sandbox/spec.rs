@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Property;
+use tywrap_policy::section::{self, Enforcement, Network};
 
-/// What a sandboxed process may use: nothing, until it is added here.
+/// What a sandboxed process may use: what every dynamically linked program needs and the policy's `[sandbox]` allows,
+/// until more is added here.
 #[derive(Clone, Debug)]
 pub struct SandboxSpec {
     pub(crate) read: Vec<PathBuf>,
@@ -16,9 +17,20 @@ pub struct SandboxSpec {
 }
 
 impl SandboxSpec {
-    /// A sandbox that allows what every dynamically linked program needs, and no more.
-    pub fn new(network: Network, limits: Limits, enforcement: Enforcement) -> Self {
-        Self { read: Vec::new(), scratch: None, network, limits, enforcement }
+    /// The sandbox of a policy. Its `scratch` is a choice, not a place: give the place to [`SandboxSpec::scratch`].
+    pub fn new(policy: &section::Sandbox) -> Self {
+        Self {
+            read: Vec::new(),
+            scratch: None,
+            network: policy.network.clone(),
+            limits: Limits {
+                memory: policy.memory.bytes(),
+                cpu_time: policy.cpu_time,
+                open_files: u64::from(policy.open_files.get()),
+                file_size: policy.file_size.bytes(),
+            },
+            enforcement: policy.enforcement.clone(),
+        }
     }
 
     /// Lets a file, or a directory with all below it, be read. A path that does not exist is left out.
@@ -28,7 +40,8 @@ impl SandboxSpec {
         self
     }
 
-    /// Lets files and directories be made, changed and removed below this directory. It must exist.
+    /// Lets files and directories be made, changed and removed below this directory. It must exist, and the process
+    /// starts in it.
     #[must_use]
     pub fn scratch(mut self, path: impl Into<PathBuf>) -> Self {
         self.scratch = Some(path.into());
@@ -41,42 +54,15 @@ impl SandboxSpec {
     }
 }
 
-/// What may be reached over the network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Network {
-    /// Nothing.
-    Deny,
-    /// Outgoing TCP to these ports, on any address. Names are not resolved: DNS is UDP.
-    AllowTcp(Vec<u16>),
-}
-
 /// Resource limits of one process.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Limits {
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
     /// Bytes of address space.
-    pub memory: Option<u64>,
+    pub(crate) memory: u64,
     /// Processor time over the whole life of the process; rounded up to seconds.
-    pub cpu_time: Option<Duration>,
+    pub(crate) cpu_time: Option<Duration>,
     /// Open descriptors.
-    pub open_files: Option<u64>,
+    pub(crate) open_files: u64,
     /// Bytes of the largest file it may write.
-    pub file_size: Option<u64>,
-}
-
-/// What to do about a property that the machine cannot enforce.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Enforcement {
-    /// Refuse to start.
-    Required,
-    /// Start without these, and without these only.
-    AcceptDegraded(Vec<Property>),
-}
-
-impl Enforcement {
-    pub(crate) fn accepted(&self) -> &[Property] {
-        match self {
-            Enforcement::Required => &[],
-            Enforcement::AcceptDegraded(properties) => properties,
-        }
-    }
+    pub(crate) file_size: u64,
 }

@@ -3,59 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Something a sandboxed process cannot do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Property {
-    /// It reaches no network and no socket of another process, but for the TCP ports that are allowed.
-    Network,
-    /// It reads only the interpreter, its libraries and the packages it was given, and changes nothing outside its
-    /// scratch directory, metadata included.
-    Filesystem,
-    /// It runs no program and starts no process.
-    Exec,
-    /// It signals, traces and re-prioritises no other process, and cannot leave the group that is killed as one.
-    Signals,
-    /// Its memory is bounded.
-    Memory,
-    /// It cannot reach the parts of the kernel that Python has no use for.
-    Kernel,
-}
-
-impl Property {
-    /// Every property.
-    pub const ALL: &'static [Property] = &[
-        Property::Network,
-        Property::Filesystem,
-        Property::Exec,
-        Property::Signals,
-        Property::Memory,
-        Property::Kernel,
-    ];
-
-    /// The name in `accept-degraded` and in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Property::Network => "network",
-            Property::Filesystem => "filesystem",
-            Property::Exec => "exec",
-            Property::Signals => "signals",
-            Property::Memory => "memory",
-            Property::Kernel => "kernel",
-        }
-    }
-
-    /// The property of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|property| property.as_str() == name)
-    }
-}
-
-impl fmt::Display for Property {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use tywrap_policy::section::{Enforcement, Property};
 
 /// A mechanism of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,10 +72,10 @@ impl Status {
     }
 
     /// The first property that does not hold and that nobody accepted as degraded.
-    pub(crate) fn require(&self, accepted: &[Property]) -> Result<(), NotEnforced> {
+    pub(crate) fn require(&self, enforcement: &Enforcement) -> Result<(), NotEnforced> {
         for (property, state) in self.iter() {
             if let State::Degraded { reason, .. } = state
-                && !accepted.contains(&property)
+                && !enforcement.accepts_without(property)
             {
                 return Err(NotEnforced { property, os: operating_system(), reason: reason.clone() });
             }
@@ -193,14 +141,12 @@ fn operating_system() -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
     use super::*;
 
-    #[test]
-    fn names_are_unique_and_found_again() {
-        for property in Property::ALL {
-            assert_eq!(Property::named(property.as_str()), Some(*property));
-        }
-        assert_eq!(Property::named("Network"), None);
+    fn accepting(property: Property) -> Enforcement {
+        Enforcement::AcceptDegraded([property].into())
     }
 
     #[test]
@@ -209,10 +155,10 @@ mod tests {
             (Property::Network, State::Enforced(vec![Layer::Seccomp])),
             (Property::Memory, State::Degraded { by: vec![Layer::Rlimit], reason: "no seccomp".into() }),
         ]);
-        let refused = status.require(&[Property::Network]).expect_err("memory is degraded");
+        let refused = status.require(&accepting(Property::Network)).expect_err("memory is degraded");
         assert_eq!(refused.property, Property::Memory);
         assert!(refused.to_string().contains("accept-degraded = [\"memory\"]"), "{refused}");
-        assert_eq!(status.require(&[Property::Memory]), Ok(()));
+        assert_eq!(status.require(&accepting(Property::Memory)), Ok(()));
         assert!(status.holds(Property::Network) && !status.holds(Property::Memory));
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn launch(launch: Launch<'_>) -> Result<Launched, SpawnError> {
     let status = match launch.sandbox {
         Some(spec) => {
             let status = sandbox::status(spec);
-            status.require(spec)?;
+            status.require(&spec.enforcement)?;
             status
         }
         None => Status::nothing("the command runs without a sandbox"),

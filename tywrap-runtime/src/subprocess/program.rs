@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Component, Path, PathBuf};
@@ -134,6 +134,11 @@ fn same_program(wanted: &OsStr, found: &OsStr) -> bool {
     if stem_wanted.is_empty() { wanted == found } else { stem(found).starts_with(&stem_wanted) }
 }
 
+/// Whether nobody else decides what is found in a directory.
+pub(super) fn trusted_directory(path: &Path) -> bool {
+    trusted_path(path).is_ok_and(|resolved| trust_directory(&resolved, true).is_ok())
+}
+
 /// Follows a path link by link, and lets no directory pass in which somebody else could put another file there.
 fn trusted_path(path: &Path) -> Result<PathBuf, ProgramRefused> {
     /// As many as the kernel follows.
@@ -194,8 +199,8 @@ fn components(path: &Path) -> VecDeque<OsString> {
 /// nobody can rename there what is not theirs, but not for the program itself.
 fn trust_directory(path: &Path, holds_the_program: bool) -> Result<(), ProgramRefused> {
     const STICKY: u32 = 0o1000;
-    let metadata = std::fs::symlink_metadata(path)
-        .map_err(|error| ProgramRefused::Unreadable { path: path.to_owned(), error })?;
+    let metadata =
+        std::fs::symlink_metadata(path).map_err(|error| ProgramRefused::Unreadable { path: path.to_owned(), error })?;
     let sticky = metadata.mode() & STICKY != 0 && !holds_the_program;
     if trusted_owner(&metadata) && (sticky || !writable_by_others(&metadata)) {
         Ok(())
@@ -245,8 +250,7 @@ fn read_loader(file: &File, path: &Path) -> Result<Option<PathBuf>, ProgramRefus
     const PT_INTERP: u32 = 3;
 
     let unreadable = |error| ProgramRefused::Unreadable { path: path.to_owned(), error };
-    let mut start = Vec::with_capacity(HEADER);
-    file.take_from_start(HEADER, &mut start).map_err(unreadable)?;
+    let start = start_of(file, HEADER).map_err(unreadable)?;
     if start.starts_with(b"#!") {
         return Err(ProgramRefused::Shim { path: path.to_owned() });
     }
@@ -286,19 +290,20 @@ fn read_loader(file: &File, path: &Path) -> Result<Option<PathBuf>, ProgramRefus
 
 #[cfg(target_vendor = "apple")]
 fn read_loader(file: &File, path: &Path) -> Result<Option<PathBuf>, ProgramRefused> {
-    let mut start = Vec::with_capacity(2);
-    file.take_from_start(2, &mut start)
-        .map_err(|error| ProgramRefused::Unreadable { path: path.to_owned(), error })?;
+    let start = start_of(file, 2).map_err(|error| ProgramRefused::Unreadable { path: path.to_owned(), error })?;
     if start == b"#!" { Err(ProgramRefused::Shim { path: path.to_owned() }) } else { Ok(None) }
 }
 
-trait TakeFromStart {
-    fn take_from_start(&self, most: usize, into: &mut Vec<u8>) -> io::Result<()>;
-}
-
-impl TakeFromStart for File {
-    fn take_from_start(&self, most: usize, into: &mut Vec<u8>) -> io::Result<()> {
-        let mut reader = self;
-        reader.take(most as u64).read_to_end(into).map(drop)
+/// The first bytes of a file, fewer if it is shorter.
+fn start_of(file: &File, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0_u8; most];
+    let mut read = 0;
+    while read < most {
+        match file.read_at(&mut bytes[read..], read as u64)? {
+            0 => break,
+            more => read += more,
+        }
     }
+    bytes.truncate(read);
+    Ok(bytes)
 }

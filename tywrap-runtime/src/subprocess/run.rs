@@ -88,7 +88,8 @@ enum Phase {
 fn wait(child: &Child, input: &Input<'_>, outputs: [&Output; 2], timeout: Option<Duration>) -> io::Result<()> {
     let mut descriptors = vec![PollFd::from_borrowed_fd(child.pidfd(), PollFlags::IN)];
     descriptors.extend(input.pipe.iter().map(|pipe| PollFd::new(pipe, PollFlags::OUT)));
-    descriptors.extend(outputs.iter().filter_map(|output| output.pipe.as_ref()).map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+    descriptors
+        .extend(outputs.iter().filter_map(|output| output.pipe.as_ref()).map(|pipe| PollFd::new(pipe, PollFlags::IN)));
     match poll(&mut descriptors, timeout.map(timespec).as_ref()) {
         Ok(_) | Err(Errno::INTR) => Ok(()),
         Err(error) => Err(error.into()),

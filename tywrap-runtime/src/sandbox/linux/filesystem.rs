@@ -10,7 +10,9 @@ use landlock::{
 };
 
 use super::Kernel;
-use crate::sandbox::{Network, SandboxSpec};
+use tywrap_policy::section::Network;
+
+use crate::sandbox::SandboxSpec;
 
 /// The newest interface whose rights are decided here. A kernel with an older one drops what it does not know, and
 /// [`super::assess`] has said before whether that is enough.

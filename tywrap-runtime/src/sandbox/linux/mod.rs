@@ -9,10 +9,13 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-pub(crate) use enter::Stage;
+pub(crate) use enter::{Failure, Stage, check};
 pub(crate) use secret::ExecArguments;
 
-use super::{Layer, Limits, Network, Property, SandboxSpec, State, Status};
+use tywrap_policy::section::{Network, Property};
+
+use super::spec::Limits;
+use super::{Layer, SandboxSpec, State, Status};
 use seccomp::Filters;
 
 /// What the running kernel offers.
@@ -46,7 +49,9 @@ pub(crate) fn assess(kernel: Kernel, spec: &SandboxSpec) -> Status {
     let no_seccomp = |reason| (!kernel.seccomp).then_some(reason);
 
     let network_gap = match spec.network {
-        Network::AllowTcp(_) if kernel.landlock < 4 => Some("single TCP ports need Landlock ABI 4, which Linux 6.7 has"),
+        Network::AllowTcp(_) if kernel.landlock < 4 => {
+            Some("single TCP ports need Landlock ABI 4, which Linux 6.7 has")
+        }
         _ => no_seccomp("Landlock mediates TCP only, and seccomp is not available"),
     };
     let filesystem_gap = if kernel.landlock == 0 {
@@ -54,18 +59,13 @@ pub(crate) fn assess(kernel: Kernel, spec: &SandboxSpec) -> Status {
     } else {
         no_seccomp("Landlock does not mediate modes, owners, times and attributes, and seccomp is not available")
     };
-    let memory_gap = if spec.limits.memory.is_none() {
-        Some("the policy sets no `memory`")
-    } else {
-        no_seccomp("shared memory and memory files are not counted, and seccomp is not available")
-    };
+    let memory_gap = no_seccomp("shared memory and memory files are not counted, and seccomp is not available");
     Status::new([
         (Property::Network, state(&[seccomp, from(4)], network_gap)),
         (Property::Filesystem, state(&[landlock, seccomp], filesystem_gap)),
         (Property::Exec, state(&[seccomp, landlock], no_seccomp("the interpreter could be run again without seccomp"))),
         (Property::Signals, state(&[seccomp, from(6)], no_seccomp("seccomp is not available"))),
         (Property::Memory, state(&[Some(Layer::Rlimit), seccomp], memory_gap)),
-        (Property::Kernel, state(&[seccomp], no_seccomp("seccomp is not available"))),
     ])
 }
 
@@ -88,30 +88,28 @@ impl Sandbox {
     ) -> io::Result<Self> {
         let landlock = if kernel.landlock > 0 { Some(filesystem::ruleset(kernel, spec, executable)?) } else { None };
         let filters = if kernel.seccomp { Some(Filters::worker(&spec.network, arguments.gate())?) } else { None };
-        Ok(Self { landlock, filters, limits: limits(&spec.limits), confined: true })
+        Ok(Self { landlock, filters, limits: limits(Some(&spec.limits)), confined: true })
     }
 
     /// What every command gets, also without a sandbox: no core files, no way out of its group.
     pub(crate) fn command(kernel: Kernel) -> io::Result<Self> {
         let filters = if kernel.seccomp { Some(Filters::group()?) } else { None };
-        Ok(Self { landlock: None, filters, limits: limits(&Limits::default()), confined: false })
+        Ok(Self { landlock: None, filters, limits: limits(None), confined: false })
     }
 }
 
-fn limits(limits: &Limits) -> Vec<(libc::__rlimit_resource_t, libc::rlimit)> {
-    // Rounded up: a limit of half a second must not become none.
-    let seconds = limits.cpu_time.map(|time| time.as_secs() + u64::from(time.subsec_nanos() > 0));
-    [
-        (libc::RLIMIT_CORE, Some(0)),
-        (libc::RLIMIT_AS, limits.memory),
-        (libc::RLIMIT_CPU, seconds),
-        (libc::RLIMIT_NOFILE, limits.open_files),
-        (libc::RLIMIT_FSIZE, limits.file_size),
-    ]
-    .into_iter()
-    .filter_map(|(resource, limit)| {
-        let limit = limit?;
-        Some((resource, libc::rlimit { rlim_cur: limit, rlim_max: limit }))
-    })
-    .collect()
+fn limits(limits: Option<&Limits>) -> Vec<(libc::__rlimit_resource_t, libc::rlimit)> {
+    let mut wanted = vec![(libc::RLIMIT_CORE, 0)];
+    if let Some(limits) = limits {
+        wanted.extend([
+            (libc::RLIMIT_AS, limits.memory),
+            (libc::RLIMIT_NOFILE, limits.open_files),
+            (libc::RLIMIT_FSIZE, limits.file_size),
+            (libc::RLIMIT_MSGQUEUE, 0),
+        ]);
+        // Rounded up: a limit of half a second must not become none.
+        let seconds = limits.cpu_time.map(|time| time.as_secs() + u64::from(time.subsec_nanos() > 0));
+        wanted.extend(seconds.map(|seconds| (libc::RLIMIT_CPU, seconds)));
+    }
+    wanted.into_iter().map(|(resource, limit)| (resource, libc::rlimit { rlim_cur: limit, rlim_max: limit })).collect()
 }

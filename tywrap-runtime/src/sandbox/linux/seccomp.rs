@@ -18,7 +18,7 @@ use seccompiler::{
     TargetArch, sock_filter,
 };
 
-use crate::sandbox::Network;
+use tywrap_policy::section::Network;
 
 /// Stands in a filter where the process's own pid belongs, which is known only after the fork. Larger than any pid.
 const OWN_PID: u32 = 0x7fff_fff1;
@@ -160,17 +160,15 @@ impl Denied {
 
         // Signals reach this process only: `kill(0)`, `kill(-1)` and `kill(-group)` are other values than its pid.
         let own = u64::from(OWN_PID);
-        for call in [
-            libc::SYS_kill,
-            libc::SYS_tgkill,
-            libc::SYS_tkill,
-            libc::SYS_rt_sigqueueinfo,
-            libc::SYS_rt_tgsigqueueinfo,
-        ] {
+        for call in
+            [libc::SYS_kill, libc::SYS_tgkill, libc::SYS_tkill, libc::SYS_rt_sigqueueinfo, libc::SYS_rt_tgsigqueueinfo]
+        {
             self.when(call, &[int(0, IsNot, own)]);
         }
         // A descriptor's owner is signalled on input, whoever that is.
-        for command in [libc::F_SETOWN, 15 /* F_SETOWN_EX */, 10 /* F_SETSIG */, libc::F_SETLEASE, libc::F_NOTIFY] {
+        for command in
+            [libc::F_SETOWN, 15 /* F_SETOWN_EX */, 10 /* F_SETSIG */, libc::F_SETLEASE, libc::F_NOTIFY]
+        {
             self.when(libc::SYS_fcntl, &[int(1, Is, command as u64)]);
         }
         for request in [0x8901_u64 /* FIOSETOWN */, 0x8902 /* SIOCSPGRP */] {
@@ -214,12 +212,7 @@ impl Denied {
         // streams and sequenced packets stay with each other.
         self.when(libc::SYS_socketpair, &[int(0, IsNot, libc::AF_UNIX as u64)]);
         let kind = 0xf;
-        self.when(
-            libc::SYS_socketpair,
-            &[
-                int(1, Masked(kind), libc::SOCK_DGRAM as u64),
-            ],
-        );
+        self.when(libc::SYS_socketpair, &[int(1, Masked(kind), libc::SOCK_DGRAM as u64)]);
         for other in [libc::SOCK_RAW, libc::SOCK_RDM, 6 /* SOCK_DCCP */, 10 /* SOCK_PACKET */] {
             self.when(libc::SYS_socketpair, &[int(1, Masked(kind), other as u64)]);
         }
@@ -334,7 +327,6 @@ impl Denied {
             libc::SYS_uselib,
             libc::SYS_ustat,
             libc::SYS_sysfs,
-            libc::SYS_create_module,
         ]);
         self.always(&[
             libc::SYS_io_uring_setup,

@@ -4,7 +4,6 @@
 
 use std::ffi::{CString, c_char, c_void};
 use std::io;
-use std::ptr;
 
 use super::seccomp::ExecGate;
 
@@ -42,11 +41,7 @@ impl ExecArguments {
     }
 
     pub(crate) fn gate(&self) -> ExecGate {
-        ExecGate {
-            path: self.path.start as u64,
-            argv: self.argv.start as u64,
-            envp: self.envp.start as u64,
-        }
+        ExecGate { path: self.path.start as u64, argv: self.argv.start as u64, envp: self.envp.start as u64 }
     }
 }
 
