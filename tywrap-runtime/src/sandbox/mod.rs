@@ -25,3 +25,6 @@ pub fn status(spec: &SandboxSpec) -> Status {
         Status::nothing("tywrap has no sandbox for this operating system")
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
