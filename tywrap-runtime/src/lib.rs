@@ -2,8 +2,13 @@
 
 mod grants;
 mod sandbox;
+mod security_log;
 mod subprocess;
 
 pub use grants::{Callable, CallableKind, Field, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature};
-pub use sandbox::{Layer, NotEnforced, SandboxSpec, State, Status, status};
+pub use sandbox::{Layer, NotEnforced, SandboxSpec, State, Status};
+pub use security_log::{
+    Area, AuditError, EventKind, Filter, Indicator, SecurityEvent, SecurityLogger, SecurityReport, Verified,
+    verify_audit_file,
+};
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
