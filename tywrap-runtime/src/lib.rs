@@ -1,5 +1,14 @@
 //! The tywrap host: the grant table, the hardened Python worker and the security logger.
 
 mod grants;
+mod sandbox;
+mod security_log;
+mod subprocess;
 
 pub use grants::{Callable, CallableKind, Field, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature};
+pub use sandbox::{Layer, NotEnforced, SandboxSpec, State, Status};
+pub use security_log::{
+    Area, AuditError, EventKind, Filter, Indicator, SecurityEvent, SecurityLogger, SecurityReport, Verified,
+    verify_audit_file,
+};
+pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
