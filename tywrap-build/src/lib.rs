@@ -1,6 +1,7 @@
 //! The tywrap build script: finds annotations, applies the policy, emits checked TypeScript.
 
 mod cargo;
+mod check;
 mod file;
 mod out_dir;
 pub mod scan;
