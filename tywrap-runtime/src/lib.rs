@@ -1,5 +1,6 @@
 //! The tywrap host: the grant table, the hardened Python worker and the security logger.
 
+mod arguments;
 mod grants;
 mod value;
 mod wire;
