@@ -6,6 +6,8 @@ mod combine;
 mod defaults;
 mod diagnostic;
 mod error;
+pub mod escape;
+pub mod json;
 mod list;
 mod member;
 mod module;
