@@ -14,8 +14,11 @@ mod module;
 mod name;
 mod near;
 mod policy;
+mod reference;
+mod render;
 mod settings;
 mod source;
+mod validator;
 mod value;
 
 pub use code::Code;
@@ -24,6 +27,8 @@ pub use error::{SecurityError, Severity};
 pub use module::ModuleGrant;
 pub use near::nearest;
 pub use policy::{Parsed, Policy};
+pub use render::render;
+pub use validator::{Advisory, Checked, CheckedPath, DropReason, Dropped, Environment, SecurityValidator, Suspicion};
 
 /// The sections of the policy and the types of their keys.
 pub mod section {

@@ -79,7 +79,7 @@ impl Policy {
         }
         // What a parser makes of text that it could not parse is a guess, and errors about a guess mislead.
         let settings = if errors.is_empty() { Some(Settings::read(document.get_ref(), &mut reading)) } else { None };
-        let settings = settings.map(|settings| crate::combine::combine(settings, &mut reading));
+        let settings = settings.map(|settings| crate::combine::combine(settings, document.get_ref(), &mut reading));
         let mut diagnostics = reading.diagnostics;
         diagnostics.sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.span.start));
         match settings {
@@ -89,6 +89,11 @@ impl Policy {
             }
             _ => Err(diagnostics),
         }
+    }
+
+    /// Markdown: every section and key with its type, default and meaning, made from the table that reads them.
+    pub fn reference() -> String {
+        crate::reference::policy()
     }
 
     /// The file, as it was named to us.
@@ -185,6 +190,11 @@ impl Policy {
         }
     }
 
+    /// The edit that adds a line to section `module-whitelist`.
+    pub(crate) fn write_edit(&self, line: &str) -> String {
+        format!("write under `[module-whitelist]` in {}:\n    {line}", self.path().display())
+    }
+
     /// The edit that takes entries out of a list that extends its default: own entries are removed, defaults unblocked.
     pub(crate) fn unblock_edit(&self, entries: &[(String, Option<&Place>)], list: &str) -> String {
         let removed = entries.iter().filter_map(|(entry, place)| place.map(|place| (entry, place)));
@@ -199,7 +209,7 @@ impl Policy {
             let items = built_in.join(", ");
             steps.push(match self.module_whitelist().unblock.place() {
                 Some(place) => format!("add {items} to `unblock` at {place}"),
-                None => format!("write in {}:\n    [module-whitelist]\n    unblock = [{items}]", self.path().display()),
+                None => self.write_edit(&format!("unblock = [{items}]")),
             });
         }
         format!("to allow it, {}", steps.join(", and "))

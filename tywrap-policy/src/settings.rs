@@ -125,8 +125,8 @@ settings! {
         allowed_modules: Replacing<ModulePattern> = defaults::modules(defaults::ALLOWED_MODULES);
         /// The modules that may not be, each with everything below it. Always wins. Extends the default.
         blocked_modules: Extending<ModulePattern> = defaults::modules(defaults::BLOCKED_MODULES);
-        /// Members that may not be wrapped: they evaluate code or unpickle. `numpy.load(allow_pickle)` is a parameter,
-        /// `numpy.f2py.*` a tree. Extends the default.
+        /// Members that may not be wrapped: they evaluate code or unpickle. `*` stands for one or more names, as in
+        /// `numpy.f2py.*`; `numpy.load(allow_pickle)` is one parameter. Extends the default.
         blocked_members: Extending<MemberPattern> = defaults::members();
         /// Defaults taken out of `blocked-modules`, `blocked-members` and `input-validation.reject-patterns`, each with
         /// the reason.
@@ -153,7 +153,7 @@ settings! {
         max_buffer: ByteSize = ByteSize::mib(10);
         /// The variables a program may see. Replaces the default.
         allowed_environment_vars: Replacing<EnvironmentName> = defaults::list(defaults::ENVIRONMENT, EnvironmentName::of);
-        /// The Python interpreter, as an absolute path; without it, the first `python3` found at start.
+        /// The Python interpreter; without it, the first `python3` found at start.
         interpreter: Option<PolicyPath> = None;
         /// The virtual environment whose packages are used; without it, a `.venv` beside the policy.
         venv: Option<PolicyPath> = None;

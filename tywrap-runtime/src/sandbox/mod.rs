@@ -13,18 +13,5 @@ mod status;
 pub use spec::SandboxSpec;
 pub use status::{Layer, NotEnforced, State, Status};
 
-/// What a sandbox of this kind would enforce on this machine, found by asking the kernel; nothing is started.
-pub fn status(spec: &SandboxSpec) -> Status {
-    #[cfg(target_os = "linux")]
-    {
-        linux::assess(linux::Kernel::probe(), spec)
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = spec;
-        Status::nothing("tywrap has no sandbox for this operating system")
-    }
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tywrap_policy::section::{self, Enforcement, Network};
 
+use super::Status;
+
 /// What a sandboxed process may use: what every dynamically linked program needs and the policy's `[sandbox]` allows,
 /// until more is added here.
 #[derive(Clone, Debug)]
@@ -46,6 +48,18 @@ impl SandboxSpec {
     pub fn scratch(mut self, path: impl Into<PathBuf>) -> Self {
         self.scratch = Some(path.into());
         self
+    }
+
+    /// What this sandbox would enforce on this machine, found by asking the kernel; nothing is started.
+    pub fn status(&self) -> Status {
+        #[cfg(target_os = "linux")]
+        {
+            super::linux::assess(super::linux::Kernel::probe(), self)
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            Status::nothing("tywrap has no sandbox for this operating system")
+        }
     }
 
     /// The scratch directory, if there is one.

@@ -14,7 +14,7 @@ use libc::c_int;
 use super::error::SpawnError;
 use super::program::Program;
 use crate::sandbox::linux::{ExecArguments, Failure, Kernel, Sandbox, Stage, check};
-use crate::sandbox::{self, SandboxSpec, Status};
+use crate::sandbox::{SandboxSpec, Status};
 
 /// What is to be started.
 pub(super) struct Launch<'a> {
@@ -42,7 +42,7 @@ pub(super) fn launch(launch: Launch<'_>) -> Result<Launched, SpawnError> {
     let kernel = Kernel::probe();
     let status = match launch.sandbox {
         Some(spec) => {
-            let status = sandbox::status(spec);
+            let status = spec.status();
             status.require(&spec.enforcement)?;
             status
         }
@@ -53,11 +53,7 @@ pub(super) fn launch(launch: Launch<'_>) -> Result<Launched, SpawnError> {
     argv.extend(launch.arguments);
     let arguments = ExecArguments::new(argv, launch.environment).map_err(system("mapping the arguments"))?;
     let sandbox = match launch.sandbox {
-        Some(spec) => {
-            let mut executable = vec![launch.program.resolved()];
-            executable.extend(launch.program.loader());
-            Sandbox::worker(kernel, spec, &executable, &arguments)
-        }
+        Some(spec) => Sandbox::worker(kernel, spec, launch.program.resolved(), launch.program.loader(), &arguments),
         None => Sandbox::command(kernel),
     };
     let sandbox = sandbox.map_err(system("building the sandbox"))?;

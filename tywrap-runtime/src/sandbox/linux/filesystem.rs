@@ -36,7 +36,12 @@ const SYSTEM: &[&str] = &[
     "/dev/zero",
 ];
 
-pub(super) fn ruleset(kernel: Kernel, spec: &SandboxSpec, executable: &[&Path]) -> io::Result<OwnedFd> {
+pub(super) fn ruleset(
+    kernel: Kernel,
+    spec: &SandboxSpec,
+    program: &Path,
+    loader: Option<&Path>,
+) -> io::Result<OwnedFd> {
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(INTERFACE))
@@ -49,7 +54,13 @@ pub(super) fn ruleset(kernel: Kernel, spec: &SandboxSpec, executable: &[&Path]) 
     for path in LIBRARIES.iter().chain(SYSTEM).map(Path::new).chain(spec.read.iter().map(PathBuf::as_path)) {
         ruleset = allow(ruleset, path, read)?;
     }
-    for program in executable {
+    // An interpreter outside `/usr` brings its standard library and shared library along: `bin/python3`, `lib/…`.
+    if let Some(prefix) = program.parent().filter(|directory| directory.ends_with("bin")).and_then(Path::parent) {
+        for libraries in ["lib", "lib64"] {
+            ruleset = allow(ruleset, &prefix.join(libraries), read)?;
+        }
+    }
+    for program in [Some(program), loader].into_iter().flatten() {
         ruleset = allow(ruleset, program, AccessFs::Execute | AccessFs::ReadFile)?;
     }
     ruleset = allow(ruleset, Path::new("/dev/null"), AccessFs::ReadFile | AccessFs::WriteFile)?;

@@ -79,14 +79,16 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// The whole sandbox around a worker. `executable` are the files the exec needs: the program and its loader.
+    /// The whole sandbox around a worker. The exec needs the program and its loader.
     pub(crate) fn worker(
         kernel: Kernel,
         spec: &SandboxSpec,
-        executable: &[&Path],
+        program: &Path,
+        loader: Option<&Path>,
         arguments: &ExecArguments,
     ) -> io::Result<Self> {
-        let landlock = if kernel.landlock > 0 { Some(filesystem::ruleset(kernel, spec, executable)?) } else { None };
+        let landlock =
+            if kernel.landlock > 0 { Some(filesystem::ruleset(kernel, spec, program, loader)?) } else { None };
         let filters = if kernel.seccomp { Some(Filters::worker(&spec.network, arguments.gate())?) } else { None };
         Ok(Self { landlock, filters, limits: limits(Some(&spec.limits)), confined: true })
     }

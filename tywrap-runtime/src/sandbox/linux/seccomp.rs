@@ -122,7 +122,7 @@ impl Denied {
 
     /// Denied where all tests hold; several such for one call are alternatives.
     fn when(&mut self, call: c_long, tests: &[Test]) {
-        let alternatives = self.rules.entry(call).or_insert_with(Vec::new);
+        let alternatives = self.rules.entry(call).or_default();
         alternatives.push(tests.to_vec());
     }
 
