@@ -5,6 +5,7 @@ mod code;
 mod combine;
 mod defaults;
 mod diagnostic;
+mod edit;
 mod error;
 pub mod escape;
 pub mod json;

@@ -172,7 +172,8 @@ impl<const MIN: u32, const MAX: u32> Value for Count<MIN, MAX> {
         match u32::from_str_radix(integer.as_str(), integer.radix()) {
             Ok(number) if (MIN..=MAX).contains(&number) => Some(Self(number)),
             _ => {
-                wrong_value::<Self>(raw, reading, format_args!("it must lie between {MIN} and {MAX}"));
+                let message = format!("`{}` must lie between {MIN} and {MAX}", reading.key);
+                reading.error(Code::PolicyValue, raw.span(), message);
                 None
             }
         }
