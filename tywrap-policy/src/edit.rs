@@ -71,10 +71,7 @@ impl Edit {
 }
 
 /// The entry that a denial names as its rule: one of the file before a built-in one, because it has a place.
-pub(crate) fn deciding<'l, T>(
-    list: &'l Extending<T>,
-    applies: impl Fn(&T) -> bool,
-) -> Option<(&'l Entry<T>, Vec<&'l Entry<T>>)> {
+pub(crate) fn deciding<T>(list: &Extending<T>, applies: impl Fn(&T) -> bool) -> Option<(&Entry<T>, Vec<&Entry<T>>)> {
     let all: Vec<&Entry<T>> = list.iter().filter(|entry| applies(&entry.value)).collect();
     let first = all.iter().find(|entry| entry.place.is_some()).or(all.first())?;
     Some((first, all))
