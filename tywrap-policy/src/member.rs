@@ -135,6 +135,11 @@ impl Value for MemberPattern {
             wrong_value::<Self>(raw, reading, format_args!("`{}` names no member of a module", text.escape_debug()));
             return None;
         }
+        // Every callable that such an entry matched would be said to have the parameter.
+        if pattern.parameter.is_some() && pattern.segments.last().is_some_and(|segment| segment == "*") {
+            wrong_value::<Self>(raw, reading, "a parameter is one of a callable that has a name");
+            return None;
+        }
         Some(pattern)
     }
 

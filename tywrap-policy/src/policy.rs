@@ -127,11 +127,12 @@ impl Policy {
         Some(format!("{}, by its entry `{}`", self.rule("blocked-members", entry.place.as_ref()), entry.value))
     }
 
-    /// The parameters of a member that are blocked, each with the rule.
+    /// The parameters of a member that are blocked, in order and each once, with the rule.
     pub fn blocked_parameters(&self, module: &str, path: &str) -> Vec<(String, String)> {
         let list = &self.module_whitelist().blocked_members;
-        let parameters = list.iter().filter_map(|entry| entry.value.parameter());
+        let parameters: BTreeSet<&str> = list.iter().filter_map(|entry| entry.value.parameter()).collect();
         parameters
+            .into_iter()
             .filter_map(|parameter| Some((parameter.to_owned(), self.blocked_parameter(module, path, parameter)?)))
             .collect()
     }

@@ -178,7 +178,9 @@ fn members_that_run_code_are_blocked_wherever_they_are_found() {
         assert!(policy.blocked_parameter(module, path, parameter).is_some(), "{module}.{path}({parameter})");
         assert!(policy.blocked_parameter(module, path, "file").is_none());
         assert!(policy.member(module, path).is_ok(), "only the parameter is blocked");
+        assert_eq!(policy.blocked_parameters(module, path).len(), 1);
     }
+    assert_eq!(policy.blocked_parameters("numpy", "mean"), [], "a callable without it is left alone");
 }
 
 #[test]

@@ -312,6 +312,7 @@ fn each_mistake_has_its_code() {
         ("[module-whitelist]\nallowed-modules = [{ reason = \"x\" }]", Code::PolicyType),
         ("[module-whitelist]\nblocked-members = [\"eval\"]", Code::PolicyValue),
         ("[module-whitelist]\nblocked-members = [\"numpy.load()\"]", Code::PolicyValue),
+        ("[module-whitelist]\nblocked-members = [\"numpy.*(allow_pickle)\"]", Code::PolicyValue),
         ("[module-whitelist]\nunblock = [\"os\"]", Code::PolicyValue),
         ("[module-whitelist]\nunblock = [{ name = \"nothing\", reason = \"x\" }]", Code::PolicyStale),
         (
