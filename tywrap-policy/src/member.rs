@@ -120,7 +120,9 @@ impl fmt::Display for MemberPattern {
 }
 
 impl Value for MemberPattern {
-    const EXPECTED: &'static str = "a member, such as `\"pandas.eval\"`, a tree, `\"numpy.f2py.*\"`, or a parameter, `\"numpy.load(allow_pickle)\"`";
+    fn expected() -> String {
+        "a member, such as `\"pandas.eval\"`, a tree, `\"numpy.f2py.*\"`, or a parameter, `\"numpy.load(allow_pickle)\"`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let Some(text) = raw.get_ref().as_str() else {

@@ -36,3 +36,12 @@ fn the_reference_of_the_policy_is_in_sync() {
 fn the_table_of_codes_is_in_sync() {
     in_sync("diagnostics.md", &Code::reference());
 }
+
+#[test]
+fn the_example_of_the_policy_is_a_policy() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/policy.md")).unwrap();
+    let example = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let parsed = Policy::parse(example, Path::new("docs/policy.md")).unwrap();
+    assert_eq!(parsed.warnings, []);
+    assert!(parsed.policy.module("statistics").is_ok());
+}
