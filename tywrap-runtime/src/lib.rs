@@ -1,11 +1,13 @@
 //! The tywrap host: the grant table, the hardened Python worker and the security logger.
 
 mod grants;
+mod input_file;
 mod sandbox;
 mod security_log;
 mod subprocess;
 
 pub use grants::{Callable, CallableKind, Field, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature};
+pub use input_file::{InputFile, InputFiles};
 pub use sandbox::{Layer, NotEnforced, SandboxSpec, State, Status};
 pub use security_log::{
     Area, AuditError, EventKind, Filter, Indicator, SecurityEvent, SecurityLogger, SecurityReport, Verified,

@@ -193,11 +193,12 @@ impl Prepared {
                 return Err(Failure { stage: Stage::ParentDeath, errno: libc::ESRCH });
             }
             // The exec keeps ignored signals ignored: SIGPIPE, which Rust ignores, among them.
-            let mut default: libc::sigaction = std::mem::zeroed();
-            default.sa_sigaction = libc::SIG_DFL;
+            // Raw, because the C library keeps two signals to itself and would refuse them. All zeros is the default action,
+            // and no kernel structure of the call is larger.
+            let default = [0_u64; 4];
             for signal in 1..=64 {
-                // SIGKILL, SIGSTOP and two that the C library keeps for itself refuse, which is fine.
-                libc::sigaction(signal, &default, std::ptr::null_mut());
+                // SIGKILL and SIGSTOP refuse, which is fine.
+                libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), std::ptr::null::<u64>(), 8);
             }
             for (target, source) in self.stdio.iter().enumerate() {
                 check(Stage::Descriptors, libc::dup2(*source, target as RawFd))?;
