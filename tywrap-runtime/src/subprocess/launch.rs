@@ -11,6 +11,7 @@ use std::path::Path;
 
 use libc::c_int;
 
+use super::child::Launched;
 use super::error::SpawnError;
 use super::program::Program;
 use crate::sandbox::linux::{ExecArguments, Failure, Kernel, Sandbox, Stage, check};
@@ -25,16 +26,6 @@ pub(super) struct Launch<'a> {
     pub(super) environment: Vec<CString>,
     pub(super) sandbox: Option<&'a SandboxSpec>,
     pub(super) pipe_stdin: bool,
-}
-
-/// A process that has just executed its program.
-pub(super) struct Launched {
-    pub(super) pid: i32,
-    pub(super) pidfd: OwnedFd,
-    pub(super) stdin: Option<OwnedFd>,
-    pub(super) stdout: OwnedFd,
-    pub(super) stderr: OwnedFd,
-    pub(super) status: Status,
 }
 
 pub(super) fn launch(launch: Launch<'_>) -> Result<Launched, SpawnError> {

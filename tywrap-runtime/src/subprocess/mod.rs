@@ -8,6 +8,9 @@ mod environment;
 mod error;
 #[cfg(target_os = "linux")]
 mod launch;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_launch.rs"]
+mod launch;
 mod outcome;
 mod program;
 mod record;
@@ -220,24 +223,16 @@ impl Subprocess {
         let judged = self.judge();
         self.recorder.validated(judged.is_ok(), began.elapsed());
         let (program, arguments, environment) = judged?;
-        #[cfg(target_os = "linux")]
-        {
-            let launched = launch::launch(launch::Launch {
-                program: &program,
-                arguments,
-                environment,
-                sandbox: self.sandbox.as_ref(),
-                pipe_stdin,
-            })?;
-            let settings = self.validator.policy().subprocess();
-            let end_by = EndBy { signal: kernel_signal(settings.kill_signal), grace: settings.kill_grace };
-            Child::new(launched, end_by).map_err(SpawnError::system("watching a program"))
-        }
-        #[cfg(not(target_os = "linux"))]
-        {
-            let _ = (program, arguments, environment, pipe_stdin);
-            Err(SpawnError::Unsupported { os: std::env::consts::OS })
-        }
+        let launched = launch::launch(launch::Launch {
+            program: &program,
+            arguments,
+            environment,
+            sandbox: self.sandbox.as_ref(),
+            pipe_stdin,
+        })?;
+        let settings = self.validator.policy().subprocess();
+        let end_by = EndBy { signal: kernel_signal(settings.kill_signal), grace: settings.kill_grace };
+        Child::new(launched, end_by).map_err(SpawnError::system("watching a program"))
     }
 
     /// Everything the policy has to say, before anything is started.
