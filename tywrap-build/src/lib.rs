@@ -1,1 +1,9 @@
-//! .
+//! The tywrap build script: finds annotations, applies the policy, emits checked TypeScript.
+
+mod cargo;
+mod check;
+mod file;
+mod out_dir;
+pub mod scan;
+mod select;
+mod sources;

@@ -1,5 +1,6 @@
 //! The tywrap host: the grant table, the hardened Python worker and the security logger.
 
+mod arguments;
 mod grants;
 #[cfg(unix)]
 mod input_file;
@@ -7,6 +8,8 @@ mod sandbox;
 mod security_log;
 #[cfg(unix)]
 mod subprocess;
+mod value;
+mod wire;
 
 pub use grants::{Callable, CallableKind, Field, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature};
 #[cfg(unix)]
@@ -18,3 +21,4 @@ pub use security_log::{
 };
 #[cfg(unix)]
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
+pub use value::{ArrayError, BigInt, Buffer, Dtype, Handle, NdArray, Value, WrongType};
