@@ -120,17 +120,18 @@ impl Child {
     /// As [`Child::try_wait`].
     pub fn shut_down(&mut self) -> io::Result<(Exit, Signal)> {
         self.terminate();
-        let deadline = Instant::now() + self.kill_grace;
+        // None where the clock cannot express a moment that late: then there is no end to the grace.
+        let deadline = Instant::now().checked_add(self.kill_grace);
         loop {
             if let Some(exit) = self.try_wait()? {
                 return Ok((exit, Signal(self.kill_signal.as_raw())));
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
                 self.kill();
                 return Ok((self.wait()?, Signal(process::Signal::KILL.as_raw())));
             }
-            self.wait_readable(Some(left))?;
+            self.wait_readable(left)?;
         }
     }
 

@@ -100,6 +100,19 @@ fn a_caller_can_shorten_the_timeout_and_not_lengthen_it() {
 }
 
 #[test]
+fn a_timeout_leaves_no_zombie() {
+    let outcome = run("timeout = \"300ms\"", "import os, time; print(os.getpid(), flush=True); time.sleep(60)");
+    let pid = String::from_utf8(outcome.stdout).unwrap();
+    assert!(!Path::new(&format!("/proc/{}", pid.trim())).exists(), "reaped before the outcome is known");
+}
+
+#[test]
+fn a_timeout_beyond_the_clock_is_none() {
+    let outcome = run("timeout = \"500000000000years\"\nkill-grace = \"500000000000years\"", "print('ran')");
+    assert!(outcome.success());
+}
+
+#[test]
 fn grandchildren_die_with_a_timeout() {
     let source = "
 import os, signal, time
