@@ -35,8 +35,13 @@ impl Environment {
         self.fixed.insert(name.to_owned(), value);
     }
 
-    /// `NAME=value` for every variable the program gets, and the names of those that were dropped.
-    pub(super) fn build(&self, validator: &SecurityValidator) -> Result<(Vec<CString>, Vec<Dropped>), SpawnError> {
+    /// `NAME=value` for every variable the program gets, and the names of those that were dropped. A sandboxed program
+    /// starts no other and is told by the host what to import, so it gets neither `PATH` nor `PYTHON…`.
+    pub(super) fn build(
+        &self,
+        validator: &SecurityValidator,
+        sandboxed: bool,
+    ) -> Result<(Vec<CString>, Vec<Dropped>), SpawnError> {
         let mut dropped = Vec::new();
         let mut offered = Vec::new();
         for (name, value) in &self.offered {
@@ -46,7 +51,7 @@ impl Environment {
                 _ => dropped.push(Dropped { name: name.to_string_lossy().into_owned(), loads_code: false }),
             }
         }
-        let judged = validator.environment(offered);
+        let judged = if sandboxed { validator.worker_environment(offered) } else { validator.environment(offered) };
         dropped.extend(
             judged
                 .dropped
@@ -115,11 +120,21 @@ mod tests {
         }
         environment.offer(OsString::from_vec(vec![b'A', 0xff]), "x".into());
         environment.fix("PYTHONUTF8", "1".into());
-        let (kept, dropped) = environment.build(&validator()).unwrap();
+        let (kept, dropped) = environment.build(&validator(), false).unwrap();
         let kept: Vec<&str> = kept.iter().map(|variable| variable.to_str().unwrap()).collect();
         assert_eq!(kept, ["PATH=/usr/bin", "PYTHONPATH=/safe/path", "PYTHONUTF8=1"]);
         let dropped: Vec<(&str, bool)> = dropped.iter().map(|it| (it.name.as_str(), it.loads_code)).collect();
         assert_eq!(dropped, [("A\u{fffd}", false), ("LD_PRELOAD", true), ("MALICIOUS_VAR", false)]);
+    }
+
+    #[test]
+    fn a_sandboxed_program_gets_no_search_path_of_any_kind() {
+        let mut environment = Environment::default();
+        for name in ["PATH", "PYTHONPATH", "LANG"] {
+            environment.offer(name.into(), "/usr".into());
+        }
+        let (kept, dropped) = environment.build(&validator(), true).unwrap();
+        assert_eq!((kept, dropped.len()), (vec![c"LANG=/usr".to_owned()], 2));
     }
 
     #[test]
@@ -135,11 +150,11 @@ mod tests {
         for value in ["a\nb", "a\0b", &"x".repeat(200_000)] {
             let mut environment = Environment::default();
             environment.offer("LANG".into(), value.into());
-            let (kept, dropped) = environment.build(&validator()).unwrap();
+            let (kept, dropped) = environment.build(&validator(), false).unwrap();
             assert!(kept.is_empty() && dropped.len() == 1);
         }
         let mut environment = Environment::default();
         environment.fix("A", "a\0b".into());
-        assert!(matches!(environment.build(&validator()), Err(SpawnError::Refused(_))));
+        assert!(matches!(environment.build(&validator(), false), Err(SpawnError::Refused(_))));
     }
 }

@@ -255,7 +255,7 @@ impl Subprocess {
                 Argument::Given(text) | Argument::Fixed(text) => c_string(text),
             })
             .collect::<Result<_, _>>()?;
-        let (environment, dropped) = self.environment.build(&self.validator)?;
+        let (environment, dropped) = self.environment.build(&self.validator, self.sandbox.is_some())?;
         self.recorder.cleaned(self.name(), &dropped);
         Ok((program, arguments, environment))
     }
