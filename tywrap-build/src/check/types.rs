@@ -1,9 +1,9 @@
 //! Types: the nodes that may stand where a type stands, and nothing else.
 
 use oxc_ast::ast::{
-    Expression, FormalParameters, PropertyKey, TSFunctionType, TSLiteral, TSSignature, TSTupleElement, TSType,
-    TSTypeAnnotation, TSTypeName, TSTypeOperatorOperator, TSTypeParameterDeclaration, TSTypeParameterInstantiation,
-    TSTypeQuery, TSTypeQueryExprName, UnaryOperator,
+    Expression, FormalParameters, PropertyKey, TSLiteral, TSSignature, TSTupleElement, TSType, TSTypeAnnotation,
+    TSTypeName, TSTypeOperatorOperator, TSTypeParameterDeclaration, TSTypeParameterInstantiation, TSTypeQuery,
+    TSTypeQueryExprName, UnaryOperator,
 };
 use oxc_span::{GetSpan, Span};
 
@@ -24,11 +24,9 @@ impl<'a> Walker<'a, '_> {
             | TSType::TSNeverKeyword(_)
             | TSType::TSNullKeyword(_)
             | TSType::TSNumberKeyword(_)
-            | TSType::TSObjectKeyword(_)
             | TSType::TSStringKeyword(_)
             | TSType::TSUndefinedKeyword(_)
-            | TSType::TSUnknownKeyword(_)
-            | TSType::TSVoidKeyword(_) => Ok(()),
+            | TSType::TSUnknownKeyword(_) => Ok(()),
             TSType::TSLiteralType(literal) => self.literal_type(&literal.literal),
             TSType::TSTypeReference(reference) => {
                 let TSTypeName::IdentifierReference(name) = &reference.type_name else {
@@ -49,7 +47,6 @@ impl<'a> Walker<'a, '_> {
             },
             TSType::TSTupleType(tuple) => tuple.element_types.iter().try_for_each(|element| self.element(element)),
             TSType::TSTypeLiteral(object) => object.members.iter().try_for_each(|member| self.member(member)),
-            TSType::TSFunctionType(function) => self.function_type(function),
             TSType::TSTypeQuery(query) => self.query(query),
             _ => refuse(ty.span(), "a kind of type that is never emitted"),
         }
@@ -95,39 +92,32 @@ impl<'a> Walker<'a, '_> {
     }
 
     fn element(&mut self, element: &'a TSTupleElement<'a>) -> Result<(), Refusal> {
-        match element {
-            TSTupleElement::TSOptionalType(optional) => self.type_(&optional.type_annotation),
-            TSTupleElement::TSRestType(rest) => match &rest.type_annotation {
-                TSType::TSNamedTupleMember(member) if !member.optional => {
-                    identifier(member.label.name.as_str(), member.label.span)?;
-                    self.plain_element(&member.element_type)
-                }
-                ty => self.type_(ty),
-            },
-            TSTupleElement::TSNamedTupleMember(member) => {
-                identifier(member.label.name.as_str(), member.label.span)?;
-                self.plain_element(&member.element_type)
-            }
-            element => self.plain_element(element),
+        match (element, element.as_ts_type()) {
+            (_, Some(TSType::TSNamedTupleMember(member))) => refuse(member.span, "a tuple element with a name"),
+            (_, Some(ty)) => self.type_(ty),
+            (TSTupleElement::TSRestType(rest), None) => self.type_(&rest.type_annotation),
+            _ => refuse(element.span(), "a tuple element of a kind that is never emitted"),
         }
     }
 
-    /// An element that is a type and neither optional, nor a rest, nor named.
-    fn plain_element(&mut self, element: &'a TSTupleElement<'a>) -> Result<(), Refusal> {
-        match element.as_ts_type() {
-            Some(ty) => self.type_(ty),
-            None => refuse(element.span(), "a tuple element of a kind that is never emitted"),
-        }
-    }
-
+    /// `key: T`, or `[key: string]: T`.
     fn member(&mut self, member: &'a TSSignature<'a>) -> Result<(), Refusal> {
-        let TSSignature::TSPropertySignature(property) = member else {
-            return refuse(member.span(), "a member that is not a property");
-        };
-        self.key(&property.key, property.computed)?;
-        match &property.type_annotation {
-            Some(annotation) => self.annotation(annotation),
-            None => refuse(property.span, "a property without a type"),
+        match member {
+            TSSignature::TSPropertySignature(property) => {
+                self.key(&property.key, property.computed)?;
+                match &property.type_annotation {
+                    Some(annotation) => self.annotation(annotation),
+                    None => refuse(property.span, "a property without a type"),
+                }
+            }
+            TSSignature::TSIndexSignature(index) if !index.r#static => {
+                identifier(index.parameter.name.as_str(), index.parameter.span)?;
+                if !matches!(index.parameter.type_annotation.type_annotation, TSType::TSStringKeyword(_)) {
+                    return refuse(index.parameter.span, "an index that is not a string");
+                }
+                self.annotation(&index.type_annotation)
+            }
+            _ => refuse(member.span(), "a member that is not a property"),
         }
     }
 
@@ -143,18 +133,6 @@ impl<'a> Walker<'a, '_> {
             }
             _ => refuse(key.span(), "a key that is neither a name nor a string"),
         }
-    }
-
-    fn function_type(&mut self, function: &'a TSFunctionType<'a>) -> Result<(), Refusal> {
-        if function.this_param.is_some() {
-            return refuse(function.span, "a `this` parameter");
-        }
-        let depth = self.names.depth();
-        self.type_params(function.type_parameters.as_deref())?;
-        self.typed_params(&function.params)?;
-        self.annotation(&function.return_type)?;
-        self.names.leave(depth);
-        Ok(())
     }
 
     /// Brings type parameters into scope. The caller ends it with [`super::names::Names::leave`].
