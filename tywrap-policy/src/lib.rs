@@ -7,6 +7,7 @@ mod defaults;
 mod diagnostic;
 mod error;
 pub mod escape;
+pub mod json;
 mod list;
 mod member;
 mod module;

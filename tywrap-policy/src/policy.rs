@@ -124,6 +124,15 @@ impl Policy {
         Some(format!("{}, by its entry `{}`", self.rule("blocked-members", entry.place.as_ref()), entry.value))
     }
 
+    /// The parameters of a member that are blocked, each with the rule.
+    pub fn blocked_parameters(&self, module: &str, path: &str) -> Vec<(String, String)> {
+        let list = &self.module_whitelist().blocked_members;
+        let parameters = list.iter().filter_map(|entry| entry.value.parameter());
+        parameters
+            .filter_map(|parameter| Some((parameter.to_owned(), self.blocked_parameter(module, path, parameter)?)))
+            .collect()
+    }
+
     /// The rule that blocks a module, or one above it. It serves to leave out what other modules re-export from it, and
     /// says nothing of whether the module is allowed.
     pub fn is_blocked_module(&self, name: &str) -> Option<String> {

@@ -191,8 +191,8 @@ settings! {
     wire: Wire {
         /// The largest frame. A length is a 32-bit number, so at most 4 GiB less one byte.
         max_frame: ByteSize = ByteSize::mib(256);
-        /// How deep a value may nest.
-        max_depth: Count<1, 512> = Count::of::<64>();
+        /// How deep a value may nest. JSON parsers of common libraries stop at 128 by themselves.
+        max_depth: Count<4, 120> = Count::of::<64>();
         /// How many Python workers there are.
         workers: Count<1, 256> = Count::of::<1>();
         /// How many calls may wait.
