@@ -1,3 +1,10 @@
-//! .
+//! The tywrap build script: finds annotations, applies the policy, emits checked TypeScript.
+
+mod cargo;
 mod check;
 mod emit;
+mod file;
+mod out_dir;
+pub mod scan;
+mod select;
+mod sources;

@@ -27,6 +27,11 @@ macro_rules! codes {
                 match self { $(Code::$variant => Severity::$severity,)+ }
             }
 
+            /// Markdown: every code with its severity and meaning.
+            pub fn reference() -> String {
+                crate::reference::codes()
+            }
+
             /// What it means, as a sentence.
             pub fn explanation(self) -> &'static str {
                 match self { $(Code::$variant => concat!($($doc,)+).trim_start(),)+ }
@@ -42,6 +47,8 @@ codes! {
     AnnotationMalformed = "annotation-malformed", Low;
     /// The annotated module has a body; what is in it comes from Python, so it must be empty.
     BodyNotEmpty = "body-not-empty", Low;
+    /// The annotation stands on something else than an inline module or a unit struct.
+    AnnotationMisplaced = "annotation-misplaced", Low;
     /// build.rs cannot see the annotation: another macro made it, or it stands in a file that is included.
     AnnotationNotSeen = "annotation-not-seen", Low;
     /// The package has no build script that calls `tywrap_build::build()`.
@@ -56,6 +63,8 @@ codes! {
     ModuleNotLocked = "module-not-locked", Medium;
     /// build.rs emitted nothing for the annotation.
     ModuleNotEmitted = "module-not-emitted", Low;
+    /// The package wraps one module more than once, with different members.
+    ModuleWrappedTwice = "module-wrapped-twice", Low;
     /// No stubs or typed sources of the module were found.
     ModuleNotFound = "module-not-found", Low;
     /// The member's path is not one of names that Python could look up, or a part of it is private.
@@ -110,6 +119,8 @@ codes! {
     ManifestMalformed = "manifest-malformed", Low;
     /// The manifest that build.rs left for the macro has the format of another version.
     ManifestVersion = "manifest-version", Low;
+    /// The package's `Cargo.toml` cannot be read, or Cargo does not run the build.
+    PackageUnreadable = "package-unreadable", Low;
     /// A Rust source that annotations are looked for in cannot be read or parsed.
     SourceMalformed = "source-malformed", Low;
 
@@ -117,6 +128,8 @@ codes! {
 
     /// An output file or its directory cannot be written.
     OutputUnwritable = "output-unwritable", Low;
+    /// The output folder holds a file that tywrap did not write, or another package's output.
+    OutputForeign = "output-foreign", Low;
     /// What was emitted is not what the emitter may write, so nothing was written.
     EmissionRefused = "emission-refused", Critical;
     /// A text cannot be made a name of TypeScript.

@@ -7,14 +7,18 @@ mod defaults;
 mod diagnostic;
 mod error;
 pub mod escape;
+pub mod json;
 mod list;
 mod member;
 mod module;
 mod name;
 mod near;
 mod policy;
+mod reference;
+mod render;
 mod settings;
 mod source;
+mod validator;
 mod value;
 
 pub use code::Code;
@@ -23,6 +27,8 @@ pub use error::{SecurityError, Severity};
 pub use module::ModuleGrant;
 pub use near::nearest;
 pub use policy::{Parsed, Policy};
+pub use render::render;
+pub use validator::{Advisory, Checked, CheckedPath, DropReason, Dropped, Environment, SecurityValidator, Suspicion};
 
 /// The sections of the policy and the types of their keys.
 pub mod section {

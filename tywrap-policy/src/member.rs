@@ -69,6 +69,11 @@ impl MemberPattern {
         self.parameter.is_none() && self.names(module, path)
     }
 
+    /// The parameter it blocks, if it blocks one.
+    pub fn parameter(&self) -> Option<&str> {
+        self.parameter.as_deref()
+    }
+
     /// Whether it blocks a parameter of a member.
     pub fn blocks_parameter(&self, module: &str, path: &str, parameter: &str) -> bool {
         self.parameter.as_deref() == Some(parameter) && self.names(module, path)

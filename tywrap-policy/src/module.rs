@@ -130,7 +130,7 @@ fn well_formed(policy: &Policy, name: &str) -> Result<(), Diagnostic> {
         let why = format!("`allowed-characters` is `{}`", input.allowed_characters.as_str());
         let rule = policy.rule("allowed-characters", None);
         return Err(malformed(&why).note(rule).help(format!(
-            "to allow it, widen the expression in {}:\n    [input-validation]\n    allowed-characters = …",
+            "to allow it, widen `allowed-characters` under `[input-validation]` in {}",
             policy.path().display()
         )));
     }
@@ -199,10 +199,10 @@ fn allow_edit(policy: &Policy, name: &str) -> String {
         Some(place) => format!("add {} to `allowed-modules` at {place}", quoted(name)),
         None => {
             let names = list.iter().map(|entry| entry.value.write()).chain([quoted(name)]);
+            let line = format!("allowed-modules = [{}]", names.collect::<Vec<_>>().join(", "));
             format!(
-                "write in {} (the list replaces the built-in one):\n    [module-whitelist]\n    allowed-modules = [{}]",
-                policy.path().display(),
-                names.collect::<Vec<_>>().join(", ")
+                "{}\n    (the list replaces the built-in one, so it names what is to stay)",
+                policy.write_edit(&line)
             )
         }
     }

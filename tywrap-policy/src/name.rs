@@ -419,29 +419,29 @@ impl Value for Directory {
     const EXPECTED: &'static str = "a path, or `{ temporary = \"…\" }` for one in the system's temporary directory";
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
-        let Some(table) = raw.get_ref().as_table() else {
-            return if raw.get_ref().is_str() {
-                PolicyPath::read(raw, reading).map(Self::At)
-            } else {
+        let (path, temporary) = match raw.get_ref().as_table() {
+            None if raw.get_ref().is_str() => (PolicyPath::read(raw, reading)?, false),
+            None => {
                 wrong_type::<Self>(raw, reading);
-                None
-            };
+                return None;
+            }
+            Some(table) => match table.get("temporary") {
+                Some(path) if table.len() == 1 => (PolicyPath::read(path, reading)?, true),
+                _ => {
+                    wrong_value::<Self>(raw, reading, "the table has the one key `temporary`");
+                    return None;
+                }
+            },
         };
-        let [(key, value)] = table.iter().collect::<Vec<_>>()[..] else {
-            wrong_type::<Self>(raw, reading);
-            return None;
-        };
-        if key.get_ref() != "temporary" {
-            wrong_value::<Self>(raw, reading, format_args!("it has no key `{}`", key.get_ref()));
+        if path.0.split(['/', '\\']).any(|part| part == "..") {
+            wrong_value::<Self>(raw, reading, "no path from input can lie in a directory that has `..`");
             return None;
         }
-        let path = PolicyPath::read(value, reading)?;
-        let climbs = path.as_path().is_absolute() || path.0.split(['/', '\\']).any(|part| part == "..");
-        if climbs {
+        if temporary && path.as_path().is_absolute() {
             wrong_value::<Self>(raw, reading, "it leaves the temporary directory");
             return None;
         }
-        Some(Self::Temporary(path))
+        Some(if temporary { Self::Temporary(path) } else { Self::At(path) })
     }
 
     fn write(&self) -> String {

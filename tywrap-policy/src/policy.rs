@@ -79,7 +79,7 @@ impl Policy {
         }
         // What a parser makes of text that it could not parse is a guess, and errors about a guess mislead.
         let settings = if errors.is_empty() { Some(Settings::read(document.get_ref(), &mut reading)) } else { None };
-        let settings = settings.map(|settings| crate::combine::combine(settings, &mut reading));
+        let settings = settings.map(|settings| crate::combine::combine(settings, document.get_ref(), &mut reading));
         let mut diagnostics = reading.diagnostics;
         diagnostics.sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.span.start));
         match settings {
@@ -89,6 +89,11 @@ impl Policy {
             }
             _ => Err(diagnostics),
         }
+    }
+
+    /// Markdown: every section and key with its type, default and meaning, made from the table that reads them.
+    pub fn reference() -> String {
+        crate::reference::policy()
     }
 
     /// The file, as it was named to us.
@@ -122,6 +127,15 @@ impl Policy {
         let list = &self.module_whitelist().blocked_members;
         let entry = list.iter().find(|entry| entry.value.blocks_parameter(module, path, parameter))?;
         Some(format!("{}, by its entry `{}`", self.rule("blocked-members", entry.place.as_ref()), entry.value))
+    }
+
+    /// The parameters of a member that are blocked, each with the rule.
+    pub fn blocked_parameters(&self, module: &str, path: &str) -> Vec<(String, String)> {
+        let list = &self.module_whitelist().blocked_members;
+        let parameters = list.iter().filter_map(|entry| entry.value.parameter());
+        parameters
+            .filter_map(|parameter| Some((parameter.to_owned(), self.blocked_parameter(module, path, parameter)?)))
+            .collect()
     }
 
     /// The rule that blocks a module, or one above it. It serves to leave out what other modules re-export from it, and
@@ -185,6 +199,11 @@ impl Policy {
         }
     }
 
+    /// The edit that adds a line to section `module-whitelist`.
+    pub(crate) fn write_edit(&self, line: &str) -> String {
+        format!("write under `[module-whitelist]` in {}:\n    {line}", self.path().display())
+    }
+
     /// The edit that takes entries out of a list that extends its default: own entries are removed, defaults unblocked.
     pub(crate) fn unblock_edit(&self, entries: &[(String, Option<&Place>)], list: &str) -> String {
         let removed = entries.iter().filter_map(|(entry, place)| place.map(|place| (entry, place)));
@@ -199,7 +218,7 @@ impl Policy {
             let items = built_in.join(", ");
             steps.push(match self.module_whitelist().unblock.place() {
                 Some(place) => format!("add {items} to `unblock` at {place}"),
-                None => format!("write in {}:\n    [module-whitelist]\n    unblock = [{items}]", self.path().display()),
+                None => self.write_edit(&format!("unblock = [{items}]")),
             });
         }
         format!("to allow it, {}", steps.join(", and "))

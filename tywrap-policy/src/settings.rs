@@ -125,8 +125,8 @@ settings! {
         allowed_modules: Replacing<ModulePattern> = defaults::modules(defaults::ALLOWED_MODULES);
         /// The modules that may not be, each with everything below it. Always wins. Extends the default.
         blocked_modules: Extending<ModulePattern> = defaults::modules(defaults::BLOCKED_MODULES);
-        /// Members that may not be wrapped: they evaluate code or unpickle. `numpy.load(allow_pickle)` is a parameter,
-        /// `numpy.f2py.*` a tree. Extends the default.
+        /// Members that may not be wrapped: they evaluate code or unpickle. `*` stands for one or more names, as in
+        /// `numpy.f2py.*`; `numpy.load(allow_pickle)` is one parameter. Extends the default.
         blocked_members: Extending<MemberPattern> = defaults::members();
         /// Defaults taken out of `blocked-modules`, `blocked-members` and `input-validation.reject-patterns`, each with
         /// the reason.
@@ -153,7 +153,7 @@ settings! {
         max_buffer: ByteSize = ByteSize::mib(10);
         /// The variables a program may see. Replaces the default.
         allowed_environment_vars: Replacing<EnvironmentName> = defaults::list(defaults::ENVIRONMENT, EnvironmentName::of);
-        /// The Python interpreter, as an absolute path; without it, the first `python3` found at start.
+        /// The Python interpreter; without it, the first `python3` found at start.
         interpreter: Option<PolicyPath> = None;
         /// The virtual environment whose packages are used; without it, a `.venv` beside the policy.
         venv: Option<PolicyPath> = None;
@@ -191,8 +191,8 @@ settings! {
     wire: Wire {
         /// The largest frame. A length is a 32-bit number, so at most 4 GiB less one byte.
         max_frame: ByteSize = ByteSize::mib(256);
-        /// How deep a value may nest.
-        max_depth: Count<1, 512> = Count::of::<64>();
+        /// How deep a value may nest. JSON parsers of common libraries stop at 128 by themselves.
+        max_depth: Count<4, 120> = Count::of::<64>();
         /// How many Python workers there are.
         workers: Count<1, 256> = Count::of::<1>();
         /// How many calls may wait.
