@@ -3,11 +3,26 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::setup::{announce, once};
+use crate::setup::{announce, cannot, once};
 use crate::{Run, SetupError, env};
 
 /// What goes into the virtual environment: exact versions, each with the digests of its wheels.
 const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
+
+/// A distribution of the tests' own, whose functions tell whether they were reached. It is written as pip would.
+const PROBE: [(&str, &str); 6] = [
+    ("tywrap_probe/__init__.py", include_str!("../python/tywrap_probe/__init__.py")),
+    ("tywrap_probe/__init__.pyi", include_str!("../python/tywrap_probe/__init__.pyi")),
+    ("tywrap_probe/py.typed", ""),
+    ("tywrap_probe-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tywrap-probe\nVersion: 1.0\n"),
+    ("tywrap_probe-1.0.dist-info/INSTALLER", "tywrap-tests\n"),
+    (
+        "tywrap_probe-1.0.dist-info/RECORD",
+        "tywrap_probe/__init__.py,,\ntywrap_probe/__init__.pyi,,\ntywrap_probe/py.typed,,\n\
+         tywrap_probe-1.0.dist-info/INSTALLER,,\ntywrap_probe-1.0.dist-info/METADATA,,\n\
+         tywrap_probe-1.0.dist-info/RECORD,,\n",
+    ),
+];
 
 /// Asks an interpreter for its own path: behind a shim or in a virtual environment, that of the program itself.
 const WHO: &str = "import os, sys; print('%d.%d' % sys.version_info[:2]); \
@@ -51,7 +66,7 @@ impl Interpreter {
     }
 }
 
-/// A virtual environment with the packages of `tests/python/requirements.txt`.
+/// A virtual environment with the packages of `tests/python/requirements.txt` and the module `tywrap_probe`.
 #[derive(Clone, Debug)]
 pub struct Venv {
     /// Its folder.
@@ -70,7 +85,26 @@ impl Venv {
         let interpreter = Interpreter::find()?;
         let list = format!("{} {}\n{REQUIREMENTS}", interpreter.version, interpreter.path.display());
         let path = once("venv", &list, |folder| fill(folder, &interpreter))?;
-        Ok(Self { path, interpreter })
+        let venv = Self { path, interpreter };
+        let probe: String = PROBE.iter().map(|(name, text)| format!("{name}\n{text}")).collect();
+        once("probe", &format!("{list}{probe}"), |_| venv.write_probe())?;
+        Ok(venv)
+    }
+
+    /// Where its packages are.
+    #[must_use]
+    pub fn site_packages(&self) -> PathBuf {
+        self.path.join(format!("lib/python{}/site-packages", self.interpreter.version))
+    }
+
+    fn write_probe(&self) -> Result<(), SetupError> {
+        for (name, text) in PROBE {
+            let path = self.site_packages().join(name);
+            let folder = path.parent().unwrap_or(&self.path);
+            std::fs::create_dir_all(folder).map_err(|error| cannot("create", folder, &error))?;
+            std::fs::write(&path, text).map_err(|error| cannot("write", &path, &error))?;
+        }
+        Ok(())
     }
 
     /// Its `python`.
@@ -105,7 +139,7 @@ fn fill(folder: &Path, interpreter: &Interpreter) -> Result<(), SetupError> {
         .with_output(made.report()));
     }
     let list = folder.join("requirements.txt");
-    std::fs::write(&list, REQUIREMENTS).map_err(|error| crate::setup::cannot("write", &list, &error))?;
+    std::fs::write(&list, REQUIREMENTS).map_err(|error| cannot("write", &list, &error))?;
     let pip = Run::new(folder.join("bin/python"))
         .args(["-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
         .args(["--require-hashes", "--only-binary", ":all:", "--no-deps", "--requirement"])
