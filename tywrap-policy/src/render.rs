@@ -80,10 +80,9 @@ mod tests {
     fn the_place_is_shown_where_it_is_not_or_has_changed() {
         insta::assert_snapshot!(render(&diagnostic(), None), @r"
         error: `wire.workers` must lie between 1 and 256 [policy-value]
-         --> tywrap.toml:2:11
-          |
-          = note: one works
-          = note: no name
+        --> tywrap.toml:2:11
+         = note: one works
+         = note: no name
         ");
         assert_eq!(render(&diagnostic(), Some("")), render(&diagnostic(), None));
     }
