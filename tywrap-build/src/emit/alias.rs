@@ -28,7 +28,9 @@ pub(super) struct Named {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Being lowered; `guards` is how many containers were entered when that began.
-    Open { guards: usize },
+    Open {
+        guards: usize,
+    },
     Done,
 }
 

@@ -140,7 +140,12 @@ impl<'a> Caller<'a> {
         all
     }
 
-    fn overload(&self, params: &[(&'a Param, Given)], rest: Option<Rest<'_, 'a>>, kw: Option<&Keywords<'a>>) -> Overload {
+    fn overload(
+        &self,
+        params: &[(&'a Param, Given)],
+        rest: Option<Rest<'_, 'a>>,
+        kw: Option<&Keywords<'a>>,
+    ) -> Overload {
         let vars: BTreeMap<String, TypeVar> =
             self.signature.vars.iter().map(|(name, var)| (name.clone(), var.read.clone())).collect();
         let reading = Reading { way: Way::In, integers: self.integers, vars: &vars, in_alias: false };
@@ -209,7 +214,12 @@ impl<'a> Caller<'a> {
         let mut generics = generics;
         // TypeScript wants those with a default last.
         generics.sort_by_key(|generic| generic.default.is_some());
-        Overload { generics, params, ret: reading.ts(&self.signature.ret), deprecated: self.signature.deprecated.clone() }
+        Overload {
+            generics,
+            params,
+            ret: reading.ts(&self.signature.ret),
+            deprecated: self.signature.deprecated.clone(),
+        }
     }
 }
 

@@ -97,8 +97,15 @@ fn abstract_base(class: &QName, args: &Args, way: Way) -> Option<Shape> {
         "LiteralString" | "Text" => Shape::Str,
         "Sequence" => Shape::sequence(args.get(0)),
         "MutableSequence" => Shape::list(args.get(0)),
-        "Iterable" | "Collection" | "Container" | "Reversible" | "KeysView" | "ValuesView" | "SupportsIter"
-        | "SupportsContainsAndGetItem" | "SupportsLenAndGetItem" => match way {
+        "Iterable"
+        | "Collection"
+        | "Container"
+        | "Reversible"
+        | "KeysView"
+        | "ValuesView"
+        | "SupportsIter"
+        | "SupportsContainsAndGetItem"
+        | "SupportsLenAndGetItem" => match way {
             Way::In => Shape::iterable(args.get(0)),
             Way::Out => or_object(&[Shape::list(args.get(0))]),
         },
@@ -109,10 +116,7 @@ fn abstract_base(class: &QName, args: &Args, way: Way) -> Option<Shape> {
         "AbstractSet" | "Set" | "MutableSet" => Shape::set(args.get(0)),
         "Mapping" | "MutableMapping" => Shape::dict(args.get(0), args.get(1)),
         "SupportsKeysAndGetItem" | "SupportsItems" => or_object(&[Shape::dict(args.get(0), args.get(1))]),
-        "SupportsGetItem" => or_object(&[
-            Shape::dict(args.get(0), args.get(1)),
-            Shape::sequence(args.get(1)),
-        ]),
+        "SupportsGetItem" => or_object(&[Shape::dict(args.get(0), args.get(1)), Shape::sequence(args.get(1))]),
         "Buffer" | "ByteString" | "SizedBuffer" => Shape::Bytes,
         // The wire has no int but `int`, so nothing else with `__index__` is worth a remote object.
         "SupportsIndex" => Shape::Int,
@@ -130,8 +134,16 @@ fn abstract_base(class: &QName, args: &Args, way: Way) -> Option<Shape> {
             Way::Out => Shape::Value,
         },
         "SupportsBytes" => or_object(&[Shape::Bytes]),
-        "PathLike" | "Iterator" | "Generator" | "AsyncIterable" | "AsyncIterator" | "AsyncGenerator" | "Awaitable"
-        | "Coroutine" | "AbstractContextManager" | "AbstractAsyncContextManager" => object(),
+        "PathLike"
+        | "Iterator"
+        | "Generator"
+        | "AsyncIterable"
+        | "AsyncIterator"
+        | "AsyncGenerator"
+        | "Awaitable"
+        | "Coroutine"
+        | "AbstractContextManager"
+        | "AbstractAsyncContextManager" => object(),
         "Hashable" | "Sized" | "SupportsAbs" | "SupportsRound" | "SupportsBool" => Shape::Value,
         name if class.module == "_typeshed" && is_comparison(name) => Shape::Value,
         _ => return None,

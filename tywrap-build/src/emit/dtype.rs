@@ -208,7 +208,12 @@ mod tests {
             ("complexfloating", size("_32Bit"), vec!["complex64"], "c"),
             ("signedinteger", size("_8Bit"), vec!["int8"], "i"),
             ("unsignedinteger", size("_NBitInt"), vec!["uint8", "uint16", "uint32", "uint64"], "u"),
-            ("inexact", vec![], vec!["float16", "float32", "float64", "longdouble", "complex64", "complex128", "clongdouble"], "cf"),
+            (
+                "inexact",
+                vec![],
+                vec!["float16", "float32", "float64", "longdouble", "complex64", "complex128", "clongdouble"],
+                "cf",
+            ),
             ("str_", vec![], vec!["str"], "U"),
             ("generic", vec![], vec![], ""),
         ] {

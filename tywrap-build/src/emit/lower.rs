@@ -62,7 +62,9 @@ impl<'s> Lower<'s> {
         let shape = match (&param.bound, param.constraints.as_slice()) {
             (Some(bound), _) => self.lower(bound, way, &outer),
             (None, []) => Shape::Value,
-            (None, constraints) => Shape::union(constraints.iter().map(|ty| self.lower(ty, way, &outer)).collect::<Vec<_>>()),
+            (None, constraints) => {
+                Shape::union(constraints.iter().map(|ty| self.lower(ty, way, &outer)).collect::<Vec<_>>())
+            }
         };
         // What remains are variables of other variables' bounds.
         let anything = Replacement { shape: Shape::Value, dtypes: Dtypes::ANY };

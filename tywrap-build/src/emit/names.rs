@@ -115,9 +115,13 @@ mod tests {
     #[test]
     fn exports_keep_pythons_names() {
         let mut exports = Exports::default();
-        for (name, export) in
-            [("mean", "mean"), ("delete_", "delete_"), ("delete", "delete__"), ("then", "then_"), ("Promise", "Promise_")]
-        {
+        for (name, export) in [
+            ("mean", "mean"),
+            ("delete_", "delete_"),
+            ("delete", "delete__"),
+            ("then", "then_"),
+            ("Promise", "Promise_"),
+        ] {
             assert_eq!(exports.take(name).unwrap(), export);
         }
         assert!(exports.has("delete__") && !exports.has("delete"));

@@ -69,7 +69,8 @@ pub(super) fn array(dtypes: &Dtypes) -> Ts {
 
 /// What stands for a parameter of which numpy makes an array of these dtypes.
 pub(super) fn array_like_of(dtypes: &Dtypes) -> Ts {
-    let own = |name: &str| OWN.iter().position(|own| own.name == name).map(|at| Ts::Local(LocalType::Own(at), Vec::new()));
+    let own =
+        |name: &str| OWN.iter().position(|own| own.name == name).map(|at| Ts::Local(LocalType::Own(at), Vec::new()));
     let name = match dtypes {
         Dtypes::Of(_) if dtypes.is_within(&Dtypes::BOOL) => "BooleanArrayLike",
         Dtypes::Of(_) if dtypes.is_within(&REAL) => "RealArrayLike",

@@ -104,7 +104,8 @@ fn one(sig: &Sig, chosen: &BTreeMap<&str, Type>, integers: IntegerMode, lower: &
         erased_out.insert(&var.name, lower.erase(var, Way::Out, &scope));
     }
     for param in &mut raw {
-        param.shape = param.shape.substitute(&|name| if vars.contains_key(name) { None } else { erased_in.get(name).cloned() });
+        param.shape =
+            param.shape.substitute(&|name| if vars.contains_key(name) { None } else { erased_in.get(name).cloned() });
         param.erased = param.erased.substitute(&|name| erased_in.get(name).cloned());
     }
     let ret = ret.substitute(&|name| if vars.contains_key(name) { None } else { erased_out.get(name).cloned() });

@@ -19,10 +19,19 @@ pub(super) enum Ts {
     BigInt(String),
     Bool(bool),
     /// `T[]` or `readonly T[]`.
-    Array { readonly: bool, of: Box<Ts> },
+    Array {
+        readonly: bool,
+        of: Box<Ts>,
+    },
     /// `[A, ...B]` or `readonly [A, ...B]`.
-    Tuple { readonly: bool, elements: Vec<Element> },
-    Object { properties: Vec<Property>, index: Option<Index> },
+    Tuple {
+        readonly: bool,
+        elements: Vec<Element>,
+    },
+    Object {
+        properties: Vec<Property>,
+        index: Option<Index>,
+    },
     Union(Vec<Ts>),
     Intersection(Vec<Ts>),
     /// The type of a value that the file declares.
@@ -146,7 +155,11 @@ impl Ts {
     pub(super) fn walk(&self, visit: &mut impl FnMut(&Ts)) {
         visit(self);
         match self {
-            Self::Global(_, all) | Self::Client(_, all) | Self::Local(_, all) | Self::Union(all) | Self::Intersection(all) => {
+            Self::Global(_, all)
+            | Self::Client(_, all)
+            | Self::Local(_, all)
+            | Self::Union(all)
+            | Self::Intersection(all) => {
                 all.iter().for_each(|ty| ty.walk(visit));
             }
             Self::Array { of, .. } => of.walk(visit),

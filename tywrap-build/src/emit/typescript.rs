@@ -119,9 +119,7 @@ impl Reading<'_> {
             let record = Ts::Global("Record", vec![Ts::STRING, value]);
             if readonly { Ts::Global("Readonly", vec![record]) } else { record }
         };
-        let map = || {
-            Ts::Global(if readonly { "ReadonlyMap" } else { "Map" }, vec![self.ts(key), self.ts(value)])
-        };
+        let map = || Ts::Global(if readonly { "ReadonlyMap" } else { "Map" }, vec![self.ts(key), self.ts(value)]);
         match (self.way, key) {
             (Way::Out, Shape::Str) => object(),
             (Way::Out, _) => Ts::union([map(), object()]),
@@ -215,8 +213,7 @@ mod tests {
 
     #[test]
     fn a_bound_stands_beside_the_variable_on_the_way_in() {
-        let vars =
-            BTreeMap::from([("_T".to_owned(), TypeVar { name: "T".to_owned(), bound: Some(Ts::NUMBER) })]);
+        let vars = BTreeMap::from([("_T".to_owned(), TypeVar { name: "T".to_owned(), bound: Some(Ts::NUMBER) })]);
         let var = Shape::Var("_T".to_owned());
         let inner = Ts::Var("T".to_owned());
         assert_eq!(reading(Way::Out, IntegerMode::Number, &vars).ts(&var), inner);

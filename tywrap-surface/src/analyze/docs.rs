@@ -15,7 +15,7 @@ const NUMPY_TABLES: &[&str] = &["numpy._core._add_newdocs", "numpy.core._add_new
 /// Finds docstrings.
 pub(crate) struct Docs<'r> {
     resolver: &'r Resolver,
-    sources: RefCell<HashMap<String, Option<Rc<str>>>>,
+    sources: RefCell<HashMap<String, Option<Rc<Source>>>>,
     numpy: RefCell<Option<Rc<HashMap<String, String>>>>,
 }
 
@@ -48,16 +48,16 @@ impl<'r> Docs<'r> {
     }
 
     fn runtime(&self, place: &QName) -> Option<String> {
-        let source = self.source(&place.module)?;
-        docstring_of(&source, &place.name)
+        self.source(&place.module)?.docstring(&place.name)
     }
 
-    fn source(&self, module: &str) -> Option<Rc<str>> {
+    fn source(&self, module: &str) -> Option<Rc<Source>> {
         if let Some(source) = self.sources.borrow().get(module) {
             return source.clone();
         }
         let path = self.resolver.finder().source(module);
-        let source = path.and_then(|path| self.resolver.read(&path).ok()).map(Rc::from);
+        let source = path.and_then(|path| self.resolver.read(&path).ok());
+        let source = source.map(|text| Rc::new(Source::new(text)));
         self.sources.borrow_mut().insert(module.to_owned(), source.clone());
         source
     }
@@ -68,7 +68,8 @@ impl<'r> Docs<'r> {
         }
         let table = self.numpy.borrow().clone();
         let table = table.unwrap_or_else(|| {
-            let table = NUMPY_TABLES.iter().find_map(|module| self.source(module)).map(|source| add_newdocs(&source));
+            let table =
+                NUMPY_TABLES.iter().find_map(|module| self.source(module)).map(|source| add_newdocs(&source.text));
             let table = Rc::new(table.unwrap_or_default());
             *self.numpy.borrow_mut() = Some(Rc::clone(&table));
             table
@@ -77,39 +78,44 @@ impl<'r> Docs<'r> {
     }
 }
 
-/// The docstring of the function or class `qualified` in a source file, found without parsing the file.
-fn docstring_of(source: &str, qualified: &str) -> Option<String> {
-    let mut from = 0;
-    let mut parts = qualified.split('.').peekable();
-    while let Some(name) = parts.next() {
-        let last = parts.peek().is_none();
-        let at = definition(source.get(from..)?, name)?;
-        from += at;
-        if last {
-            let body = after_header(source.get(from..)?)?;
-            return leading_string(source.get(from + body..)?);
-        }
-    }
-    None
+/// A source file, with the places of its definitions found in one pass and without parsing it.
+struct Source {
+    text: String,
+    /// Where the header of each definition goes on after its name, by name.
+    definitions: HashMap<String, Vec<usize>>,
 }
 
-/// The position after `def name` or `class name` at the start of a line.
-fn definition(source: &str, name: &str) -> Option<usize> {
-    for keyword in ["def ", "class "] {
-        let needle = format!("{keyword}{name}");
-        let mut from = 0;
-        while let Some(found) = source.get(from..)?.find(&needle) {
-            let at = from + found;
-            let after = at + needle.len();
-            let whole = !source.get(after..)?.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-            let line = source.get(..at)?.rsplit('\n').next().unwrap_or_default();
-            if whole && (line.trim().is_empty() || line.trim() == "async") {
-                return Some(after);
+impl Source {
+    fn new(text: String) -> Self {
+        let mut definitions: HashMap<String, Vec<usize>> = HashMap::new();
+        for keyword in ["def ", "class "] {
+            for (at, _) in text.match_indices(keyword) {
+                let line = text.get(..at).unwrap_or_default().rsplit('\n').next().unwrap_or_default().trim();
+                if !line.is_empty() && line != "async" {
+                    continue;
+                }
+                let from = at + keyword.len();
+                let rest = text.get(from..).unwrap_or_default();
+                let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+                let name = rest.get(..length).unwrap_or_default();
+                definitions.entry(name.to_owned()).or_default().push(from + length);
             }
-            from = after;
         }
+        for places in definitions.values_mut() {
+            places.sort_unstable();
+        }
+        Self { text, definitions }
     }
-    None
+
+    /// The docstring of the function or class `qualified`.
+    fn docstring(&self, qualified: &str) -> Option<String> {
+        let mut from = 0;
+        for name in qualified.split('.') {
+            from = *self.definitions.get(name)?.iter().find(|&&at| at >= from)?;
+        }
+        let header = self.text.get(from..)?;
+        leading_string(header.get(after_header(header)?..)?)
+    }
 }
 
 /// The position behind the `:` that ends the header of a definition.
@@ -151,6 +157,12 @@ fn string_literal(source: &str) -> Option<(String, usize)> {
     let valid = source.get(..prefix)?.bytes().all(|byte| matches!(byte, b'r' | b'R' | b'u' | b'U'));
     let length = prefix + string_length(source.get(prefix..)?)?;
     let literal = source.get(..length).filter(|_| valid)?;
+    if source.get(..prefix)?.contains(['r', 'R']) || !literal.contains('\\') {
+        // Without escapes, the text between the quotes is the value.
+        let quoted = literal.get(prefix..)?;
+        let width = if quoted.starts_with("\"\"\"") || quoted.starts_with("'''") { 3 } else { 1 };
+        return Some((quoted.get(width..quoted.len().checked_sub(width)?)?.to_owned(), length));
+    }
     let parsed = ruff_python_parser::parse_expression(literal).ok()?;
     match parsed.expr() {
         ruff_python_ast::Expr::StringLiteral(text) => Some((text.value.to_str().to_owned(), length)),
@@ -163,16 +175,14 @@ fn string_length(source: &str) -> Option<usize> {
     let quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| source.starts_with(quote))?;
     let mut at = quote.len();
     loop {
-        let rest = source.get(at..)?;
-        if rest.starts_with(quote) {
-            return Some(at + quote.len());
+        let end = at + source.get(at..)?.find(quote)?;
+        let before = source.get(quote.len()..end)?;
+        let backslashes = before.len() - before.trim_end_matches('\\').len();
+        if backslashes % 2 == 0 {
+            return Some(end + quote.len());
         }
-        let mut chars = rest.chars();
-        let c = chars.next()?;
-        at += c.len_utf8();
-        if c == '\\' {
-            at += chars.next()?.len_utf8();
-        }
+        // The first of the quotes is escaped.
+        at = end + 1;
     }
 }
 
@@ -229,7 +239,7 @@ def other(): pass
 def f(a=":", *, b: dict = {1: (2)},  # ):
       c='):') -> "x":
     # a remark
-    r"""A \d raw one.
+    r"""A \d raw one, with \""" in it.
 
         Indented.
     """
@@ -251,11 +261,9 @@ add_newdoc('numpy', 'ndarray', ('T', """not this"""))
 
     #[test]
     fn docstrings_are_found_as_text() {
-        let find = |name: &str| docstring_of(SOURCE, name).map(|doc| clean(&doc));
-        assert_eq!(
-            find("f").as_deref(),
-            Some("A \\d raw one.\n\n    Indented.".replace("    Indented", "Indented").as_str())
-        );
+        let source = Source::new(SOURCE.to_owned());
+        let find = |name: &str| source.docstring(name).map(|doc| clean(&doc));
+        assert_eq!(find("f").as_deref(), Some("A \\d raw one, with \\\"\"\" in it.\n\nIndented."));
         assert_eq!(find("C").as_deref(), Some("The class."));
         assert_eq!(find("C.f").as_deref(), Some("The method."));
         assert_eq!(find("g"), None);

@@ -25,9 +25,6 @@ pub(crate) trait Program {
     /// The name in the body of a class, without its bases.
     fn class_member(&self, class: &Rc<Def>, name: &str) -> Option<Symbol>;
 
-    /// Names of the modules directly inside `module`.
-    fn submodules(&self, module: &str) -> Vec<String>;
-
     /// What a definition is.
     fn what<'d>(&self, def: &'d Rc<Def>) -> &'d What;
 

@@ -199,6 +199,21 @@ impl Resolver {
         names
     }
 
+    /// What the `__all__` of the source beside a stub lists by name; empty without one.
+    pub(crate) fn runtime_all(&self, name: &str) -> Vec<String> {
+        let source = self.finder.source(name).and_then(|path| self.read(&path).ok());
+        let Some(parsed) = source.and_then(|source| ruff_python_parser::parse_module(&source).ok()) else {
+            return Vec::new();
+        };
+        let context = Context { target: &self.target, module: name, is_package: true };
+        let parts = Scope::build(parsed.into_suite(), &context).all.unwrap_or_default();
+        let names = parts.into_iter().flat_map(|part| match part {
+            AllPart::Names(names) => names,
+            AllPart::Of(_) | AllPart::Remove(_) => Vec::new(),
+        });
+        names.collect()
+    }
+
     /// A member, computed once; a lookup that comes back to itself finds nothing.
     fn cached(&self, module: &Rc<Module>, name: &str, compute: impl FnOnce() -> Option<Symbol>) -> Option<Symbol> {
         if let Some(found) = self.members.borrow().get(module.id).and_then(|members| members.get(name)) {
@@ -331,10 +346,6 @@ impl Program for Resolver {
         let mut members = self.class_members.borrow_mut();
         members.entry(class.place.clone()).or_default().insert(name.to_owned(), found.clone());
         found
-    }
-
-    fn submodules(&self, module: &str) -> Vec<String> {
-        self.finder.submodules(module)
     }
 
     fn what<'d>(&self, def: &'d Rc<Def>) -> &'d What {

@@ -10,16 +10,18 @@ use super::infer::value_of;
 use super::lower::new_type;
 use super::program::{Def, Inferred, Module, Program, Symbol, What};
 use super::resolve::Resolver;
-use crate::model::{Alias, Const, Item, Omitted, QName, Surface, Via};
+use crate::model::{Alias, Const, Item, Omitted, QName, Surface, Type, Via};
 use crate::walk::{Named, Visited, named};
 
 pub(super) fn build(resolver: &Resolver, module: &Rc<Module>) -> Surface {
     let mut surface = Surface { module: module.name.clone(), ..Surface::default() };
     let docs = Docs::new(resolver);
-    for name in resolver.exported(module) {
-        let item = match resolver.member(&module.name, &name) {
-            Some(symbol) => item(resolver, &name, symbol),
-            None => Err(resolver.explain(module, &name)),
+    let exported = resolver.exported(module);
+    for name in exported.iter().cloned() {
+        let item = match (resolver.member(&module.name, &name), module_attribute(&module.name, &name)) {
+            (Some(symbol), _) => item(resolver, &name, symbol),
+            (None, Some(constant)) => Ok(Item::Const(constant)),
+            (None, None) => Err(resolver.explain(module, &name)),
         };
         match item {
             Ok(item) => {
@@ -36,8 +38,24 @@ pub(super) fn build(resolver: &Resolver, module: &Rc<Module>) -> Surface {
             Err(reason) => surface.omitted.push(Omitted { name, reason }),
         }
     }
+    let described: BTreeSet<&str> = exported.iter().map(String::as_str).collect();
+    let missing = resolver.runtime_all(&module.name).into_iter().filter(|name| !described.contains(name.as_str()));
+    surface.omitted.extend(
+        missing.map(|name| Omitted { name, reason: "the module exports it, but its stub does not".to_owned() }),
+    );
     Collector::default().collect(resolver, &mut surface);
     surface
+}
+
+/// An attribute that every module has.
+fn module_attribute(module: &str, name: &str) -> Option<Const> {
+    let text = Type::Class(QName::new("builtins", "str"), Vec::new());
+    let ty = match name {
+        "__name__" => text,
+        "__doc__" | "__file__" | "__package__" => Type::union(vec![text, Type::None]),
+        _ => return None,
+    };
+    Some(Const { name: name.to_owned(), def: QName::new(module, name), ty, value: None })
 }
 
 /// The item that a name exports.
