@@ -16,7 +16,8 @@
 //!
 //! `[ts]`, `[js]` and `[dts]` mark what stands in one sort of file only; `NAME` is an ASCII identifier written without
 //! escapes, and a name that is used must be imported or declared in the file (or, in a type, be one of
-//! [`names::GLOBAL_TYPES`]).
+//! [`names::GLOBAL_TYPES`]). `x,*` is a list of x with commas between.
+//!
 #![doc = include_str!("grammar.md")]
 
 mod error;
@@ -69,12 +70,7 @@ pub(crate) fn check(text: &str, mode: Mode, literals: &[Meant]) -> Result<(), Ch
     let comments = text::scan(text, mode)?;
 
     let allocator = Allocator::default();
-    let source_type = match mode {
-        Mode::Ts => SourceType::ts(),
-        Mode::Js => SourceType::mjs(),
-        Mode::Dts => SourceType::d_ts(),
-    };
-    let parsed = Parser::new(&allocator, text, source_type).parse();
+    let parsed = Parser::new(&allocator, text, source_type(mode)).parse();
     if let Some(diagnostic) = parsed.diagnostics.iter().next() {
         let offset = diagnostic.labels.first().map_or(0, |label| label.offset() as usize);
         return Err(CheckError::at(text, offset..offset, format!("it does not parse: {}", diagnostic.message)));
@@ -87,5 +83,13 @@ pub(crate) fn check(text: &str, mode: Mode, literals: &[Meant]) -> Result<(), Ch
     if !seen.eq(comments) {
         return Err(CheckError::at(text, 0..0, "its comments do not read the same twice"));
     }
-    Walker::new(text, mode, literals).program(&parsed.program)
+    Walker::new(mode, literals).program(text, &parsed.program)
+}
+
+fn source_type(mode: Mode) -> SourceType {
+    match mode {
+        Mode::Ts => SourceType::ts(),
+        Mode::Js => SourceType::mjs(),
+        Mode::Dts => SourceType::d_ts(),
+    }
 }

@@ -7,12 +7,8 @@ use std::ops::Range;
 
 use super::{CheckError, Mode};
 
-/// How deeply brackets and function types may nest. Parsers recurse over these; surfaces that people write stay
-/// below 20.
+/// How deeply brackets may nest. Parsers recurse over these; surfaces that people write stay below 20.
 const MAX_DEPTH: usize = 128;
-
-/// The one triple-slash directive that is emitted.
-const REFERENCE: &str = r#"/// <reference lib="esnext.disposable" />"#;
 
 /// Reads the text and returns where its comments are.
 pub(super) fn scan(text: &str, mode: Mode) -> Result<Vec<Range<u32>>, CheckError> {
@@ -22,8 +18,7 @@ pub(super) fn scan(text: &str, mode: Mode) -> Result<Vec<Range<u32>>, CheckError
     if !text.ends_with('\n') {
         return Err(CheckError::at(text, text.len()..text.len(), "it does not end with a line feed"));
     }
-    Scanner { text, bytes: text.as_bytes(), mode, comments: Vec::new(), code_seen: false, depth: Depth::default() }
-        .run()
+    Scanner { text, bytes: text.as_bytes(), mode, comments: Vec::new(), depth: 0 }.run()
 }
 
 struct Scanner<'t> {
@@ -31,9 +26,8 @@ struct Scanner<'t> {
     bytes: &'t [u8],
     mode: Mode,
     comments: Vec<Range<u32>>,
-    /// A token that is no comment was read.
-    code_seen: bool,
-    depth: Depth,
+    /// How many brackets are open.
+    depth: usize,
 }
 
 impl Scanner<'_> {
@@ -52,30 +46,27 @@ impl Scanner<'_> {
                 }
                 b'"' => at = self.string(at)?,
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' => at += 1,
-                b'.' | b':' | b'?' | b'|' | b'&' | b'-' | b'*' => at += 1,
+                b'.' | b',' | b';' | b':' | b'?' | b'|' | b'&' | b'-' => at += 1,
+                b'=' if self.bytes.get(at + 1) != Some(&b'>') => at += 1,
                 b'(' | b'[' | b'{' | b'<' => {
-                    self.depth.open();
+                    self.depth += 1;
                     at += 1;
                 }
                 b')' | b']' | b'}' | b'>' => {
-                    self.depth.close();
+                    // A bracket too many is the parser's to refuse.
+                    self.depth = self.depth.saturating_sub(1);
                     at += 1;
                 }
-                b',' | b';' => {
-                    self.depth.separate();
-                    at += 1;
-                }
-                b'=' if self.bytes.get(at + 1) == Some(&b'>') => {
-                    self.depth.arrow();
-                    at += 2;
-                }
-                b'=' => at += 1,
                 _ => return Err(self.character(at)),
             }
-            self.code_seen = true;
-            if self.depth.total > MAX_DEPTH {
+            if self.depth > MAX_DEPTH {
                 return Err(self.error(at..at, format!("it nests deeper than {MAX_DEPTH}")));
             }
+        }
+        let has_header = self.comments.first().is_some_and(|first| first.start == 0);
+        let ends = |last: &Range<u32>| last.start > 0 && last.end as usize + 1 == self.bytes.len();
+        if !has_header || self.comments.last().is_some_and(ends) != (self.mode == Mode::Js) {
+            return Err(self.error(0..0, "it does not begin or end as the emitter writes it"));
         }
         Ok(self.comments)
     }
@@ -109,21 +100,17 @@ impl Scanner<'_> {
         Ok(end)
     }
 
-    /// Three line comments are emitted: plain text at the top, the directive at the top, and the source map's name as
-    /// the last line of a `.js` file.
+    /// Two line comments are emitted: plain text as the first line, and the source map's name as the last line of a
+    /// `.js` file.
     fn line_comment(&self, start: usize) -> Result<usize, CheckError> {
         let end = self.line_end(start);
         let text = &self.text[start..end];
         self.characters(start..end)?;
-        let known = if self.code_seen {
-            self.mode == Mode::Js && end + 1 == self.bytes.len() && is_source_map(text)
-        } else {
-            text == REFERENCE || is_plain(text)
-        };
-        if !known || self.line_start(start) != start {
-            return Err(self.error(start..end, "a line comment that is not one of the emitter's"));
+        let is_last = end + 1 == self.bytes.len() && self.bytes[start - usize::from(start > 0)] == b'\n';
+        if (start == 0 && is_plain(text)) || (self.mode == Mode::Js && is_last && is_source_map(text)) {
+            return Ok(end);
         }
-        Ok(end)
+        Err(self.error(start..end, "a line comment that is not one of the emitter's"))
     }
 
     /// A doc comment is alone on its lines, and each of its lines has its own start: `/**`, ` * text`, ` */`. One
@@ -133,11 +120,10 @@ impl Scanner<'_> {
             return Err(self.error(start..self.bytes.len(), "a comment that does not end"));
         };
         let end = start + 2 + length + 2;
-        let indent = &self.text[self.line_start(start)..start];
         let text = &self.text[start..end];
         self.characters(start..end)?;
-        let alone = indent.bytes().all(|byte| byte == b' ') && self.bytes.get(end) == Some(&b'\n');
-        if !alone || !is_doc(text, indent) {
+        let alone = start > 0 && self.bytes[start - 1] == b'\n' && self.bytes.get(end) == Some(&b'\n');
+        if self.mode == Mode::Js || !alone || !is_doc(text) {
             return Err(self.error(start..end, "a comment that is not laid out as the emitter does"));
         }
         if names_source_map(text) {
@@ -167,10 +153,6 @@ impl Scanner<'_> {
         }
     }
 
-    fn line_start(&self, at: usize) -> usize {
-        self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
-    }
-
     fn line_end(&self, at: usize) -> usize {
         self.text[at..].find('\n').map_or(self.text.len(), |length| at + length)
     }
@@ -182,41 +164,6 @@ impl Scanner<'_> {
 
     fn error(&self, span: Range<usize>, message: impl Into<String>) -> CheckError {
         CheckError::at(self.text, span, message)
-    }
-}
-
-/// How deeply the place that is read is nested, as a parser sees it. Function types nest to the right without
-/// brackets (`() => () => …`), so arrows count until the list they stand in goes on.
-#[derive(Default)]
-struct Depth {
-    total: usize,
-    /// Arrows at the outermost level.
-    outer: usize,
-    /// Arrows at each open bracket.
-    open: Vec<usize>,
-}
-
-impl Depth {
-    fn open(&mut self) {
-        self.open.push(0);
-        self.total += 1;
-    }
-
-    fn close(&mut self) {
-        // A bracket too many is the parser's to refuse.
-        if let Some(arrows) = self.open.pop() {
-            self.total -= 1 + arrows;
-        }
-    }
-
-    fn arrow(&mut self) {
-        *self.open.last_mut().unwrap_or(&mut self.outer) += 1;
-        self.total += 1;
-    }
-
-    fn separate(&mut self) {
-        let arrows = std::mem::take(self.open.last_mut().unwrap_or(&mut self.outer));
-        self.total -= arrows;
     }
 }
 
@@ -255,7 +202,7 @@ fn names_source_map(text: &str) -> bool {
 }
 
 /// `/** One line. */`, or `/**`, lines ` * text` (` *` where empty) and ` */`.
-fn is_doc(text: &str, indent: &str) -> bool {
+fn is_doc(text: &str) -> bool {
     let mut lines = text.split('\n');
     let Some(first) = lines.next() else { return false };
     let Some(last) = lines.next_back() else {
@@ -263,11 +210,6 @@ fn is_doc(text: &str, indent: &str) -> bool {
         // TypeScript obeys `@ts-ignore` at the start of a comment's last line.
         return inner.is_some_and(|inner| !inner.trim_start_matches(['*', '/', ' ']).starts_with("@ts-"));
     };
-    first == "/**"
-        && last.strip_prefix(indent) == Some(" */")
-        && lines.all(|line| {
-            line.strip_prefix(indent)
-                .and_then(|line| line.strip_prefix(" *"))
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-        })
+    let is_line = |line: &str| line.strip_prefix(" *").is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    first == "/**" && last == " */" && lines.all(is_line)
 }

@@ -1,9 +1,9 @@
 //! Types: the nodes that may stand where a type stands, and nothing else.
 
 use oxc_ast::ast::{
-    Expression, FormalParameters, PropertyKey, TSLiteral, TSSignature, TSTupleElement, TSType, TSTypeAnnotation,
-    TSTypeName, TSTypeOperatorOperator, TSTypeParameterDeclaration, TSTypeParameterInstantiation, TSTypeQuery,
-    TSTypeQueryExprName, UnaryOperator,
+    Expression, FormalParameters, Function, PropertyKey, TSLiteral, TSSignature, TSTupleElement, TSType,
+    TSTypeAnnotation, TSTypeName, TSTypeOperatorOperator, TSTypeParameterDeclaration, TSTypeQueryExprName,
+    UnaryOperator,
 };
 use oxc_span::{GetSpan, Span};
 
@@ -33,7 +33,7 @@ impl<'a> Walker<'a, '_> {
                     return refuse(reference.span, "a qualified type name");
                 };
                 self.type_name(name.name.as_str(), name.span)?;
-                self.type_arguments(reference.type_arguments.as_deref())
+                reference.type_arguments.as_ref().map_or(Ok(()), |arguments| self.types(&arguments.params))
             }
             TSType::TSUnionType(union) => self.types(&union.types),
             TSType::TSIntersectionType(intersection) => self.types(&intersection.types),
@@ -47,7 +47,14 @@ impl<'a> Walker<'a, '_> {
             },
             TSType::TSTupleType(tuple) => tuple.element_types.iter().try_for_each(|element| self.element(element)),
             TSType::TSTypeLiteral(object) => object.members.iter().try_for_each(|member| self.member(member)),
-            TSType::TSTypeQuery(query) => self.query(query),
+            TSType::TSTypeQuery(query) => match &query.expr_name {
+                TSTypeQueryExprName::IdentifierReference(name)
+                    if query.type_arguments.is_none() && self.names.has_value(name.name.as_str()) =>
+                {
+                    self.names.ours(name.name.as_str(), name.span)
+                }
+                _ => refuse(query.span, "a `typeof` of something that is not declared"),
+            },
             _ => refuse(ty.span(), "a kind of type that is never emitted"),
         }
     }
@@ -57,19 +64,11 @@ impl<'a> Walker<'a, '_> {
     }
 
     fn type_name(&self, name: &str, span: Span) -> Result<(), Refusal> {
-        identifier(name, span)?;
         if self.names.has_type(name) {
             Ok(())
         } else {
             refuse(span, format!("the type `{name}`, which is neither declared nor imported"))
         }
-    }
-
-    pub(super) fn type_arguments(
-        &mut self,
-        arguments: Option<&'a TSTypeParameterInstantiation<'a>>,
-    ) -> Result<(), Refusal> {
-        arguments.map_or(Ok(()), |arguments| self.types(&arguments.params))
     }
 
     fn literal_type(&mut self, literal: &TSLiteral<'_>) -> Result<(), Refusal> {
@@ -92,8 +91,8 @@ impl<'a> Walker<'a, '_> {
     }
 
     fn element(&mut self, element: &'a TSTupleElement<'a>) -> Result<(), Refusal> {
+        // A named member is among the types of the tree, and refused there.
         match (element, element.as_ts_type()) {
-            (_, Some(TSType::TSNamedTupleMember(member))) => refuse(member.span, "a tuple element with a name"),
             (_, Some(ty)) => self.type_(ty),
             (TSTupleElement::TSRestType(rest), None) => self.type_(&rest.type_annotation),
             _ => refuse(element.span(), "a tuple element of a kind that is never emitted"),
@@ -103,8 +102,8 @@ impl<'a> Walker<'a, '_> {
     /// `key: T`, or `[key: string]: T`.
     fn member(&mut self, member: &'a TSSignature<'a>) -> Result<(), Refusal> {
         match member {
-            TSSignature::TSPropertySignature(property) => {
-                self.key(&property.key, property.computed)?;
+            TSSignature::TSPropertySignature(property) if !property.computed => {
+                self.key(&property.key)?;
                 match &property.type_annotation {
                     Some(annotation) => self.annotation(annotation),
                     None => refuse(property.span, "a property without a type"),
@@ -117,33 +116,30 @@ impl<'a> Walker<'a, '_> {
                 }
                 self.annotation(&index.type_annotation)
             }
-            _ => refuse(member.span(), "a member that is not a property"),
+            _ => refuse(member.span(), "a member that is not a plain property"),
         }
     }
 
-    /// A key of an object or an object type: a name, or a quoted string. What would set a prototype as a plain or quoted
-    /// key is a computed string, and nothing else is computed.
-    pub(super) fn key(&mut self, key: &PropertyKey<'_>, computed: bool) -> Result<(), Refusal> {
+    /// A key that is not computed: a name or a string. `__proto__` without quotes would set a prototype if the text
+    /// were that of an object.
+    pub(super) fn key(&mut self, key: &PropertyKey<'_>) -> Result<(), Refusal> {
         match key {
-            PropertyKey::StaticIdentifier(name) if !computed && !is_special(name.name.as_str()) => {
+            PropertyKey::StaticIdentifier(name) if name.name != "__proto__" => {
                 identifier(name.name.as_str(), name.span)
             }
-            PropertyKey::StringLiteral(literal) if computed == is_special(literal.value.as_str()) => {
-                self.literals.string(literal)
-            }
+            PropertyKey::StringLiteral(literal) => self.literals.string(literal),
             _ => refuse(key.span(), "a key that is neither a name nor a string"),
         }
     }
 
     /// Brings type parameters into scope. The caller ends it with [`super::names::Names::leave`].
-    pub(super) fn type_params(&mut self, params: Option<&'a TSTypeParameterDeclaration<'a>>) -> Result<(), Refusal> {
-        let Some(params) = params else { return Ok(()) };
+    pub(super) fn type_params(&mut self, params: &'a TSTypeParameterDeclaration<'a>) -> Result<(), Refusal> {
         // A constraint may name any parameter of the list, so all come into scope first.
         for param in &params.params {
             let name = param.name.name.as_str();
-            identifier(name, param.name.span)?;
-            if param.r#in || param.out {
-                return refuse(param.span, "a variance annotation");
+            self.names.ours(name, param.name.span)?;
+            if param.r#in || param.out || param.r#const {
+                return refuse(param.span, "a modifier of a type parameter");
             }
             self.names.param(name);
         }
@@ -155,8 +151,8 @@ impl<'a> Walker<'a, '_> {
         Ok(())
     }
 
-    /// Parameters that each have a name and a type: of a function type, an overload or a declaration.
-    pub(super) fn typed_params(&mut self, params: &'a FormalParameters<'a>) -> Result<(), Refusal> {
+    /// Parameters that each have a name and a type.
+    pub(super) fn params(&mut self, params: &'a FormalParameters<'a>) -> Result<(), Refusal> {
         for param in &params.items {
             if !param.decorators.is_empty()
                 || param.initializer.is_some()
@@ -166,53 +162,43 @@ impl<'a> Walker<'a, '_> {
             {
                 return refuse(param.span, "a parameter with more than a name and a type");
             }
-            binding(&param.pattern)?;
+            self.names.ours(binding(&param.pattern)?, param.span)?;
             match &param.type_annotation {
                 Some(annotation) => self.annotation(annotation)?,
                 None => return refuse(param.span, "a parameter without a type"),
             }
         }
         let Some(rest) = &params.rest else { return Ok(()) };
-        if !rest.decorators.is_empty() {
-            return refuse(rest.span, "a decorator");
-        }
-        binding(&rest.rest.argument)?;
+        self.names.ours(binding(&rest.rest.argument)?, rest.span)?;
         match &rest.type_annotation {
-            Some(annotation) => self.annotation(annotation),
-            None => refuse(rest.span, "a parameter without a type"),
+            Some(annotation) if rest.decorators.is_empty() => self.annotation(annotation),
+            _ => refuse(rest.span, "a parameter of another form"),
         }
     }
 
-    /// `typeof NAME`, or `typeof import("./this-module.js")`.
-    fn query(&mut self, query: &'a TSTypeQuery<'a>) -> Result<(), Refusal> {
-        if query.type_arguments.is_some() {
-            return refuse(query.span, "type arguments of a `typeof`");
+    /// `typeof import("./numpy.js")`, the result of `$with`.
+    pub(super) fn this_module(&mut self, function: &Function<'_>) -> Result<(), Refusal> {
+        if let Some(annotation) = &function.return_type
+            && let TSType::TSTypeQuery(query) = &annotation.type_annotation
+            && query.type_arguments.is_none()
+            && let TSTypeQueryExprName::TSImportType(import) = &query.expr_name
+            && import.options.is_none()
+            && import.qualifier.is_none()
+            && import.type_arguments.is_none()
+            && is_emitted_module(import.source.value.as_str())
+        {
+            return self.literals.string(&import.source);
         }
-        match &query.expr_name {
-            TSTypeQueryExprName::IdentifierReference(name) if self.names.has_value(name.name.as_str()) => Ok(()),
-            TSTypeQueryExprName::TSImportType(import)
-                if import.options.is_none() && import.qualifier.is_none() && import.type_arguments.is_none() =>
-            {
-                if !is_sibling(import.source.value.as_str()) {
-                    return refuse(import.source.span, "an import of something else than an emitted module");
-                }
-                self.literals.string(&import.source)
-            }
-            _ => refuse(query.span, "a `typeof` of something that is not declared"),
-        }
+        refuse(function.span, "another result than the module itself")
     }
 }
 
-/// Keys that a plain key would not merely name.
-fn is_special(name: &str) -> bool {
-    matches!(name, "__proto__" | "constructor" | "prototype")
-}
-
-/// `./numpy.linalg.js`: a module of the same package.
-pub(super) fn is_sibling(source: &str) -> bool {
+/// `./numpy.linalg.js`: a module of the same package, and not a file of the client's, which has a `-` in its name.
+fn is_emitted_module(source: &str) -> bool {
     source.strip_prefix("./").and_then(|rest| rest.strip_suffix(".js")).is_some_and(|name| {
-        !name.contains("..")
-            && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+        name.split('.').all(|part| {
+            part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        })
     })
 }

@@ -180,34 +180,34 @@ impl<'a> Caller<'a> {
     /// Adds the result and the type parameters. One that no parameter of this overload decides is replaced, and one
     /// that only optional parameters decide has a default.
     fn finish(&self, params: Vec<Parameter>) -> Overload {
-        let mut decided: BTreeSet<String> = BTreeSet::new();
-        let mut mentioned: BTreeSet<String> = BTreeSet::new();
+        let mut decided: BTreeSet<&str> = BTreeSet::new();
+        let mut mentioned: BTreeSet<&str> = BTreeSet::new();
         for param in &params {
             param.ty.walk(&mut |ty| {
                 if let Ts::Var(name) = ty {
-                    mentioned.insert(name.clone());
-                    if param.place == Place::Required {
-                        decided.insert(name.clone());
-                    }
+                    mentioned.insert(name);
                 }
             });
+            if param.place == Place::Required {
+                decide(&param.ty, &mut decided);
+            }
         }
         let vars: BTreeMap<String, TypeVar> = self
             .signature
             .vars
             .iter()
-            .filter(|(_, var)| mentioned.contains(&var.read.name))
+            .filter(|(_, var)| mentioned.contains(var.read.name.as_str()))
             .map(|(name, var)| (name.clone(), var.read.clone()))
             .collect();
         let generics = self
             .signature
             .vars
             .values()
-            .filter(|var| mentioned.contains(&var.read.name))
+            .filter(|var| mentioned.contains(var.read.name.as_str()))
             .map(|var| Generic {
                 name: var.read.name.clone(),
                 extends: var.extends.clone(),
-                default: (!decided.contains(&var.read.name)).then(|| var.default.clone()),
+                default: (!decided.contains(var.read.name.as_str())).then(|| var.default.clone()),
             })
             .collect::<Vec<_>>();
         let reading = Reading { way: Way::Out, integers: self.integers, vars: &vars, in_alias: false };
@@ -220,6 +220,24 @@ impl<'a> Caller<'a> {
             ret: reading.ts(&self.signature.ret),
             deprecated: self.signature.deprecated.clone(),
         }
+    }
+}
+
+/// Collects the type parameters that an argument of this type decides: not those of keywords that may be left out.
+fn decide<'t>(ty: &'t Ts, decided: &mut BTreeSet<&'t str>) {
+    match ty {
+        Ts::Client("Kw", keywords) => {
+            for keywords in keywords {
+                if let Ts::Object { properties, .. } = keywords {
+                    properties.iter().filter(|property| !property.optional).for_each(|property| decide(&property.ty, decided));
+                }
+            }
+        }
+        ty => ty.walk(&mut |ty| {
+            if let Ts::Var(name) = ty {
+                decided.insert(name);
+            }
+        }),
     }
 }
 

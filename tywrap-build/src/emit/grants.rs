@@ -125,6 +125,7 @@ impl Grants {
         for (first, count) in &self.signatures {
             writeln!(text, "S {{ first: {first}, count: {count} }},")?;
         }
+        let (schemas, moved) = self.schemas.compact(self.params.iter().map(|param| param.schema));
         text.push_str("],\nparams: &[\n");
         for Param { name, kind, optional, schema } in &self.params {
             let kind = match kind {
@@ -135,10 +136,11 @@ impl Grants {
                 ParamKind::VarKw => "VarKw",
             };
             let name = rust_string(name);
+            let schema = moved.get(schema).unwrap_or(schema);
             writeln!(text, "P {{ name: {name}, kind: {kind}, optional: {optional}, schema: {schema} }},")?;
         }
         text.push_str("],\nschemas: &[\n");
-        for schema in self.schemas.table() {
+        for schema in &schemas {
             write_schema(text, schema)?;
         }
         text.push_str("],\n");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tywrap_policy::escape::identifier;
 use tywrap_policy::section::IntegerMode;
-use tywrap_surface::model::{Const, Func, Item, Literal, Surface};
+use tywrap_surface::model::{Const, Func, Item, Literal};
 
 use super::alias::Aliases;
 use super::call::{self, Overload};
@@ -14,7 +14,7 @@ use super::grants::Grants;
 use super::lower::Lower;
 use super::names::{CLIENT_TYPES, Exports, Types, type_parameter};
 use super::own::OWN;
-use super::shape::{Shape, Way};
+use super::shape::Way;
 use super::signature::{self, Signature};
 use super::ts::{LocalType, Ts};
 use super::typescript::{Reading, TypeVar, number_text};
@@ -160,9 +160,7 @@ impl Builder<'_> {
         let Self { input, aliases, grants, members, bigint, uncovered, .. } = self;
         let types = FileTypes::collect(&members, &aliases);
         let (values, exports) = name_values(members);
-        let exported = |name: &str| values.iter().any(|value| value.name == name);
-        let client_names =
-            types.client.iter().filter(|name| exported(name)).map(|name| (*name, format!("${name}"))).collect();
+        let client_names = client_names(&types, &values);
         let file = File {
             module: input.module.to_owned(),
             digest: grants.digest(input.module),
@@ -284,78 +282,102 @@ fn alias_body(at: usize, aliases: &Aliases) -> Option<(Doc, Vec<String>, Vec<usi
     Some((doc, params, args, reading.ts(&named.shape)))
 }
 
+/// The names under which types of the client are imported that a value of the file has the name of: some are classes, and
+/// TypeScript takes those for values too.
+fn client_names(types: &FileTypes, values: &[Value]) -> BTreeMap<&'static str, String> {
+    let values: BTreeSet<&str> = values.iter().map(|value| value.name.as_str()).collect();
+    let taken = |name: &str| values.contains(name) || types.names.values().any(|there| there.name == name);
+    let clashing = types.client.iter().filter(|name| values.contains(*name));
+    clashing
+        .map(|name| {
+            let mut unique = format!("{name}_");
+            while taken(&unique) {
+                unique.push('_');
+            }
+            (*name, unique)
+        })
+        .collect()
+}
+
 /// Gives every value its name in the file, and lists the exports. Names that can stand as they are come first, so that
-/// an escaped one never takes the name of another.
+/// an escaped one never takes the name of another; members of submodules are named by their path, and come last.
 fn name_values(members: Vec<Member>) -> (Vec<Value>, Vec<(String, Export)>) {
-    let mut root = Names::default();
+    let mut file = Exports::default();
+    let mut root = Object::default();
     let mut order: Vec<usize> = (0..members.len()).collect();
     let is_plain = |path: &[String]| path.iter().all(|name| identifier(name).is_ok_and(|escaped| escaped == *name));
     order.sort_by_key(|at| (members[*at].path.len() > 1, !is_plain(&members[*at].path)));
     let mut names: Vec<String> = vec![String::new(); members.len()];
-    for at in order {
-        names[at] = root.place(&members[at].path);
+    for &at in &order {
+        if let [name] = members[at].path.as_slice() {
+            names[at] = file.take_valid(name);
+            root.members.push((names[at].clone(), Export::Name(names[at].clone())));
+        }
     }
-    let mut values: Vec<Value> = Vec::with_capacity(members.len());
+    // The objects that hold the members of submodules are exported, so they are named before those members.
+    for &at in &order {
+        if let [first, _, ..] = members[at].path.as_slice()
+            && !root.nested.contains_key(first)
+        {
+            root.nested.insert(first.clone(), (file.take_valid(first), Object::default()));
+        }
+    }
+    for &at in &order {
+        if let [first, rest @ ..] = members[at].path.as_slice()
+            && let Some((_, object)) = root.nested.get_mut(first)
+            && !rest.is_empty()
+        {
+            names[at] = file.take_valid(&members[at].path.join("_"));
+            object.place(rest, &names[at]);
+        }
+    }
+    let mut values: Vec<Value> = Vec::with_capacity(members.len() + root.nested.len());
     for (Member { path, doc, kind }, name) in members.into_iter().zip(names) {
         values.push(Value { name, exported: path.len() == 1, doc, kind });
     }
-    for (key, export) in &root.members {
-        if let Export::Nested(nested) = export {
-            values.push(Value {
-                name: key.clone(),
-                exported: true,
-                doc: Doc::line(&format!("Members of `{key}`.")),
-                kind: ValueKind::Namespace(nested.clone()),
-            });
-        }
+    let mut exports = root.members;
+    for (path, (name, object)) in root.nested {
+        exports.push((name.clone(), Export::Name(name.clone())));
+        let doc = Doc::line(&format!("Members of the submodule `{path}`."));
+        values.push(Value { name, exported: true, doc, kind: ValueKind::Namespace(object.into_members()) });
     }
-    let mut exports: Vec<(String, Export)> =
-        root.members.into_iter().map(|(key, _)| (key.clone(), Export::Name(key))).collect();
     exports.push(("with".to_owned(), Export::Name("$with".to_owned())));
     (values, exports)
 }
 
-/// The names of an object that is exported, and those below them.
+/// The keys of an object that is exported.
 #[derive(Default)]
-struct Names {
-    exports: Exports,
+struct Object {
+    keys: Exports,
     members: Vec<(String, Export)>,
-    /// Keys of nested objects, by Python's name, with the names below them.
-    nested: BTreeMap<String, (String, Names)>,
+    /// Objects below it, with their keys, by Python's name.
+    nested: BTreeMap<String, (String, Object)>,
 }
 
-impl Names {
-    /// Places a path of identifiers, and returns the name of its value in the file.
-    fn place(&mut self, path: &[String]) -> String {
-        self.place_in(path, "")
-    }
-
-    fn place_in(&mut self, path: &[String], prefix: &str) -> String {
+impl Object {
+    /// Places the value `local` of the file at a path of identifiers.
+    fn place(&mut self, path: &[String], local: &str) {
         match path {
-            [] => String::new(),
+            [] => {}
             [name] => {
-                // Every segment has been checked to be an identifier.
-                let key = self.exports.take(name).unwrap_or_else(|_| name.clone());
-                let local = format!("{prefix}{key}");
-                self.members.push((key, Export::Name(local.clone())));
-                local
+                let key = self.keys.take_valid(name);
+                self.members.push((key, Export::Name(local.to_owned())));
             }
             [first, rest @ ..] => {
                 if !self.nested.contains_key(first) {
-                    let key = self.exports.take(first).unwrap_or_else(|_| first.clone());
-                    self.members.push((key.clone(), Export::Nested(Vec::new())));
-                    self.nested.insert(first.clone(), (key, Names::default()));
+                    let key = self.keys.take_valid(first);
+                    self.nested.insert(first.clone(), (key, Self::default()));
                 }
-                let Some((key, below)) = self.nested.get_mut(first) else { return String::new() };
-                // No Python name has a `$`, so these names are taken by nothing else.
-                let local = below.place_in(rest, &format!("{prefix}{key}$"));
-                let (key, members) = (key.clone(), below.members.clone());
-                if let Some((_, export)) = self.members.iter_mut().find(|(there, _)| *there == key) {
-                    *export = Export::Nested(members);
+                if let Some((_, below)) = self.nested.get_mut(first) {
+                    below.place(rest, local);
                 }
-                local
             }
         }
+    }
+
+    fn into_members(self) -> Vec<(String, Export)> {
+        let nested = self.nested.into_values().map(|(key, below)| (key, Export::Nested(below.into_members())));
+        self.members.into_iter().chain(nested).collect()
     }
 }
 
@@ -397,19 +419,6 @@ fn float_text(repr: &str) -> Option<String> {
     }
     let text = format!("{value:?}");
     Some(text.strip_suffix(".0").map_or(text.clone(), str::to_owned))
-}
-
-/// Whether a shape leaves something unknown.
-pub(super) fn is_unknown(shape: &Shape, aliases: &Aliases, depth: usize) -> bool {
-    let mut unknown = false;
-    shape.walk(&mut |shape| match shape {
-        Shape::Unknown => unknown = true,
-        Shape::Named(at, _) if depth > 0 => {
-            unknown |= aliases.get(*at).is_some_and(|named| is_unknown(&named.shape, aliases, depth - 1));
-        }
-        _ => {}
-    });
-    unknown
 }
 
 #[cfg(test)]

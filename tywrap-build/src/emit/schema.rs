@@ -1,6 +1,7 @@
 //! From shapes to the host's argument schemas: one table for the module, in which equal schemas are one.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use tywrap_surface::model::Literal;
 
@@ -62,9 +63,22 @@ pub(super) struct Schemas {
 }
 
 impl Schemas {
-    /// All schemas, by position.
-    pub(super) fn table(&self) -> &[Schema] {
-        &self.table
+    /// The schemas that these positions need, in the order in which they are met, and where each position is then. What
+    /// was made on the way to a union is left behind.
+    pub(super) fn compact(&self, roots: impl IntoIterator<Item = u32>) -> (Vec<Schema>, BTreeMap<u32, u32>) {
+        let mut moved: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut order: Vec<u32> = Vec::new();
+        let mut queue: Vec<u32> = roots.into_iter().collect();
+        queue.reverse();
+        while let Some(id) = queue.pop() {
+            if let Entry::Vacant(place) = moved.entry(id) {
+                place.insert(position(order.len()));
+                order.push(id);
+                queue.extend(self.table[id as usize].children().into_iter().rev());
+            }
+        }
+        let table = order.iter().map(|id| self.table[*id as usize].renumber(&|id| moved.get(&id).copied().unwrap_or(id)));
+        (table.collect(), moved)
     }
 
     /// The position of the schema for a shape. Type variables that remain in it are anything.
@@ -170,7 +184,9 @@ impl Schemas {
         let reserved = self.open.pop().and_then(|(_, reserved)| reserved);
         let id = match reserved {
             Some(id) => {
-                self.table[id as usize] = self.table[made as usize].clone();
+                let schema = self.table[made as usize].clone();
+                self.ids.insert(schema.clone(), id);
+                self.table[id as usize] = schema;
                 id
             }
             None => made,
@@ -195,10 +211,49 @@ impl Schemas {
 
     fn push(&mut self, schema: Schema) -> u32 {
         self.table.push(schema);
-        #[expect(clippy::cast_possible_truncation, reason = "2^32 schemas would not fit in memory")]
-        let id = (self.table.len() - 1) as u32;
-        id
+        position(self.table.len() - 1)
     }
+}
+
+impl Schema {
+    /// Positions of the schemas that this one is made of.
+    fn children(&self) -> Vec<u32> {
+        let mut children = Vec::new();
+        match self {
+            Self::List(of) | Self::Sequence(of) | Self::Iterable(of) | Self::TupleOf(of) | Self::Set(of) => {
+                children.push(*of);
+            }
+            Self::Dict(key, value) => children.extend([*key, *value]),
+            Self::Tuple(all) | Self::Union(all) => children.extend(all),
+            Self::Record(fields) => children.extend(fields.iter().map(|field| field.schema)),
+            _ => {}
+        }
+        children
+    }
+
+    fn renumber(&self, to: &impl Fn(u32) -> u32) -> Self {
+        let each = |all: &[u32]| all.iter().map(|id| to(*id)).collect();
+        match self {
+            Self::List(of) => Self::List(to(*of)),
+            Self::Sequence(of) => Self::Sequence(to(*of)),
+            Self::Iterable(of) => Self::Iterable(to(*of)),
+            Self::TupleOf(of) => Self::TupleOf(to(*of)),
+            Self::Set(of) => Self::Set(to(*of)),
+            Self::Dict(key, value) => Self::Dict(to(*key), to(*value)),
+            Self::Tuple(all) => Self::Tuple(each(all)),
+            Self::Union(all) => Self::Union(each(all)),
+            Self::Record(fields) => {
+                Self::Record(fields.iter().map(|field| Field { schema: to(field.schema), ..field.clone() }).collect())
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+fn position(at: usize) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "2^32 schemas would not fit in memory")]
+    let position = at as u32;
+    position
 }
 
 /// The kinds that the host admits. None at all would read as any, so an empty set names a kind that no dtype has.
@@ -230,8 +285,8 @@ mod tests {
         let two = schemas.add(&Shape::union([Shape::Int, Shape::Float, Shape::None]), &aliases);
         assert_eq!(one, two);
         // An integer stays one: it is tried before the float.
-        let Schema::Union(members) = &schemas.table()[one as usize] else { panic!("not a union") };
-        let members: Vec<&Schema> = members.iter().map(|&id| &schemas.table()[id as usize]).collect();
+        let Schema::Union(members) = &schemas.table[one as usize] else { panic!("not a union") };
+        let members: Vec<&Schema> = members.iter().map(|&id| &schemas.table[id as usize]).collect();
         assert_eq!(members, [&Schema::None, &Schema::Int, &Schema::Float]);
     }
 
@@ -241,7 +296,7 @@ mod tests {
         let literal = |text: &str| Shape::Literal(Literal::Str(text.to_owned()));
         let id = schemas.add(&Shape::union([literal("b"), literal("a")]), &aliases);
         let expected = Schema::Literal(vec![Literal::Str("a".to_owned()), Literal::Str("b".to_owned())]);
-        assert_eq!(schemas.table()[id as usize], expected);
+        assert_eq!(schemas.table[id as usize], expected);
     }
 
     #[test]
@@ -252,7 +307,7 @@ mod tests {
         };
         aliases.close(at, Shape::union([Shape::Str, Shape::list(Shape::Named(at, Vec::new()))]));
         let id = schemas.add(&Shape::Named(at, Vec::new()), &aliases);
-        let Schema::Union(members) = &schemas.table()[id as usize] else { panic!("not a union") };
-        assert!(members.iter().any(|&member| schemas.table()[member as usize] == Schema::List(id)));
+        let Schema::Union(members) = &schemas.table[id as usize] else { panic!("not a union") };
+        assert!(members.iter().any(|&member| schemas.table[member as usize] == Schema::List(id)));
     }
 }

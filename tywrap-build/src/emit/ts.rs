@@ -152,7 +152,7 @@ impl Ts {
     }
 
     /// Calls `visit` with every type in this one, itself first.
-    pub(super) fn walk(&self, visit: &mut impl FnMut(&Ts)) {
+    pub(super) fn walk<'t>(&'t self, visit: &mut impl FnMut(&'t Ts)) {
         visit(self);
         match self {
             Self::Global(_, all)
