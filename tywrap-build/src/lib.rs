@@ -6,3 +6,5 @@ mod out_dir;
 pub mod scan;
 mod select;
 mod sources;
+
+pub use select::modules_of;
