@@ -328,3 +328,93 @@ fn hostile_stubs_end() {
         }
     }
 }
+
+/// How each annotation is written in a surface: as the type of a parameter, and as a value annotated with it.
+fn lowered(annotations: &[&str]) -> Vec<(String, String)> {
+    let mut text = "import typing as t\nfrom typing import *\nfrom collections.abc import Callable, Sequence\n\
+        import collections.abc, enum\nT = TypeVar('T')\nP = ParamSpec('P')\nclass C(Generic[T]):\n  class Inner: ...\n  \
+        def C(self) -> None: ...\nclass E(enum.Enum):\n  A = 1\nAlias: TypeAlias = list[T]\nN = NewType('N', str)\n\
+        old: int\ndef f() -> None: ...\n"
+        .to_owned();
+    for (at, annotation) in annotations.iter().enumerate() {
+        text.push_str(&format!("def f{at}(p: {annotation}) -> None: ...\nv{at}: {annotation}\n"));
+    }
+    let temp = tempfile::tempdir().unwrap();
+    std::fs::write(temp.path().join("m.pyi"), text).unwrap();
+    let path = SearchPath::from_site_packages(vec![temp.path().to_owned()]);
+    // Reading the file as JSON would hide how it is written; only JSON's own backslashes are taken away.
+    let json = Analyzer::new(Target::default(), path).surface("m").unwrap().to_json().replace("\\\\", "\\");
+    let line = |name: String| json.lines().find(|line| line.contains(&format!("\"def\": \"m:{name}\""))).unwrap();
+    let one = |at| {
+        let ty = line(format!("f{at}")).split_once("(p: ").unwrap().1.rsplit_once(") -> None").unwrap().0;
+        (ty.to_owned(), line(format!("v{at}")).to_owned())
+    };
+    (0..annotations.len()).map(one).collect()
+}
+
+#[test]
+fn annotations_are_lowered() {
+    let cases = [
+        ("int", "int"),
+        ("None", "None"),
+        ("object", "object"),
+        ("Any", "Any"),
+        ("'C[int] | None'", "C[int] | None"),
+        ("C['C[str]']", "C[C[str]]"),
+        ("Optional[Optional[int]]", "int | None"),
+        ("Union[int, Union[str, int], None]", "int | str | None"),
+        ("Union[int]", "int"),
+        ("int | int", "int"),
+        ("List[Dict[str, Set[int]]]", "list[dict[str, set[int]]]"),
+        ("t.Sequence[int]", "Sequence[int]"),
+        ("collections.abc.Sequence[int]", "Sequence[int]"),
+        ("tuple[int, ...]", "tuple[int, ...]"),
+        ("tuple[()]", "tuple[()]"),
+        ("Tuple[int, str]", "tuple[int, str]"),
+        ("tuple[int, *tuple[str, ...]]", "tuple[int, *tuple[str, ...]]"),
+        ("type[C]", "type[C]"),
+        ("Type[C]", "type[C]"),
+        ("Type", "builtins.type"),
+        ("Literal[1, 'a', None, True, E.A]", "1 | 'a' | None | True | Literal[E.A]"),
+        ("Literal[Literal[1, 2], 3]", "1 | 2 | 3"),
+        (r"Literal[b'\x00', -1]", r"b'\x00' | -1"),
+        ("Annotated[int, 'a', f(1,  2)]", r"Annotated[int, '\'a\'', 'f(1, 2)']"),
+        ("'Annotated[int, f( 1 )]'", "Annotated[int, 'f( 1 )']"),
+        ("Final[int]", "int"),
+        ("ClassVar[C[int]]", "C[int]"),
+        ("C.Inner", "Inner"),
+        ("Alias[int]", "Alias[int]"),
+        ("Alias", "Alias"),
+        ("N", "NewType[N, str]"),
+        ("TypeGuard[int]", "TypeGuard[int]"),
+        ("NoReturn", "Never"),
+        ("LiteralString", "str"),
+        ("Text", "str"),
+        ("C[[int, str]]", "C[[int, str]]"),
+        ("C[...]", "C[Any]"),
+        ("missing", "Unknown['`missing` is not defined in `m`']"),
+        ("t.missing", "Unknown['`t.missing` was not found']"),
+        ("t", "Unknown['module `typing` is not a type']"),
+        ("f", "Unknown['function `m:f` is not a type']"),
+        ("old", "Unknown['variable `m:old` is not a type']"),
+        ("1 + 1", "Unknown['`1 + 1` is not a type']"),
+        ("sys", "Unknown['`sys` is not defined in `m`']"),
+    ];
+    let annotations: Vec<&str> = cases.iter().map(|(annotation, _)| *annotation).collect();
+    for ((annotation, expected), (found, _)) in cases.iter().zip(lowered(&annotations)) {
+        assert_eq!(found, *expected, "{annotation}");
+    }
+}
+
+#[test]
+fn values_that_can_be_called_are_functions() {
+    let cases = [
+        ("Callable[[int], str]", "(arg0: int, /) -> str"),
+        ("Callable[..., None]", "(*args: Any, **kwargs: Any) -> None"),
+        ("Callable[Concatenate[int, ...], None]", "(arg0: int, /, *args: Any, **kwargs: Any) -> None"),
+    ];
+    let annotations: Vec<&str> = cases.iter().map(|(annotation, _)| *annotation).collect();
+    for ((annotation, expected), (_, line)) in cases.iter().zip(lowered(&annotations)) {
+        assert!(line.contains("\"func\"") && line.contains(expected), "{annotation}: {line}");
+    }
+}
