@@ -1,1 +1,32 @@
 //! Call Python from TypeScript under a security policy that the Rust compiler enforces.
+//!
+//! A crate names Python modules with [`wrap`]; `cargo build` checks each against `tywrap.toml`, emits typed TypeScript
+//! wrappers for what is allowed, and turns what is not into a compile error at the annotation.
+
+pub use tywrap_macros::{policy, wrap};
+pub use tywrap_runtime::Module;
+
+/// The grant table as data. Generated code writes it; programs rarely need it.
+pub mod grants {
+    pub use tywrap_runtime::{Callable, CallableKind, Field, Literal, Param, ParamKind, Schema, SchemaId, Signature};
+}
+
+/// Used by the expansion of [`wrap`], and by nothing else.
+#[doc(hidden)]
+pub mod __private {
+    use crate::Module;
+
+    /// What stands in the place of a refused module: it grants nothing.
+    pub const fn refused(name: &'static str) -> Module {
+        Module {
+            name,
+            package: "",
+            digest: "",
+            policy_digest: "",
+            callables: &[],
+            signatures: &[],
+            params: &[],
+            schemas: &[],
+        }
+    }
+}

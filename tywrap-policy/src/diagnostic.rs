@@ -19,8 +19,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do, each a whole step; edits of TOML are given literally.
     pub help: Vec<String>,
-    /// The place in a file, where there is one.
-    pub place: Option<Place>,
+    /// The place in a file, where there is one. Boxed, so that a diagnostic is small enough to be the error of a `Result`.
+    pub place: Option<Box<Place>>,
 }
 
 /// Whether a diagnostic stops the build.
@@ -43,6 +43,13 @@ pub struct Place {
     pub column: usize,
     /// Bytes of the file's text.
     pub span: std::ops::Range<usize>,
+}
+
+/// `path:line:column`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
+    }
 }
 
 impl Diagnostic {
@@ -73,7 +80,7 @@ impl Diagnostic {
     /// Sets the place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 }

@@ -1,0 +1,5 @@
+//! Emits the TypeScript package for the annotations in `src/`.
+
+fn main() {
+    tywrap_build::build();
+}
