@@ -7,7 +7,7 @@ use oxc_ast::ast::{
 use oxc_span::{GetSpan, Span};
 
 use super::Mode;
-use super::names::{DESCRIBE, MODULE, identifier};
+use super::names::{DESCRIBE, MODULE, WITH, identifier};
 use super::statements::{Refusal, Walker, refuse};
 
 /// Whether an initialiser is something else than a literal.
@@ -168,7 +168,10 @@ impl<'a> Walker<'a, '_> {
             self.key(&property.key)?;
             match &property.value {
                 Expression::Identifier(name) => {
-                    self.names.ours(name.name.as_str(), name.span)?;
+                    // What `with` gives has a `with` too.
+                    if name.name != WITH {
+                        self.names.ours(name.name.as_str(), name.span)?;
+                    }
                     self.declared(name.name.as_str(), name.span)?;
                 }
                 Expression::ObjectExpression(inner) => self.object(inner)?,
