@@ -618,16 +618,19 @@ function float16Bits(value) {
     const magnitude = Math.abs(value);
     if (magnitude >= 65520)
         return sign | 0x7c00;
-    // Below 2^-14 the exponent stays and the numbers are multiples of 2^-24. Scaling by powers of two is exact.
-    const exponent = magnitude < 2 ** -14 ? -14 : Math.floor(Math.log2(magnitude));
-    const adjusted = magnitude < 2 ** exponent ? exponent - 1 : magnitude >= 2 ** (exponent + 1) ? exponent + 1 : exponent;
-    const scaled = magnitude * 2 ** (10 - adjusted);
+    // Below 2^-14 the exponent stays, and the numbers are multiples of 2^-24. Scaling by powers of two is exact; the logarithm is not.
+    let exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
+    if (magnitude >= 2 ** (exponent + 1))
+        exponent += 1;
+    else if (exponent > -14 && magnitude < 2 ** exponent)
+        exponent -= 1;
+    const scaled = magnitude * 2 ** (10 - exponent);
     let rounded = Math.floor(scaled);
     const rest = scaled - rounded;
     if (rest > 0.5 || (rest === 0.5 && rounded % 2 === 1))
         rounded += 1;
     // A carry out of the fraction raises the exponent by itself; a subnormal number has neither the hidden bit nor an exponent.
-    return sign | (rounded + ((adjusted + 14) << 10));
+    return sign | (rounded + ((exponent + 14) << 10));
 }
 function fromNested(source, dtype) {
     const shape = [];
@@ -1314,6 +1317,15 @@ function failureOf(value) {
             return new Failure(() => new ProtocolError(kind === "protocol" ? message : `an error of unknown kind: ${message}`, code));
     }
 }
+/** An error that came up while an answer was read, to be made again where it is awaited. */
+function failureFrom(error) {
+    if (error instanceof ProtocolError)
+        return new Failure(() => new ProtocolError(error.message, error.code));
+    if (error instanceof UnsupportedError)
+        return new Failure(() => new UnsupportedError(error.message, error.code));
+    // Something other than what the host said went wrong, such as running out of memory.
+    return new Failure(() => new ConnectionError(`an answer can't be read: ${String(error)}`, "answer-unreadable", { cause: error }));
+}
 function securityDetails(fields, code, severity) {
     const context = fields["context"];
     return {
@@ -1788,7 +1800,7 @@ class Session {
             read();
         }
         catch (error) {
-            this.#end(() => (error instanceof ProtocolError ? new ProtocolError(error.message, error.code) : unreadable(error)), true);
+            this.#end(failureFrom(error).toError, true);
         }
     }
     lost(error) {
@@ -1932,7 +1944,7 @@ class Session {
             answer = decodeValue(frame.text, frame.tagged, frame.buffers, this);
         }
         catch (error) {
-            answer = new Failure(() => error);
+            answer = failureFrom(error);
         }
         // Where the caller no longer waits, what the value holds is unreachable from here on, and so is released.
         settle?.(answer);
@@ -1958,10 +1970,6 @@ class Session {
         this.#closed ??= this.#transport?.close(failed) ?? Promise.resolve();
         return this.#closed;
     }
-}
-/** Something other than what the host said went wrong, such as running out of memory. */
-function unreadable(cause) {
-    return new ConnectionError(`an answer can't be read: ${String(cause)}`, "answer-unreadable", { cause });
 }
 function isLimit(value) {
     return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
