@@ -1314,6 +1314,15 @@ function failureOf(value) {
             return new Failure(() => new ProtocolError(kind === "protocol" ? message : `an error of unknown kind: ${message}`, code));
     }
 }
+/** An error that came up while an answer was read, to be made again where it is awaited. */
+function failureFrom(error) {
+    if (error instanceof ProtocolError)
+        return new Failure(() => new ProtocolError(error.message, error.code));
+    if (error instanceof UnsupportedError)
+        return new Failure(() => new UnsupportedError(error.message, error.code));
+    // Something other than what the host said went wrong, such as running out of memory.
+    return new Failure(() => new ConnectionError(`an answer can't be read: ${String(error)}`, "answer-unreadable", { cause: error }));
+}
 function securityDetails(fields, code, severity) {
     const context = fields["context"];
     return {
@@ -1788,7 +1797,7 @@ class Session {
             read();
         }
         catch (error) {
-            this.#end(() => (error instanceof ProtocolError ? new ProtocolError(error.message, error.code) : unreadable(error)), true);
+            this.#end(failureFrom(error).toError, true);
         }
     }
     lost(error) {
@@ -1932,7 +1941,7 @@ class Session {
             answer = decodeValue(frame.text, frame.tagged, frame.buffers, this);
         }
         catch (error) {
-            answer = new Failure(() => error);
+            answer = failureFrom(error);
         }
         // Where the caller no longer waits, what the value holds is unreachable from here on, and so is released.
         settle?.(answer);
@@ -1958,10 +1967,6 @@ class Session {
         this.#closed ??= this.#transport?.close(failed) ?? Promise.resolve();
         return this.#closed;
     }
-}
-/** Something other than what the host said went wrong, such as running out of memory. */
-function unreadable(cause) {
-    return new ConnectionError(`an answer can't be read: ${String(cause)}`, "answer-unreadable", { cause });
 }
 function isLimit(value) {
     return typeof value === "number" && Number.isSafeInteger(value) && value > 0;

@@ -1,4 +1,5 @@
 import {
+  ConnectionError,
   PolicyError,
   ProtocolError,
   PythonError,
@@ -49,6 +50,14 @@ export function failureOf(value: unknown): Failure {
     default:
       return new Failure(() => new ProtocolError(kind === "protocol" ? message : `an error of unknown kind: ${message}`, code));
   }
+}
+
+/** An error that came up while an answer was read, to be made again where it is awaited. */
+export function failureFrom(error: unknown): Failure {
+  if (error instanceof ProtocolError) return new Failure(() => new ProtocolError(error.message, error.code));
+  if (error instanceof UnsupportedError) return new Failure(() => new UnsupportedError(error.message, error.code));
+  // Something other than what the host said went wrong, such as running out of memory.
+  return new Failure(() => new ConnectionError(`an answer can't be read: ${String(error)}`, "answer-unreadable", { cause: error }));
 }
 
 function securityDetails(fields: Record<string, unknown>, code: string, severity: Severity): SecurityDetails {

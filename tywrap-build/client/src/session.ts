@@ -1,7 +1,7 @@
 import { parseJson, decodeValue } from "./decode.js";
 import { encodeCall } from "./encode.js";
 import { ConnectionError, ProtocolError, TimeoutError } from "./errors.js";
-import { Failure, failureOf } from "./failure.js";
+import { Failure, failureFrom, failureOf } from "./failure.js";
 import { CALL, CANCEL, ERROR, HELLO, OPEN, RELEASE, RESULT, type Frame } from "./frame.js";
 import type { ObjectOwner } from "./object.js";
 import { Outbox, type Outgoing } from "./outbox.js";
@@ -122,7 +122,7 @@ export class Session implements ObjectOwner, Receiver {
     try {
       read();
     } catch (error) {
-      this.#end(() => (error instanceof ProtocolError ? new ProtocolError(error.message, error.code) : unreadable(error)), true);
+      this.#end(failureFrom(error).toError, true);
     }
   }
 
@@ -273,7 +273,7 @@ export class Session implements ObjectOwner, Receiver {
     try {
       answer = decodeValue(frame.text, frame.tagged, frame.buffers, this);
     } catch (error) {
-      answer = new Failure(() => error as Error);
+      answer = failureFrom(error);
     }
     // Where the caller no longer waits, what the value holds is unreachable from here on, and so is released.
     settle?.(answer);
@@ -299,11 +299,6 @@ export class Session implements ObjectOwner, Receiver {
     this.#closed ??= this.#transport?.close(failed) ?? Promise.resolve();
     return this.#closed;
   }
-}
-
-/** Something other than what the host said went wrong, such as running out of memory. */
-function unreadable(cause: unknown): ConnectionError {
-  return new ConnectionError(`an answer can't be read: ${String(cause)}`, "answer-unreadable", { cause });
 }
 
 function isLimit(value: unknown): value is number {
