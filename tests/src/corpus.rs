@@ -1,8 +1,8 @@
-//! The attack corpus, `tests/corpus/corpus.json`.
+//! The attack corpus, `tests/attacks/corpus.json`.
 
 use serde_json::Value;
 
-const CORPUS: &str = include_str!("../corpus/corpus.json");
+const CORPUS: &str = include_str!("../attacks/corpus.json");
 
 /// One attack.
 #[derive(Clone, Debug)]

@@ -150,7 +150,9 @@ fn what_fits_no_signature_never_gets_to_python() {
 fn a_call_that_is_no_call_is_an_error() {
     let generator = Generator::get();
     let add = generator.index(PROBE, "add");
-    for value in [json!(null), json!([]), json!([[1, 2]]), json!([[1, 2], {}, {}]), json!([{}, []]), json!("x"), json!({})] {
+    for value in
+        [json!(null), json!([]), json!([[1, 2]]), json!([[1, 2], {}, {}]), json!([{}, []]), json!("x"), json!({})]
+    {
         let mut peer = probe(generator);
         peer.write(&frame(CALL, 1, 1000, add, &value));
         // An error for the call, or for the whole connection: never a result.
