@@ -8,7 +8,7 @@ pub(super) const MOST_VALUE: usize = 512;
 pub(super) const MOST_NAME: usize = 64;
 
 /// Escapes what a terminal, a log viewer or a reader could be deceived by, and cuts what is too long, saying so.
-pub(super) fn sanitise(text: &str, most: usize) -> String {
+pub(crate) fn sanitise(text: &str, most: usize) -> String {
     let mut safe = String::with_capacity(text.len().min(most));
     for (at, character) in text.char_indices() {
         let before = safe.len();
