@@ -1,0 +1,1 @@
+//! Arrays against a real numpy, where the test machine has one or can make a virtual environment that does.
