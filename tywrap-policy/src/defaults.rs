@@ -71,7 +71,10 @@ pub(crate) const EXTENSIONS: &[&str] = &[".py", ".pyi", ".json", ".txt", ".md", 
 /// in those of the standard library that exist for it. Reading and writing files is not among them: the sandbox judges it.
 pub(crate) const BLOCKED_MEMBERS: &[&str] = &[
     // numpy: `load` and its kin unpickle object arrays, `dump` pickles.
-    "numpy.*(allow_pickle)",
+    "numpy.load(allow_pickle)",
+    "numpy.*.load(allow_pickle)",
+    "numpy.*.read_array(allow_pickle)",
+    "numpy.*.NpzFile(allow_pickle)",
     "numpy.*.dump",
     "numpy.*.dumps",
     // Compilers, and libraries loaded by path.
@@ -117,7 +120,10 @@ pub(crate) const BLOCKED_MEMBERS: &[&str] = &[
     "scipy.test",
     "scipy.*.test",
     // pydantic: a type given as text is evaluated as a forward reference; documents may be pickles.
-    "pydantic.*(allow_pickle)",
+    "pydantic.*.parse_raw(allow_pickle)",
+    "pydantic.*.parse_file(allow_pickle)",
+    "pydantic.*.load_str_bytes(allow_pickle)",
+    "pydantic.*.load_file(allow_pickle)",
     "pydantic.TypeAdapter",
     "pydantic.*.TypeAdapter",
     "pydantic.create_model",
@@ -139,13 +145,24 @@ pub(crate) const BLOCKED_MEMBERS: &[&str] = &[
     "pydantic.*.PyObject",
     "pydantic.*.import_string",
     // fastapi: the model of a response is a type, too.
-    "fastapi.*(response_model)",
+    "fastapi.*.add_api_route(response_model)",
+    "fastapi.*.api_route(response_model)",
+    "fastapi.*.get(response_model)",
+    "fastapi.*.put(response_model)",
+    "fastapi.*.post(response_model)",
+    "fastapi.*.delete(response_model)",
+    "fastapi.*.options(response_model)",
+    "fastapi.*.head(response_model)",
+    "fastapi.*.patch(response_model)",
+    "fastapi.*.trace(response_model)",
     "fastapi.*.evaluate_forwardref",
     // The standard library, should a policy allow these.
     "cProfile.*",
     "codeop.*",
     "doctest.*",
-    "inspect.*(eval_str)",
+    "inspect.get_annotations(eval_str)",
+    "inspect.signature(eval_str)",
+    "inspect.Signature.from_callable(eval_str)",
     "logging.config.*",
     "operator.attrgetter",
     "operator.methodcaller",
@@ -176,4 +193,39 @@ pub(crate) fn directories() -> Replacing<Directory> {
         Directory::At(PolicyPath::of(".tywrap-cache")),
         Directory::Temporary(PolicyPath::of("tywrap")),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::{ALLOWED_MODULES, BLOCKED_MEMBERS, BLOCKED_MODULES, ENVIRONMENT, EXTENSIONS};
+    use crate::Policy;
+
+    /// The defaults do not go through the reader, so here they do.
+    #[test]
+    fn the_defaults_are_what_a_policy_could_say() {
+        let list = |entries: &[&str]| entries.iter().map(|entry| format!("{entry:?}")).collect::<Vec<_>>().join(", ");
+        let text = format!(
+            "[module-whitelist]\nallowed-modules = [{}]\nblocked-modules = [{}]\nblocked-members = [{}]\n\
+             [subprocess]\nallowed-environment-vars = [{}]\n[filesystem]\nallowed-extensions = [{}]\n",
+            list(ALLOWED_MODULES),
+            list(BLOCKED_MODULES),
+            list(BLOCKED_MEMBERS),
+            list(ENVIRONMENT),
+            list(EXTENSIONS),
+        );
+        let parsed = Policy::parse(&text, Path::new("tywrap.toml")).unwrap();
+        assert_eq!(parsed.warnings, []);
+    }
+
+    #[test]
+    fn no_default_stands_twice() {
+        for list in [ALLOWED_MODULES, BLOCKED_MODULES, BLOCKED_MEMBERS, ENVIRONMENT, EXTENSIONS] {
+            assert_eq!(list.iter().collect::<BTreeSet<_>>().len(), list.len());
+        }
+    }
 }

@@ -40,7 +40,9 @@ impl Text {
 }
 
 impl Value for Text {
-    const EXPECTED: &'static str = "a string";
+    fn expected() -> String {
+        "a string".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| plain(text).map(|()| Self::of(text)))
@@ -103,7 +105,9 @@ impl fmt::Display for ModulePattern {
 }
 
 impl Value for ModulePattern {
-    const EXPECTED: &'static str = "a module, such as `\"numpy\"`, or the tree below one, `\"numpy.*\"`";
+    fn expected() -> String {
+        "a module, such as `\"numpy\"`, or the tree below one, `\"numpy.*\"`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| {
@@ -170,7 +174,9 @@ impl Pattern {
 }
 
 impl Value for Pattern {
-    const EXPECTED: &'static str = "a regular expression";
+    fn expected() -> String {
+        "a regular expression".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let Some(text) = raw.get_ref().as_str() else {
@@ -238,7 +244,9 @@ impl WholePattern {
 }
 
 impl Value for WholePattern {
-    const EXPECTED: &'static str = Pattern::EXPECTED;
+    fn expected() -> String {
+        Pattern::expected()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let pattern = Pattern::read(raw, reading)?;
@@ -266,7 +274,9 @@ impl Command {
 }
 
 impl Value for Command {
-    const EXPECTED: &'static str = "the name of a program, such as `\"python3\"`";
+    fn expected() -> String {
+        "the name of a program, such as `\"python3\"`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| {
@@ -308,7 +318,9 @@ impl EnvironmentName {
 }
 
 impl Value for EnvironmentName {
-    const EXPECTED: &'static str = "the name of an environment variable";
+    fn expected() -> String {
+        "the name of an environment variable".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| {
@@ -340,7 +352,9 @@ impl Extension {
 }
 
 impl Value for Extension {
-    const EXPECTED: &'static str = "an extension with its dot, such as `\".json\"`";
+    fn expected() -> String {
+        "an extension with its dot, such as `\".json\"`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| match text.strip_prefix('.') {
@@ -379,7 +393,9 @@ impl PolicyPath {
 }
 
 impl Value for PolicyPath {
-    const EXPECTED: &'static str = "a path, absolute or relative to the directory of the policy";
+    fn expected() -> String {
+        "a path, absolute or relative to the directory of the policy".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| {
@@ -416,7 +432,9 @@ impl Directory {
 }
 
 impl Value for Directory {
-    const EXPECTED: &'static str = "a path, or `{ temporary = \"…\" }` for one in the system's temporary directory";
+    fn expected() -> String {
+        "a path, or `{ temporary = \"…\" }` for one in the system's temporary directory".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let (path, temporary) = match raw.get_ref().as_table() {

@@ -8,6 +8,15 @@ use crate::{Diagnostic, Level};
 /// A diagnostic as plain text without colours: with the line of `source` it is about and a caret below, where it has a
 /// place and the source is given; with the place alone, where it is not.
 pub fn render(diagnostic: &Diagnostic, source: Option<&str>) -> String {
+    draw(diagnostic, source, Renderer::plain())
+}
+
+/// As [`render`], with the colours of a terminal. Whether there is one is for the caller to find out.
+pub fn render_coloured(diagnostic: &Diagnostic, source: Option<&str>) -> String {
+    draw(diagnostic, source, Renderer::styled())
+}
+
+fn draw(diagnostic: &Diagnostic, source: Option<&str>, renderer: Renderer) -> String {
     let mark = match diagnostic.level {
         Level::Error => Mark::ERROR,
         Level::Warning => Mark::WARNING,
@@ -35,5 +44,54 @@ pub fn render(diagnostic: &Diagnostic, source: Option<&str>) -> String {
     for help in &diagnostic.help {
         group = group.element(Mark::HELP.message(help));
     }
-    Renderer::plain().decor_style(DecorStyle::Ascii).render(&[group])
+    renderer.decor_style(DecorStyle::Ascii).render(&[group])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::path::Path;
+
+    use super::{render, render_coloured};
+    use crate::{Diagnostic, Policy};
+
+    const TEXT: &str = "[wire]\nworkers = 0\n";
+
+    fn diagnostic() -> Diagnostic {
+        Policy::parse(TEXT, Path::new("tywrap.toml")).unwrap_err().remove(0).note("note: one works").note("no name")
+    }
+
+    #[test]
+    fn the_line_is_shown_where_the_source_is_known() {
+        insta::assert_snapshot!(render(&diagnostic(), Some(TEXT)), @r"
+        error: `wire.workers` must lie between 1 and 256 [policy-value]
+         --> tywrap.toml:2:11
+          |
+        2 | workers = 0
+          |           ^
+          |
+          = note: one works
+          = note: no name
+        ");
+    }
+
+    #[test]
+    fn the_place_is_shown_where_it_is_not_or_has_changed() {
+        for source in [None, Some("")] {
+            insta::assert_snapshot!(render(&diagnostic(), source), @r"
+            error: `wire.workers` must lie between 1 and 256 [policy-value]
+             --> tywrap.toml:2:11
+              |
+              = note: one works
+              = note: no name
+            ");
+        }
+    }
+
+    #[test]
+    fn colours_are_only_there_when_asked_for() {
+        assert!(!render(&diagnostic(), Some(TEXT)).contains('\u{1b}'));
+        assert!(render_coloured(&diagnostic(), Some(TEXT)).contains('\u{1b}'));
+    }
 }

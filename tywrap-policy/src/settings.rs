@@ -19,7 +19,7 @@ use crate::value::{AlwaysOn, ByteSize, Count, Switch, Value};
 /// One key as the reference shows it.
 pub(crate) struct KeyReference {
     pub(crate) name: String,
-    pub(crate) expected: &'static str,
+    pub(crate) expected: String,
     pub(crate) default: String,
     pub(crate) meaning: &'static str,
 }
@@ -63,7 +63,7 @@ macro_rules! settings {
                         meaning: concat!($($section_doc),+),
                         keys: vec![$(KeyReference {
                             name: kebab(stringify!($key)),
-                            expected: <$Type as Value>::EXPECTED,
+                            expected: <$Type as Value>::expected(),
                             default: { let default: $Type = $default; default.write() },
                             meaning: concat!($($doc),+),
                         }),+],
@@ -107,7 +107,8 @@ settings! {
     input_validation: InputValidation {
         /// Whether `allowed-characters` and `reject-patterns` are applied. Python's own grammar of names always is.
         enabled: Switch = Switch::On;
-        /// Whether warnings of this section refuse, and unknown fields are refused too.
+        /// Whether a path or an argument that `reject-patterns` matches is refused; without it, such a text passes with a
+        /// warning. Names are refused either way. With it, unknown fields of documents are refused, too.
         strict_mode: Switch = Switch::On;
         /// The longest name, path, argument or structured scalar. Arrays are bounded by `wire.max-frame`.
         max_input_size: ByteSize = ByteSize::mib(1);

@@ -3,6 +3,8 @@
 //! [`model`] is the surface as data, kept in files that are made to be read in a diff ([`Surface::to_json`]). With the
 //! feature `analyze`, the crate also reads a surface from stubs, as text, without running Python.
 
+#[cfg(feature = "analyze")]
+pub mod analyze;
 mod digest;
 mod format;
 pub mod model;

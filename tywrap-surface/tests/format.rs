@@ -167,7 +167,7 @@ fn class() -> impl Strategy<Value = Class> {
         ClassKind::Protocol,
     ]);
     let prop = (word(), ty(), prop::option::of(ty())).prop_map(|(name, ty, setter)| Prop { name, ty, setter });
-    let field = (word(), ty(), any::<bool>(), any::<bool>(), prop::option::of(literal()))
+    let field = (prop_oneof![word(), any::<String>()], ty(), any::<bool>(), any::<bool>(), prop::option::of(literal()))
         .prop_map(|(name, ty, required, kw_only, value)| Field { name, ty, required, kw_only, value });
     (
         qname(),

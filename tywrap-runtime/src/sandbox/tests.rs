@@ -309,6 +309,19 @@ fn a_sandboxed_program_that_takes_too_long_is_ended() {
 }
 
 #[test]
+fn a_sandboxed_program_dies_with_the_thread_that_started_it() {
+    use crate::subprocess::{Exit, Signal};
+    let policy = policy();
+    let spawn = move || {
+        let command = Subprocess::new(&policy, "python3").fixed_arg("-I").fixed_arg("-S").fixed_arg("-c");
+        let command = command.fixed_arg("import time; time.sleep(60)").sandbox(SandboxSpec::new(policy.sandbox()));
+        command.spawn().unwrap()
+    };
+    let mut child = std::thread::spawn(spawn).join().unwrap();
+    assert_eq!(child.wait().unwrap(), Exit::Signal(Signal(libc::SIGKILL)));
+}
+
+#[test]
 fn no_capability_is_left() {
     let sets = "d=ctypes.create_string_buffer(24); sc(125,ctypes.c_char_p(struct.pack('Ii',0x20080522,0)),d)\n";
     let none = format!("{PRELUDE}\n{sets}if any(d.raw): raise OSError(1,'capabilities %r'%d.raw)\nresult='none'");

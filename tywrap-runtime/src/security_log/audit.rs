@@ -23,7 +23,7 @@ use super::event::{EventKind, SecurityEvent};
 /// What the first line of a chain has for the hash of the one before.
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// More than the longest line: sixteen facts and a message, all escaped.
+/// Far more than the longest line, so that what is longer was not written here.
 const LONGEST_LINE: u64 = 1 << 20;
 
 /// Why the audit file cannot be used.

@@ -112,7 +112,7 @@ pub struct SecurityEvent {
 
 impl SecurityEvent {
     /// The most facts an event carries.
-    pub const MOST_FACTS: usize = 16;
+    pub const MOST_FACTS: usize = 8;
 
     /// An event now.
     pub fn new(kind: EventKind, severity: Severity, message: &str) -> Self {

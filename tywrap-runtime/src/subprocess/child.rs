@@ -29,7 +29,7 @@ pub struct Child {
 }
 
 impl Child {
-    pub(super) fn new(launched: super::launch::Launched, ending: EndBy) -> io::Result<Self> {
+    pub(super) fn new(launched: Launched, ending: EndBy) -> io::Result<Self> {
         let group = Pid::from_raw(launched.pid).ok_or_else(|| io::Error::other("a child has no pid"))?;
         Ok(Self {
             group,
@@ -133,17 +133,18 @@ impl Child {
     /// As [`Child::try_wait`].
     pub fn shut_down(&mut self) -> io::Result<(Exit, Signal)> {
         self.terminate();
-        let deadline = Instant::now() + self.kill_grace;
+        // None where the clock cannot express a moment that late: then there is no end to the grace.
+        let deadline = Instant::now().checked_add(self.kill_grace);
         loop {
             if let Some(exit) = self.try_wait()? {
                 return Ok((exit, Signal(self.kill_signal.as_raw())));
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
                 self.kill();
                 return Ok((self.wait()?, Signal(process::Signal::KILL.as_raw())));
             }
-            self.wait_readable(Some(left))?;
+            self.wait_readable(left)?;
         }
     }
 
@@ -160,10 +161,21 @@ impl Child {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    fn wait_id(&self) -> WaitId<'_> {
+        WaitId::PidFd(self.pidfd.as_fd())
+    }
+
+    /// Until it is reaped, which only this handle does, its pid is its own.
+    #[cfg(not(target_os = "linux"))]
+    fn wait_id(&self) -> WaitId<'_> {
+        WaitId::Pid(self.group)
+    }
+
     fn has_exited(&self) -> io::Result<bool> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         loop {
-            match waitid(WaitId::PidFd(self.pidfd.as_fd()), options) {
+            match waitid(self.wait_id(), options) {
                 Ok(status) => return Ok(status.is_some()),
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
@@ -175,7 +187,7 @@ impl Child {
     fn reap(&self) -> io::Result<Exit> {
         self.signal_group(process::Signal::KILL);
         loop {
-            match waitid(WaitId::PidFd(self.pidfd.as_fd()), WaitIdOptions::EXITED) {
+            match waitid(self.wait_id(), WaitIdOptions::EXITED) {
                 Ok(Some(status)) => {
                     return Ok(match (status.exit_status(), status.terminating_signal()) {
                         (Some(code), _) => Exit::Code(code),
@@ -207,6 +219,16 @@ impl Drop for Child {
             let _ = self.wait();
         }
     }
+}
+
+/// A process that has just executed its program.
+pub(super) struct Launched {
+    pub(super) pid: i32,
+    pub(super) pidfd: OwnedFd,
+    pub(super) stdin: Option<OwnedFd>,
+    pub(super) stdout: OwnedFd,
+    pub(super) stderr: OwnedFd,
+    pub(super) status: Status,
 }
 
 /// How a process is ended.

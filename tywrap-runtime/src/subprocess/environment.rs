@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{CString, OsStr, OsString};
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::ffi::OsStringExt as _;
 
-use tywrap_policy::{Code, Policy, SecurityError};
+use tywrap_policy::{Code, DropReason, SecurityError, SecurityValidator};
 
 use super::error::SpawnError;
 use super::program;
@@ -42,46 +42,58 @@ impl Environment {
         self.fixed.insert(name.to_owned(), value);
     }
 
-    /// `NAME=value` for every variable the program gets, and the names of those that were dropped.
-    pub(super) fn build(&self, policy: &Policy) -> Result<(Vec<CString>, Vec<String>), SpawnError> {
-        let allowed = &policy.subprocess().allowed_environment_vars;
-        let mut kept = BTreeMap::new();
+    /// `NAME=value` for every variable the program gets, and the names of those that were dropped. A sandboxed program
+    /// starts no other and is told by the host what to import, so it gets neither `PATH` nor `PYTHON…`.
+    pub(super) fn build(
+        &self,
+        validator: &SecurityValidator,
+        sandboxed: bool,
+    ) -> Result<(Vec<CString>, Vec<Dropped>), SpawnError> {
         let mut dropped = Vec::new();
+        let mut offered = Vec::new();
         for (name, value) in &self.offered {
-            match name.to_str().filter(|name| allowed.iter().any(|entry| entry.value.as_str() == *name)) {
-                Some("PATH") => {
-                    kept.insert("PATH", trusted_search_path(value));
-                }
-                Some(name) => {
-                    kept.insert(name, value.clone());
-                }
-                None => dropped.push(name.to_string_lossy().into_owned()),
+            match (name.to_str(), value.to_str()) {
+                (Some(name), Some(value)) => offered.push((name, value)),
+                // No list names such a variable, and no check can read such a value.
+                _ => dropped.push(Dropped { name: name.to_string_lossy().into_owned(), loads_code: false }),
             }
+        }
+        let judged = if sandboxed { validator.worker_environment(offered) } else { validator.environment(offered) };
+        dropped.extend(
+            judged
+                .dropped
+                .into_iter()
+                .map(|variable| Dropped { loads_code: variable.reason == DropReason::LoadsCode, name: variable.name }),
+        );
+        let mut kept: BTreeMap<&str, OsString> = BTreeMap::new();
+        for (name, value) in &judged.kept {
+            let value = if name == "PATH" { trusted_search_path(OsStr::new(value)) } else { value.into() };
+            kept.insert(name, value);
         }
         for (name, value) in &self.fixed {
             kept.insert(name, value.clone());
         }
-        let variables = kept.iter().map(|(name, value)| variable(name, value)).collect::<Result<_, _>>()?;
+        let variables = kept.into_iter().map(|(name, value)| variable(name, value)).collect::<Result<_, _>>()?;
         Ok((variables, dropped))
     }
 }
 
-fn variable(name: &str, value: &OsStr) -> Result<CString, SpawnError> {
-    let refused = |why: &str| {
-        let message = format!("the environment variable `{name}` {why}");
-        SpawnError::Refused(SecurityError::new(Code::EnvironmentRefused, message).with("name", name))
-    };
-    // Linux takes no longer string.
-    if name.len() + value.len() + 2 > 128 * 1024 {
-        return Err(refused("is longer than 128 KiB; shorten it"));
-    }
-    if value.as_bytes().contains(&b'\n') {
-        return Err(refused("has a line break; remove it"));
-    }
+/// A variable that the program does not get.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Dropped {
+    pub(super) name: String,
+    /// It would have made the program load code.
+    pub(super) loads_code: bool,
+}
+
+fn variable(name: &str, value: OsString) -> Result<CString, SpawnError> {
     let mut bytes = name.as_bytes().to_vec();
     bytes.push(b'=');
-    bytes.extend_from_slice(value.as_bytes());
-    CString::new(bytes).map_err(|_| refused("has a NUL; remove it"))
+    bytes.extend(value.into_vec());
+    CString::new(bytes).map_err(|_| {
+        let message = format!("environment variable `{name}` has a NUL; remove it");
+        SpawnError::Refused(SecurityError::new(Code::EnvironmentRefused, message))
+    })
 }
 
 /// The absolute entries whose directories nobody else can write: what the program looks up there is not an attacker's.
@@ -97,10 +109,12 @@ mod tests {
 
     use std::path::Path;
 
+    use tywrap_policy::Policy;
+
     use super::*;
 
-    fn policy() -> Policy {
-        Policy::parse("", Path::new("/app/tywrap.toml")).unwrap().policy
+    fn validator() -> SecurityValidator {
+        SecurityValidator::new(&Policy::parse("", Path::new("/app/tywrap.toml")).unwrap().policy)
     }
 
     #[test]
@@ -111,11 +125,23 @@ mod tests {
         {
             environment.offer(name.into(), value.into());
         }
+        environment.offer(OsString::from_vec(vec![b'A', 0xff]), "x".into());
         environment.fix("PYTHONUTF8", "1".into());
-        let (kept, dropped) = environment.build(&policy()).unwrap();
+        let (kept, dropped) = environment.build(&validator(), false).unwrap();
         let kept: Vec<&str> = kept.iter().map(|variable| variable.to_str().unwrap()).collect();
         assert_eq!(kept, ["PATH=/usr/bin", "PYTHONPATH=/safe/path", "PYTHONUTF8=1"]);
-        assert_eq!(dropped, ["LD_PRELOAD", "MALICIOUS_VAR"]);
+        let dropped: Vec<(&str, bool)> = dropped.iter().map(|it| (it.name.as_str(), it.loads_code)).collect();
+        assert_eq!(dropped, [("A\u{fffd}", false), ("LD_PRELOAD", true), ("MALICIOUS_VAR", false)]);
+    }
+
+    #[test]
+    fn a_sandboxed_program_gets_no_search_path_of_any_kind() {
+        let mut environment = Environment::default();
+        for name in ["PATH", "PYTHONPATH", "LANG"] {
+            environment.offer(name.into(), "/usr".into());
+        }
+        let (kept, dropped) = environment.build(&validator(), true).unwrap();
+        assert_eq!((kept, dropped.len()), (vec![c"LANG=/usr".to_owned()], 2));
     }
 
     #[test]
@@ -127,11 +153,15 @@ mod tests {
     }
 
     #[test]
-    fn a_value_no_program_could_be_given_is_refused() {
+    fn a_value_no_program_could_be_given_is_dropped_or_refused() {
         for value in ["a\nb", "a\0b", &"x".repeat(200_000)] {
             let mut environment = Environment::default();
             environment.offer("LANG".into(), value.into());
-            assert!(matches!(environment.build(&policy()), Err(SpawnError::Refused(_))));
+            let (kept, dropped) = environment.build(&validator(), false).unwrap();
+            assert!(kept.is_empty() && dropped.len() == 1);
         }
+        let mut environment = Environment::default();
+        environment.fix("A", "a\0b".into());
+        assert!(matches!(environment.build(&validator(), false), Err(SpawnError::Refused(_))));
     }
 }

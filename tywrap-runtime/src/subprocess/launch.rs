@@ -11,6 +11,7 @@ use std::path::Path;
 
 use libc::c_int;
 
+use super::child::Launched;
 use super::error::SpawnError;
 use super::program::Program;
 use crate::sandbox::linux::{ExecArguments, Failure, Kernel, Sandbox, Stage, check};
@@ -25,16 +26,6 @@ pub(super) struct Launch<'a> {
     pub(super) environment: Vec<CString>,
     pub(super) sandbox: Option<&'a SandboxSpec>,
     pub(super) pipe_stdin: bool,
-}
-
-/// A process that has just executed its program.
-pub(super) struct Launched {
-    pub(super) pid: i32,
-    pub(super) pidfd: OwnedFd,
-    pub(super) stdin: Option<OwnedFd>,
-    pub(super) stdout: OwnedFd,
-    pub(super) stderr: OwnedFd,
-    pub(super) status: Status,
 }
 
 pub(super) fn launch(launch: Launch<'_>) -> Result<Launched, SpawnError> {
@@ -193,11 +184,12 @@ impl Prepared {
                 return Err(Failure { stage: Stage::ParentDeath, errno: libc::ESRCH });
             }
             // The exec keeps ignored signals ignored: SIGPIPE, which Rust ignores, among them.
-            let mut default: libc::sigaction = std::mem::zeroed();
-            default.sa_sigaction = libc::SIG_DFL;
+            // Raw, because the C library keeps two signals to itself and would refuse them. All zeros is the default action,
+            // and no kernel structure of the call is larger.
+            let default = [0_u64; 4];
             for signal in 1..=64 {
-                // SIGKILL, SIGSTOP and two that the C library keeps for itself refuse, which is fine.
-                libc::sigaction(signal, &default, std::ptr::null_mut());
+                // SIGKILL and SIGSTOP refuse, which is fine.
+                libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), std::ptr::null::<u64>(), 8);
             }
             for (target, source) in self.stdio.iter().enumerate() {
                 check(Stage::Descriptors, libc::dup2(*source, target as RawFd))?;

@@ -8,18 +8,21 @@ mod environment;
 mod error;
 #[cfg(target_os = "linux")]
 mod launch;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_launch.rs"]
+mod launch;
 mod outcome;
 mod program;
+mod record;
 mod run;
 
-use std::ffi::{CString, OsStr, OsString};
-use std::os::unix::ffi::OsStrExt as _;
+use std::ffi::{CString, OsString};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal as KernelSignal;
 use tywrap_policy::section::KillSignal;
-use tywrap_policy::{Code, Policy, SecurityError};
+use tywrap_policy::{Code, Policy, SecurityError, SecurityValidator};
 
 pub use child::Child;
 pub(crate) use environment::state_directory;
@@ -28,13 +31,16 @@ pub use outcome::{Ending, Exit, Outcome, Signal, Stream};
 pub use program::Program;
 
 use crate::sandbox::SandboxSpec;
+use crate::security_log::SecurityLogger;
 use child::EndBy;
 use environment::Environment;
+use record::Recorder;
 
 /// A command, built up and then run once or spawned.
 #[derive(Clone, Debug)]
 pub struct Subprocess {
-    policy: Policy,
+    validator: SecurityValidator,
+    recorder: Recorder,
     program: Chosen,
     arguments: Vec<Argument>,
     environment: Environment,
@@ -53,9 +59,9 @@ enum Chosen {
 #[derive(Clone, Debug)]
 enum Argument {
     /// From a caller: the policy judges it.
-    Given(OsString),
+    Given(String),
     /// From tywrap itself, such as the source of the worker.
-    Fixed(OsString),
+    Fixed(String),
 }
 
 impl Subprocess {
@@ -72,7 +78,8 @@ impl Subprocess {
 
     fn with(policy: &Policy, program: Chosen) -> Self {
         Self {
-            policy: policy.clone(),
+            validator: SecurityValidator::new(policy),
+            recorder: Recorder::default(),
             program,
             arguments: Vec::new(),
             environment: Environment::default(),
@@ -83,23 +90,30 @@ impl Subprocess {
         }
     }
 
+    /// Records what is refused, started and ended.
+    #[must_use]
+    pub fn logger(mut self, logger: &SecurityLogger) -> Self {
+        self.recorder = Recorder::new(logger);
+        self
+    }
+
     /// Adds an argument, which the policy will judge.
     #[must_use]
-    pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
+    pub fn arg(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(Argument::Given(argument.into()));
         self
     }
 
     /// Adds arguments, which the policy will judge.
     #[must_use]
-    pub fn args<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+    pub fn args<A: Into<String>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.arguments.extend(arguments.into_iter().map(|argument| Argument::Given(argument.into())));
         self
     }
 
     /// Adds an argument of tywrap's own. It is never made from input.
     #[must_use]
-    pub(crate) fn fixed_arg(mut self, argument: impl Into<OsString>) -> Self {
+    pub(crate) fn fixed_arg(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(Argument::Fixed(argument.into()));
         self
     }
@@ -171,17 +185,7 @@ impl Subprocess {
     /// # Errors
     /// That the policy does not list it, or why no file of that name can be trusted.
     pub fn resolve(&self) -> Result<Program, SpawnError> {
-        match &self.program {
-            Chosen::Pinned(program) => {
-                self.check_command(program.name())?;
-                program.verify()?;
-                Ok(program.clone())
-            }
-            Chosen::Named(name) => {
-                self.check_command(name)?;
-                Ok(self.look_up(name)?)
-            }
-        }
+        self.find().inspect_err(|error| self.recorder.refused(self.name(), error))
     }
 
     /// Starts the program and runs it to its end.
@@ -190,11 +194,15 @@ impl Subprocess {
     /// Why it could not be started. That it failed, took too long or printed too much is an [`Outcome`].
     pub fn run(&self) -> Result<Outcome, SpawnError> {
         let child = self.start(!self.input.is_empty())?;
-        let bounds = run::Bounds { timeout: self.timeout, output: self.policy.subprocess().max_buffer.bytes() };
-        run::run(child, &self.input, &bounds).map_err(SpawnError::system("watching a program"))
+        let output = self.validator.policy().subprocess().max_buffer.bytes();
+        let bounds = run::Bounds { timeout: self.timeout, output };
+        let outcome = run::run(child, &self.input, &bounds).map_err(SpawnError::system("watching a program"))?;
+        self.recorder.ended(self.name(), &outcome, &self.validator);
+        Ok(outcome)
     }
 
-    /// Starts the program and leaves it running, with pipes to its three standard streams. The `input` is not used.
+    /// Starts the program and leaves it running, with pipes to its three standard streams. The `input` is not used, and
+    /// neither are the timeout and the output limit of the policy: they are whoever's who reads the pipes.
     ///
     /// The program is killed when the thread that called this ends.
     ///
@@ -204,78 +212,81 @@ impl Subprocess {
         self.start(true)
     }
 
+    fn name(&self) -> &str {
+        match &self.program {
+            Chosen::Named(name) => name,
+            Chosen::Pinned(program) => program.name(),
+        }
+    }
+
     fn start(&self, pipe_stdin: bool) -> Result<Child, SpawnError> {
-        let program = self.resolve()?;
-        let mut arguments = Vec::with_capacity(self.arguments.len());
-        for argument in &self.arguments {
-            let text = match argument {
-                Argument::Given(text) => {
-                    self.check_argument(text)?;
-                    text
-                }
-                Argument::Fixed(text) => text,
-            };
-            arguments.push(c_string(text)?);
-        }
-        let (environment, _dropped) = self.environment.build(&self.policy)?;
-        #[cfg(target_os = "linux")]
-        {
-            let launched = launch::launch(launch::Launch {
-                program: &program,
-                arguments,
-                environment,
-                sandbox: self.sandbox.as_ref(),
-                pipe_stdin,
-            })?;
-            let settings = self.policy.subprocess();
-            let end_by = EndBy { signal: kernel_signal(settings.kill_signal), grace: settings.kill_grace };
-            Child::new(launched, end_by).map_err(SpawnError::system("watching a program"))
-        }
-        #[cfg(not(target_os = "linux"))]
-        {
-            let _ = (program, arguments, environment, pipe_stdin);
-            Err(SpawnError::Unsupported { os: std::env::consts::OS })
-        }
-    }
-}
-
-impl Subprocess {
-    fn check_command(&self, name: &str) -> Result<(), SecurityError> {
-        let allowed = &self.policy.subprocess().command_whitelist;
-        if allowed.iter().any(|entry| entry.value.as_str() == name) {
-            return Ok(());
-        }
-        let message = format!("the program `{}` is not in `command-whitelist`", name.escape_debug());
-        Err(SecurityError::new(Code::CommandRefused, message).with("command", name))
+        let child =
+            self.prepare_and_launch(pipe_stdin).inspect_err(|error| self.recorder.refused(self.name(), error))?;
+        let lengths = self.arguments.iter().map(|argument| match argument {
+            Argument::Given(text) | Argument::Fixed(text) => text.as_bytes(),
+        });
+        self.recorder.started(self.name(), lengths, &child, self.sandbox.is_some());
+        Ok(child)
     }
 
-    fn check_argument(&self, argument: &OsStr) -> Result<(), SecurityError> {
-        let settings = self.policy.subprocess();
-        let most = settings.max_argument_length.get() as usize;
-        let refused = |why: String| Err(SecurityError::new(Code::ArgumentRefused, format!("an argument {why}")));
-        if argument.len() > most {
-            return refused(format!("has {} bytes, and `max-argument-length` is {most}", argument.len()));
+    fn prepare_and_launch(&self, pipe_stdin: bool) -> Result<Child, SpawnError> {
+        let began = Instant::now();
+        let judged = self.judge();
+        self.recorder.validated(judged.is_ok(), began.elapsed());
+        let (program, arguments, environment) = judged?;
+        let launched = launch::launch(launch::Launch {
+            program: &program,
+            arguments,
+            environment,
+            sandbox: self.sandbox.as_ref(),
+            pipe_stdin,
+        })?;
+        let settings = self.validator.policy().subprocess();
+        let end_by = EndBy { signal: kernel_signal(settings.kill_signal), grace: settings.kill_grace };
+        Child::new(launched, end_by).map_err(SpawnError::system("watching a program"))
+    }
+
+    /// Everything the policy has to say, before anything is started.
+    fn judge(&self) -> Result<(Program, Vec<CString>, Vec<CString>), SpawnError> {
+        let program = self.find()?;
+        let given: Vec<&str> = self
+            .arguments
+            .iter()
+            .filter_map(|argument| match argument {
+                Argument::Given(text) => Some(text.as_str()),
+                Argument::Fixed(_) => None,
+            })
+            .collect();
+        let checked = self.validator.arguments(&given)?;
+        self.recorder.remarkable(self.name(), &checked.warnings);
+        let arguments = self
+            .arguments
+            .iter()
+            .map(|argument| match argument {
+                Argument::Given(text) | Argument::Fixed(text) => c_string(text),
+            })
+            .collect::<Result<_, _>>()?;
+        let (environment, dropped) = self.environment.build(&self.validator, self.sandbox.is_some())?;
+        self.recorder.cleaned(self.name(), &dropped);
+        Ok((program, arguments, environment))
+    }
+
+    fn find(&self) -> Result<Program, SpawnError> {
+        self.validator.command(self.name())?;
+        match &self.program {
+            Chosen::Pinned(program) => {
+                program.verify()?;
+                Ok(program.clone())
+            }
+            Chosen::Named(name) => Ok(self.look_up(name)?),
         }
-        let Some(text) = argument.to_str() else { return refused("is not UTF-8".to_owned()) };
-        if text.starts_with('-') {
-            return refused("starts with `-` and would be read as an option; write a file as `./-name`".to_owned());
-        }
-        if let Some(control) = text.chars().find(|character| character.is_control()) {
-            return refused(format!("has the control character `{}`", control.escape_debug()));
-        }
-        if settings.argument_validation.is_on()
-            && let Some(pattern) =
-                self.policy.input_validation().reject_patterns.iter().find(|entry| entry.value.is_match(text))
-        {
-            return refused(format!("has what `reject-patterns` forbids: `{}`", pattern.value.as_str()));
-        }
-        Ok(())
     }
 
     /// The policy's interpreter or virtual environment for Python, PATH for the rest.
     fn look_up(&self, name: &str) -> Result<Program, ProgramRefused> {
-        let settings = self.policy.subprocess();
-        let directory = self.policy.path().parent().unwrap_or(Path::new("/"));
+        let policy = self.validator.policy();
+        let settings = policy.subprocess();
+        let directory = policy.path().parent().unwrap_or(Path::new("/"));
         if name.starts_with("python") {
             if let Some(interpreter) = &settings.interpreter {
                 return Program::at(name, &interpreter.resolve(directory));
@@ -284,8 +295,9 @@ impl Subprocess {
                 return Program::at(name, &venv.resolve(directory).join("bin").join(name));
             }
         }
-        let (program, _refused) =
-            Program::find(name, &self.search_path.clone().unwrap_or_else(environment::search_path))?;
+        let search_path = self.search_path.clone().unwrap_or_else(environment::search_path);
+        let (program, passed_over) = Program::find(name, &search_path)?;
+        self.recorder.passed_over(name, &passed_over);
         Ok(program)
     }
 }
@@ -300,9 +312,8 @@ fn kernel_signal(signal: KillSignal) -> KernelSignal {
     }
 }
 
-fn c_string(text: &OsStr) -> Result<CString, SecurityError> {
-    CString::new(text.as_bytes())
-        .map_err(|_| SecurityError::new(Code::ArgumentRefused, "an argument has a NUL; remove it"))
+fn c_string(text: &str) -> Result<CString, SecurityError> {
+    CString::new(text).map_err(|_| SecurityError::new(Code::ArgumentRefused, "an argument has a NUL; remove it"))
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -28,24 +28,24 @@ pub(super) fn run(mut child: Child, input: &[u8], bounds: &Bounds) -> io::Result
     input.prepare()?;
 
     let end_by = child.ending();
-    let mut phase = Phase::Running { until: child.started() + bounds.timeout };
+    let mut phase = Phase::Running { until: child.started().checked_add(bounds.timeout) };
     let exit = loop {
         if let Some(exit) = child.try_wait()? {
             break exit;
         }
         let now = Instant::now();
         let until = match phase {
-            Phase::Running { until } if now >= until => {
+            Phase::Running { until } if until.is_some_and(|until| now >= until) => {
                 child.terminate();
-                phase = Phase::Asked { until: now + end_by.grace };
+                phase = Phase::Asked { until: now.checked_add(end_by.grace) };
                 continue;
             }
-            Phase::Asked { until } if now >= until => {
+            Phase::Asked { until } if until.is_some_and(|until| now >= until) => {
                 child.kill();
                 phase = Phase::Killed;
                 continue;
             }
-            Phase::Running { until } | Phase::Asked { until } => Some(until),
+            Phase::Running { until } | Phase::Asked { until } => until,
             Phase::Killed | Phase::Flooded(_) => None,
         };
         wait(&child, &input, [&stdout, &stderr], until.map(|until| until - now))?;
@@ -79,8 +79,13 @@ pub(super) fn run(mut child: Child, input: &[u8], bounds: &Bounds) -> io::Result
 
 #[derive(Clone, Copy)]
 enum Phase {
-    Running { until: Instant },
-    Asked { until: Instant },
+    /// Until when; no deadline where the clock cannot express one that late.
+    Running {
+        until: Option<Instant>,
+    },
+    Asked {
+        until: Option<Instant>,
+    },
     Killed,
     Flooded(Stream),
 }

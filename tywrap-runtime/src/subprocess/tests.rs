@@ -100,6 +100,19 @@ fn a_caller_can_shorten_the_timeout_and_not_lengthen_it() {
 }
 
 #[test]
+fn a_timeout_leaves_no_zombie() {
+    let outcome = run("timeout = \"300ms\"", "import os, time; print(os.getpid(), flush=True); time.sleep(60)");
+    let pid = String::from_utf8(outcome.stdout).unwrap();
+    assert!(!Path::new(&format!("/proc/{}", pid.trim())).exists(), "reaped before the outcome is known");
+}
+
+#[test]
+fn a_timeout_beyond_the_clock_is_none() {
+    let outcome = run("timeout = \"500000000000years\"\nkill-grace = \"500000000000years\"", "print('ran')");
+    assert!(outcome.success());
+}
+
+#[test]
 fn grandchildren_die_with_a_timeout() {
     let source = "
 import os, signal, time
@@ -418,4 +431,72 @@ fn a_failure_after_the_fork_says_which_step() {
     executable(&directory.path().join("python3"), &bytes);
     let error = on_path(&[directory.path()]).run().unwrap_err();
     assert!(matches!(error, SpawnError::Start { action: "executing the program", .. }), "{error}");
+}
+
+#[test]
+fn commands_that_the_policy_does_not_list_are_refused() {
+    for name in [
+        "rm",
+        "cat",
+        "curl",
+        "wget",
+        "nc",
+        "bash",
+        "sh",
+        "python3; id",
+        "./python3",
+        "/usr/bin/env",
+        "/usr/bin/python3",
+    ] {
+        assert!(matches!(Subprocess::new(&policy(""), name).run(), Err(SpawnError::Refused(_))), "{name}");
+    }
+    // The control: one of them, once it is listed.
+    let listed = policy("[subprocess]\ncommand-whitelist = [\"cat\"]");
+    assert_eq!(Subprocess::new(&listed, "cat").arg("/dev/null").run().unwrap().ending, Ending::Exited(Exit::Code(0)));
+}
+
+#[test]
+fn options_of_an_interpreter_and_unpassable_arguments_are_refused() {
+    let long = "x".repeat(200_000);
+    for arguments in
+        [&["-c", "import os"][..], &["-X", "importtime"], &["x.py\0-c"], &["x.py\n-c"], &[long.as_str()], &["$(id)"]]
+    {
+        let command = Subprocess::new(&policy(""), "python3").search_path("/usr/bin").args(arguments.iter().copied());
+        assert!(matches!(command.run(), Err(SpawnError::Refused(_))), "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_argument_that_passes_arrives_as_it_is_because_there_is_no_shell() {
+    let arguments = ["$(id)", "`id`", "a|b", "a&b", "a>b", "a;b", "*", "~"];
+    let settings = format!("interpreter = \"{PYTHON}\"\nargument-validation = false");
+    let policy = policy(&format!("[subprocess]\n{settings}"));
+    let command = Subprocess::new(&policy, "python3")
+        .fixed_arg("-I")
+        .fixed_arg("-c")
+        .fixed_arg("import sys; print(sys.argv[1:])");
+    let outcome = command.args(arguments).run().unwrap();
+    let expected = format!("{arguments:?}\n").replace('"', "'");
+    assert_eq!(String::from_utf8(outcome.stdout).unwrap(), expected);
+}
+
+#[test]
+fn what_happens_is_recorded_once() {
+    use crate::security_log::{EventKind, Filter, SecurityLogger};
+    let logger = SecurityLogger::in_memory();
+    let kinds = || -> Vec<EventKind> { logger.events(Filter::default()).iter().map(|event| event.kind()).collect() };
+    Subprocess::new(&policy(""), "rm").logger(&logger).run().unwrap_err();
+    assert_eq!(kinds(), [EventKind::CommandRefused]);
+    python("", "pass").logger(&logger).env("LD_PRELOAD", "x").run().unwrap();
+    assert_eq!(kinds()[1..], [EventKind::EnvironmentCleaned, EventKind::SubprocessStarted]);
+    python("timeout = \"100ms\"", "import time; time.sleep(9)").logger(&logger).run().unwrap();
+    assert_eq!(kinds()[3..], [EventKind::SubprocessStarted, EventKind::SubprocessTimeout]);
+    python("max-buffer = \"10B\"", "print('x' * 99)").logger(&logger).run().unwrap();
+    assert_eq!(kinds()[5..], [EventKind::SubprocessStarted, EventKind::SubprocessOutputLimit]);
+    python("", "print('os.system(1)')").logger(&logger).run().unwrap();
+    assert_eq!(kinds()[7..], [EventKind::SubprocessStarted, EventKind::OutputSuspicious]);
+    // Nothing of an argument is in the log.
+    assert!(logger.events(Filter::default()).iter().all(|event| !format!("{event:?}").contains("time.sleep")));
+    let report = logger.report(Duration::from_secs(60));
+    assert!(report.indicators().iter().any(|it| it.name == "validated commands" && it.value == "4 of 4"));
 }

@@ -46,6 +46,8 @@ pub(crate) struct Worker {
     /// What was sent and has not been answered. The first is what runs.
     pending: VecDeque<Pending>,
     state: State,
+    /// Whether it has ever been ready.
+    greeted: bool,
     last_request: u32,
     /// When the first of `pending` will have taken too long.
     deadline: Option<Instant>,
@@ -129,6 +131,7 @@ impl Worker {
             opened: vec![false; shared.modules.len()],
             pending: VecDeque::new(),
             state: State::Starting,
+            greeted: false,
             last_request: 1,
             deadline: None,
             interrupting: false,
@@ -163,8 +166,12 @@ impl Worker {
         self.pending.len()
     }
 
-    /// Whether it can be sent another call now.
+    /// Whether it can be sent another call now. What is sent behind a call that was cancelled would be lost if that call
+    /// did not end.
     pub(crate) fn has_room(&self) -> bool {
+        if self.pending.front().is_some_and(|pending| pending.cancelled.is_some()) {
+            return false;
+        }
         self.is_alive() && self.pending.len() < AHEAD && (self.outbox.len() < WAITING || self.pending.is_empty())
     }
 
@@ -324,6 +331,7 @@ impl Worker {
                     return Err("the worker speaks another wire".to_owned());
                 }
                 self.state = State::Ready;
+                self.greeted = true;
                 return Ok(());
             }
             (Kind::Error, State::Starting) if header.request == 1 => {
@@ -453,7 +461,6 @@ impl Worker {
 
     fn answer_rest(&mut self, exit: Option<Exit>, shared: &Shared, answers: &mut Vec<Answer>) {
         let how = exit.map_or_else(|| "ended".to_owned(), |exit| exit.to_string());
-        let starting = matches!(self.state, State::Starting);
         let ended_here = matches!(
             self.state,
             State::Ending { why: Why::Timeout | Why::Cancelled | Why::Protocol(_) | Why::Refused(_), .. }
@@ -494,7 +501,7 @@ impl Worker {
                     format!("the Python worker broke the wire and was ended: {problem}"),
                 ),
                 State::Ending { why: Why::Refused(error), .. } => error.clone(),
-                _ if starting => crashed(&format!("{how} before it was ready{tail}")),
+                _ if !self.greeted => crashed(&format!("{how} before it was ready{tail}")),
                 _ if position == 0 => crashed(&format!("{how} during `{}`{tail}", name())),
                 _ => crashed(&format!("{how} during a call before this one; call again")),
             };

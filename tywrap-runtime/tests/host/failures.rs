@@ -95,7 +95,7 @@ fn a_client_that_leaves_takes_its_calls_along() {
     served.end();
     let started = Instant::now();
     // Another worker, as the first is ended.
-    assert_eq!(host.call(&MATH, "sqrt", vec![4.into()], vec![]).map(Some).unwrap_or(None), Some(Value::Float(2.0)));
+    assert_eq!(host.call(&MATH, "sqrt", vec![4.into()], vec![]).unwrap(), Value::Float(2.0));
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
 
@@ -134,8 +134,15 @@ fn a_worker_that_breaks_the_wire_is_ended() {
 
 #[test]
 fn an_interpreter_that_fails_at_start_says_so() {
-    let fixture = host("[sandbox]\nmemory = \"8MiB\"");
-    let error = fixture.host.call(&MATH, "sqrt", vec![1.into()], vec![]).unwrap_err();
-    assert_eq!(error.kind(), CallErrorKind::WorkerCrashed);
-    assert!(error.message().contains("Python worker"), "{error}");
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("bin")).unwrap();
+    std::fs::write(directory.path().join("pyvenv.cfg"), "").unwrap();
+    std::fs::copy("/usr/bin/false", directory.path().join("bin/python3")).unwrap();
+    let builder = crate::grants::builder("").module(&MATH).venv(directory.path());
+    let host = builder.audit_log(directory.path().join("audit.jsonl")).build().unwrap();
+    for _ in 0..2 {
+        let error = host.call(&MATH, "sqrt", vec![1.into()], vec![]).unwrap_err();
+        assert_eq!(error.kind(), CallErrorKind::WorkerCrashed);
+        assert_eq!(error.message(), "the Python worker exited with code 1 before it was ready");
+    }
 }

@@ -16,13 +16,13 @@ fn a_host_that_cannot_be_built_says_why() {
     assert!(text.contains("[policy-malformed]"), "{text}");
     let policy = "[module-whitelist]\nallowed-modules = [\"math\"]\nblocked-members = [\"math.sqrt\"]\n";
     let text = refusal(Host::builder(compiled(policy)).module(&MATH));
-    assert!(text.contains("`sqrt`") && text.contains("[member-blocked]"), "{text}");
+    assert!(text.contains("`math.sqrt` is blocked by policy [member-blocked]"), "{text}");
     let mut changed = compiled("");
     changed.digest = "00";
     assert!(refusal(Host::builder(changed)).contains("[policy-changed]"));
     assert!(refusal(Host::builder(compiled("[wire]\nworkes = 1"))).contains("did you mean `workers`?"));
     let text = refusal(Host::builder(compiled("[subprocess]\ninterpreter = \"/nowhere/python3\"")));
-    assert!(text.contains("/nowhere/python3") && text.contains("[interpreter-missing]"), "{text}");
+    assert!(text.contains("/nowhere") && text.contains("[interpreter-missing]"), "{text}");
     let text = refusal(Host::builder(compiled("")).venv("relative/venv"));
     assert!(text.contains("not an absolute path"), "{text}");
     let text = refusal(Host::builder(compiled("")).venv("/nowhere/venv"));

@@ -361,7 +361,7 @@ impl<'t> Parser<'t> {
     /// `name: type`, and perhaps ` = value`.
     pub(super) fn valued(&mut self) -> Parsed<(String, Type, Option<Literal>)> {
         self.spaces();
-        let name = self.ident()?.to_owned();
+        let name = if self.peek() == Some(b'\'') { self.string('\'')? } else { self.ident()?.to_owned() };
         self.expect(":")?;
         let ty = self.ty()?;
         let value = if self.take("=") { Some(self.literal()?) } else { None };

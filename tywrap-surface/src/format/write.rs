@@ -220,7 +220,14 @@ impl<'a> Writer<'a> {
         if field.kw_only {
             self.out.push_str("keyword ");
         }
-        self.valued(&field.name, &field.ty, field.value.as_ref());
+        if is_identifier(&field.name) {
+            self.valued(&field.name, &field.ty, field.value.as_ref());
+        } else {
+            // The keys of a `TypedDict` made by a call may be any text.
+            let mut name = String::new();
+            quote::python(&mut name, &field.name, '\'');
+            self.valued(&name, &field.ty, field.value.as_ref());
+        }
     }
 
     /// A property, such as `x: int` or `x: int; set: int | str`.
@@ -318,6 +325,10 @@ fn stars(kind: ParamKind) -> &'static str {
         ParamKind::VarPos => "*",
         ParamKind::VarKw => "**",
     }
+}
+
+fn is_identifier(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// Whether a float reads back as a float and not as an integer or a name.

@@ -1,0 +1,149 @@
+//! Why a surface cannot be read.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::search::Finder;
+
+/// A module whose surface cannot be read, with what to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnalyzeError {
+    /// There is no such module.
+    Missing {
+        /// Its dotted name.
+        module: String,
+        /// Names that look like it, best first.
+        near: Vec<String>,
+        /// Folders of packages that were searched, after the standard library.
+        searched: Vec<PathBuf>,
+        /// The environment they belong to.
+        environment: Option<PathBuf>,
+    },
+    /// The module is installed, but neither it nor a stub package states its types.
+    Untyped {
+        /// Its dotted name.
+        module: String,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// A file cannot be read.
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// A file is not Python.
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// One-based line.
+        line: usize,
+        /// What the parser said.
+        message: String,
+    },
+}
+
+impl AnalyzeError {
+    pub(super) fn missing(module: &str, finder: &Finder) -> Self {
+        let (parent, last) = module.rsplit_once('.').map_or(("", module), |(parent, last)| (parent, last));
+        let candidates: Vec<String> = if parent.is_empty() || finder.find(parent).is_none() {
+            finder.top_level()
+        } else {
+            finder.submodules(parent)
+        };
+        let wanted = if candidates.iter().any(|name| parent.is_empty() || name == last) { last } else { module };
+        let mut near: Vec<(usize, String)> = candidates
+            .into_iter()
+            .map(|name| (distance(wanted.split('.').next_back().unwrap_or(wanted), &name), name))
+            .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
+            .collect();
+        near.sort();
+        near.truncate(3);
+        let prefix =
+            if parent.is_empty() || finder.find(parent).is_none() { String::new() } else { format!("{parent}.") };
+        Self::Missing {
+            module: module.to_owned(),
+            near: near.into_iter().map(|(_, name)| format!("{prefix}{name}")).collect(),
+            searched: finder.search_path().roots().to_vec(),
+            environment: finder.search_path().environment().map(PathBuf::from),
+        }
+    }
+}
+
+impl fmt::Display for AnalyzeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { module, near, searched, environment } => {
+                let top = module.split('.').next().unwrap_or(module);
+                match (environment, searched.as_slice()) {
+                    (Some(environment), _) => {
+                        write!(f, "module `{module}` is not installed in {}", environment.display())?;
+                    }
+                    (None, []) => write!(
+                        f,
+                        "module `{module}` is not in the standard library, and no environment with packages was found"
+                    )?,
+                    (None, [first, ..]) => write!(f, "module `{module}` is not installed in {}", first.display())?,
+                }
+                match near.as_slice() {
+                    [] => write!(f, "; install it with `pip install {top}`"),
+                    near => {
+                        let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+                        write!(f, "; did you mean {}? If not, install it with `pip install {top}`", names.join(" or "))
+                    }
+                }
+            }
+            Self::Untyped { module, path } => {
+                let top = module.split('.').next().unwrap_or(module);
+                write!(
+                    f,
+                    "module `{module}` states no types ({} has neither stubs nor a `py.typed` marker); install stubs for it, \
+                     such as `pip install types-{top}` or `pip install {top}-stubs`",
+                    path.display()
+                )
+            }
+            Self::Unreadable { path, reason } => {
+                write!(f, "cannot read {}: {reason}; make it readable, or install the package again", path.display())
+            }
+            Self::Syntax { path, line, message } => {
+                write!(f, "{}:{line} is not valid Python: {message}; install the package again", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for AnalyzeError {}
+
+/// Levenshtein's distance.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, c) in left.chars().enumerate() {
+        let mut diagonal = at;
+        let mut above = at + 1;
+        for (cell, other) in row.iter_mut().skip(1).zip(&right) {
+            let best = (diagonal + usize::from(c != *other)).min(above + 1).min(*cell + 1);
+            diagonal = std::mem::replace(cell, best);
+            above = best;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = at + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn distances() {
+        for (left, right, expected) in
+            [("numpyy", "numpy", 1), ("", "abc", 3), ("abc", "", 3), ("math", "math", 0), ("kitten", "sitting", 3)]
+        {
+            assert_eq!(distance(left, right), expected, "{left} {right}");
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! The program as files: modules are read when they are first asked for, and every name is followed to its definition.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use ruff_python_ast::Expr;
+
+use super::class::{self, ClassInfo};
+use super::infer;
+use super::lower;
+use super::program::{Def, Inferred, Module, Place, Program, Symbol, What};
+use super::scope::{AllPart, Binding, Context, Scope};
+use super::search::{Finder, Found, Location, SearchPath};
+use super::target::Target;
+use super::what;
+use crate::model::{Alias, QName, Type, TypeParam};
+
+/// Values that refer to values further than this are taken to refer to themselves.
+const MAX_INFER_DEPTH: usize = 24;
+
+/// The modules of one search path, for one target.
+pub(crate) struct Resolver {
+    target: Target,
+    finder: Finder,
+    modules: RefCell<HashMap<String, Loaded>>,
+    /// Resolved members of each module, by its id.
+    members: RefCell<Vec<HashMap<String, Option<Symbol>>>>,
+    /// Resolved names in the bodies of classes.
+    class_members: RefCell<HashMap<QName, HashMap<String, Option<Symbol>>>>,
+    aliases: RefCell<HashMap<QName, Option<Rc<Alias>>>>,
+    in_progress: RefCell<BTreeSet<(String, String)>>,
+    classes_in_progress: RefCell<BTreeSet<QName>>,
+    params_in_progress: RefCell<BTreeSet<QName>>,
+    infer_depth: Cell<usize>,
+    /// Whether a lookup since the outermost one met itself, so that "not found" may not be the last word.
+    met_itself: Cell<bool>,
+    files: RefCell<BTreeSet<PathBuf>>,
+}
+
+/// A module, or why there is none.
+#[derive(Clone)]
+pub(crate) enum Loaded {
+    Module(Rc<Module>),
+    Missing,
+    Untyped(PathBuf),
+    Unreadable { path: PathBuf, reason: String },
+    Syntax { path: PathBuf, line: usize, message: String },
+}
+
+impl Resolver {
+    pub(crate) fn new(target: Target, path: SearchPath) -> Self {
+        let finder = Finder::new(path, &target);
+        Self {
+            target,
+            finder,
+            modules: RefCell::default(),
+            members: RefCell::default(),
+            class_members: RefCell::default(),
+            aliases: RefCell::default(),
+            in_progress: RefCell::default(),
+            classes_in_progress: RefCell::default(),
+            params_in_progress: RefCell::default(),
+            infer_depth: Cell::new(0),
+            met_itself: Cell::new(false),
+            files: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn finder(&self) -> &Finder {
+        &self.finder
+    }
+
+    /// Every file of an installed package that was read.
+    pub(crate) fn files(&self) -> BTreeSet<PathBuf> {
+        self.files.borrow().clone()
+    }
+
+    /// Reads a file, and remembers that it was.
+    pub(crate) fn read(&self, path: &PathBuf) -> std::io::Result<String> {
+        let text = std::fs::read_to_string(path)?;
+        self.files.borrow_mut().insert(path.clone());
+        Ok(text)
+    }
+
+    pub(crate) fn load(&self, name: &str) -> Loaded {
+        if let Some(loaded) = self.modules.borrow().get(name) {
+            return loaded.clone();
+        }
+        let loaded = self.read_module(name);
+        self.modules.borrow_mut().insert(name.to_owned(), loaded.clone());
+        loaded
+    }
+
+    fn read_module(&self, name: &str) -> Loaded {
+        let (location, is_package, is_stub) = match self.finder.find(name) {
+            None => return Loaded::Missing,
+            Some(Found::Untyped(path)) => return Loaded::Untyped(path),
+            Some(Found::Namespace) => return self.add(name, String::new(), Scope::default(), true),
+            Some(Found::File { location, is_package, is_stub }) => (location, is_package, is_stub),
+        };
+        let (path, text) = match &location {
+            Location::Typeshed(path) => (PathBuf::from(path), ty_vendored::file_system().read_to_string(path.as_str())),
+            Location::Disk(path) => (path.clone(), self.read(path)),
+        };
+        let source = match text {
+            Ok(source) => source,
+            Err(error) => return Loaded::Unreadable { path, reason: error.to_string() },
+        };
+        match ruff_python_parser::parse_module(&source) {
+            Ok(parsed) => {
+                let context = Context { target: &self.target, module: name, is_package };
+                let scope = Scope::build(parsed.into_suite(), &context);
+                self.add(name, source, scope, is_stub)
+            }
+            Err(error) => {
+                let before = source.get(..error.location.start().to_usize()).unwrap_or_default();
+                Loaded::Syntax { path, line: before.split('\n').count(), message: error.error.to_string() }
+            }
+        }
+    }
+
+    fn add(&self, name: &str, source: String, scope: Scope, is_stub: bool) -> Loaded {
+        let mut members = self.members.borrow_mut();
+        let id = members.len();
+        members.push(HashMap::new());
+        Loaded::Module(Rc::new(Module { id, name: name.to_owned(), is_stub, source, scope }))
+    }
+
+    /// The names of `__all__`, if the module has one, each once.
+    pub(crate) fn all(&self, module: &Rc<Module>) -> Option<Vec<String>> {
+        self.all_of(module, &mut BTreeSet::new())
+    }
+
+    fn all_of(&self, module: &Rc<Module>, seen: &mut BTreeSet<String>) -> Option<Vec<String>> {
+        let parts = module.scope.all.as_ref()?;
+        if !seen.insert(module.name.clone()) {
+            return Some(Vec::new());
+        }
+        let mut names: Vec<String> = Vec::new();
+        for part in parts {
+            match part {
+                AllPart::Names(more) => names.extend(more.iter().cloned()),
+                AllPart::Remove(name) => names.retain(|other| other != name),
+                AllPart::Of(path) => {
+                    let other = self.module_at(module, path);
+                    names.extend(other.and_then(|other| self.all_of(&other, seen)).unwrap_or_default());
+                }
+            }
+        }
+        let mut once = BTreeSet::new();
+        names.retain(|name| once.insert(name.clone()));
+        Some(names)
+    }
+
+    /// The module that a dotted expression means in `module`.
+    fn module_at(&self, module: &Rc<Module>, path: &str) -> Option<Rc<Module>> {
+        let mut parts = path.split('.');
+        let first = parts.next()?;
+        // `from .sub import *` makes `sub` a name of the package without saying so.
+        let mut symbol = self.global(module, first).or_else(|| self.member(&module.name, first))?;
+        for part in parts {
+            let Symbol::Module(name) = &symbol else { return None };
+            symbol = self.member(name, part)?;
+        }
+        match symbol {
+            Symbol::Module(name) => self.module(&name),
+            Symbol::Def(_) => None,
+        }
+    }
+
+    /// Names that `from module import *` gives, in order.
+    pub(crate) fn exported(&self, module: &Rc<Module>) -> Vec<String> {
+        self.exported_of(module, &mut BTreeSet::new())
+    }
+
+    fn exported_of(&self, module: &Rc<Module>, seen: &mut BTreeSet<String>) -> Vec<String> {
+        if let Some(names) = self.all(module) {
+            return names;
+        }
+        if !seen.insert(module.name.clone()) {
+            return Vec::new();
+        }
+        let mut names: Vec<String> = Vec::new();
+        let mut stars = module.scope.stars.iter().peekable();
+        for at in 0..=module.scope.entries().len() {
+            while let Some((_, star)) = stars.next_if(|(before, _)| *before <= at) {
+                names.extend(self.module(star).map(|star| self.exported_of(&star, seen)).unwrap_or_default());
+            }
+            let Some(entry) = module.scope.entries().get(at) else { break };
+            let exported = entry.bindings.last().is_some_and(Binding::is_exported);
+            if exported && !entry.name.starts_with('_') {
+                names.push(entry.name.clone());
+            }
+        }
+        let mut once = BTreeSet::new();
+        names.retain(|name| once.insert(name.clone()));
+        names
+    }
+
+    /// What the `__all__` of the source beside a stub lists by name; empty without one.
+    pub(crate) fn runtime_all(&self, name: &str) -> Vec<String> {
+        let source = self.finder.source(name).and_then(|path| self.read(&path).ok());
+        let Some(parsed) = source.and_then(|source| ruff_python_parser::parse_module(&source).ok()) else {
+            return Vec::new();
+        };
+        let context = Context { target: &self.target, module: name, is_package: true };
+        let parts = Scope::build(parsed.into_suite(), &context).all.unwrap_or_default();
+        let names = parts.into_iter().flat_map(|part| match part {
+            AllPart::Names(names) => names,
+            AllPart::Of(_) | AllPart::Remove(_) => Vec::new(),
+        });
+        names.collect()
+    }
+
+    /// A member, computed once; a lookup that comes back to itself finds nothing.
+    fn cached(&self, module: &Rc<Module>, name: &str, compute: impl FnOnce() -> Option<Symbol>) -> Option<Symbol> {
+        if let Some(found) = self.members.borrow().get(module.id).and_then(|members| members.get(name)) {
+            return found.clone();
+        }
+        let key = (module.name.clone(), name.to_owned());
+        let outermost = self.in_progress.borrow().is_empty();
+        if outermost {
+            self.met_itself.set(false);
+        }
+        if !self.in_progress.borrow_mut().insert(key.clone()) {
+            self.met_itself.set(true);
+            return None;
+        }
+        let found = compute();
+        self.in_progress.borrow_mut().remove(&key);
+        if (found.is_some() || outermost || !self.met_itself.get())
+            && let Some(members) = self.members.borrow_mut().get_mut(module.id)
+        {
+            members.insert(name.to_owned(), found.clone());
+        }
+        found
+    }
+
+    /// A name bound in the module, by its own statements or an `import *`.
+    fn bound(&self, module: &Rc<Module>, name: &str) -> Option<Symbol> {
+        self.cached(module, name, || {
+            if let Some(entry) = module.scope.get(name)
+                && let Some(symbol) = self.follow(module, None, name, &entry.bindings)
+            {
+                return Some(symbol);
+            }
+            module.scope.stars.iter().rev().find_map(|(_, star)| {
+                let star = self.module(star)?;
+                let exported = match &star.scope.all {
+                    Some(_) => self.all(&star).is_some_and(|all| all.iter().any(|other| other == name)),
+                    None => {
+                        !name.starts_with('_')
+                            && star
+                                .scope
+                                .get(name)
+                                .is_none_or(|entry| entry.bindings.last().is_some_and(Binding::is_exported))
+                    }
+                };
+                if exported { self.bound(&star, name).or_else(|| self.submodule(&star.name, name)) } else { None }
+            })
+        })
+    }
+
+    /// Where the last of `bindings` leads.
+    fn follow(&self, module: &Rc<Module>, class: Option<&Rc<Def>>, name: &str, bindings: &[Binding]) -> Option<Symbol> {
+        match bindings.last()? {
+            Binding::Module { module: target, .. } => {
+                self.module(target).map(|_| Symbol::Module(Rc::from(target.as_str())))
+            }
+            Binding::From { module: target, name: original, .. } => {
+                if *target == module.name && original == name {
+                    // `from . import name` in the package itself means the submodule.
+                    return self.submodule(target, original);
+                }
+                self.member(target, original)
+            }
+            Binding::Func(_) | Binding::Class(_) | Binding::Assign(_) | Binding::TypeAlias(_) => {
+                let qualified = match class {
+                    Some(class) => format!("{}.{name}", class.place.name),
+                    None => name.to_owned(),
+                };
+                let def = Rc::new(Def {
+                    place: QName::new(module.name.clone(), qualified),
+                    module: Rc::clone(module),
+                    class: class.cloned(),
+                    bindings: bindings.to_vec(),
+                    what: OnceCell::new(),
+                    type_param: OnceCell::new(),
+                    class_info: OnceCell::new(),
+                });
+                match self.what(&def) {
+                    What::Same(symbol) => Some(symbol.clone()),
+                    _ => Some(Symbol::Def(def)),
+                }
+            }
+        }
+    }
+
+    fn submodule(&self, package: &str, name: &str) -> Option<Symbol> {
+        let full = format!("{package}.{name}");
+        self.module(&full).map(|_| Symbol::Module(Rc::from(full)))
+    }
+}
+
+impl Program for Resolver {
+    fn module(&self, name: &str) -> Option<Rc<Module>> {
+        match self.load(name) {
+            Loaded::Module(module) => Some(module),
+            Loaded::Missing | Loaded::Untyped(_) | Loaded::Unreadable { .. } | Loaded::Syntax { .. } => None,
+        }
+    }
+
+    fn member(&self, module: &str, name: &str) -> Option<Symbol> {
+        match self.module(module) {
+            Some(found) => self.bound(&found, name).or_else(|| self.submodule(module, name)),
+            None => self.submodule(module, name),
+        }
+    }
+
+    fn global(&self, module: &Rc<Module>, name: &str) -> Option<Symbol> {
+        if let Some(symbol) = self.bound(module, name) {
+            return Some(symbol);
+        }
+        let builtins = self.module("builtins")?;
+        // The stub of `builtins` imports names for itself, which are no built-ins.
+        let entry = builtins.scope.get(name)?;
+        if entry.bindings.last().is_some_and(Binding::is_exported) { self.bound(&builtins, name) } else { None }
+    }
+
+    fn class_member(&self, class: &Rc<Def>, name: &str) -> Option<Symbol> {
+        let What::Class(node) = self.what(class) else { return None };
+        let entry = node.scope.get(name)?;
+        if let Some(found) = self.class_members.borrow().get(&class.place).and_then(|members| members.get(name)) {
+            return found.clone();
+        }
+        let key = (class.place.to_string(), name.to_owned());
+        if !self.in_progress.borrow_mut().insert(key.clone()) {
+            // `name = name` in a class body means the name outside.
+            self.met_itself.set(true);
+            return None;
+        }
+        let found = self.follow(&class.module, Some(class), name, &entry.bindings);
+        self.in_progress.borrow_mut().remove(&key);
+        let mut members = self.class_members.borrow_mut();
+        members.entry(class.place.clone()).or_default().insert(name.to_owned(), found.clone());
+        found
+    }
+
+    fn what<'d>(&self, def: &'d Rc<Def>) -> &'d What {
+        if let Some(what) = def.what.get() {
+            return what;
+        }
+        let what = what::classify(self, def);
+        def.what.get_or_init(|| what)
+    }
+
+    fn type_param(&self, def: &Rc<Def>) -> Option<TypeParam> {
+        if let Some(param) = def.type_param.get() {
+            return param.clone();
+        }
+        if !self.params_in_progress.borrow_mut().insert(def.place.clone()) {
+            // A type variable in its own bound.
+            return None;
+        }
+        let param = lower::declared_type_param(self, def);
+        self.params_in_progress.borrow_mut().remove(&def.place);
+        def.type_param.get_or_init(|| param).clone()
+    }
+
+    fn class(&self, def: &Rc<Def>) -> Rc<ClassInfo> {
+        if let Some(info) = def.class_info.get() {
+            return Rc::clone(info);
+        }
+        if !self.classes_in_progress.borrow_mut().insert(def.place.clone()) {
+            // A class among its own bases: it has none there.
+            return Rc::new(ClassInfo::default());
+        }
+        let info = class::describe(self, def);
+        self.classes_in_progress.borrow_mut().remove(&def.place);
+        Rc::clone(def.class_info.get_or_init(|| Rc::new(info)))
+    }
+
+    fn alias(&self, def: &Rc<Def>) -> Option<Rc<Alias>> {
+        if let Some(alias) = self.aliases.borrow().get(&def.place) {
+            return alias.clone();
+        }
+        let alias = lower::alias(self, def).map(Rc::new);
+        self.aliases.borrow_mut().insert(def.place.clone(), alias.clone());
+        alias
+    }
+
+    fn infer(&self, place: &Place, value: &Expr) -> Inferred {
+        if self.infer_depth.get() >= MAX_INFER_DEPTH {
+            return Inferred::Value(Type::Unknown("the value refers to itself".to_owned()), None);
+        }
+        self.infer_depth.set(self.infer_depth.get() + 1);
+        let inferred = infer::infer(self, place, value);
+        self.infer_depth.set(self.infer_depth.get() - 1);
+        inferred
+    }
+
+    fn explain(&self, module: &Rc<Module>, name: &str) -> String {
+        let missing = |target: &str| match self.load(target) {
+            Loaded::Module(_) => format!("`{name}` is not in `{target}`"),
+            Loaded::Missing => format!("module `{target}` is not installed"),
+            Loaded::Untyped(_) => format!("module `{target}` has no type information"),
+            Loaded::Unreadable { .. } | Loaded::Syntax { .. } => format!("module `{target}` cannot be read"),
+        };
+        match module.scope.get(name).and_then(|entry| entry.bindings.last()) {
+            Some(Binding::From { module: target, .. } | Binding::Module { module: target, .. }) => missing(target),
+            Some(_) => format!("`{name}` in `{}` is defined by itself", module.name),
+            None => format!("`{name}` is not defined in `{}`", module.name),
+        }
+    }
+}
