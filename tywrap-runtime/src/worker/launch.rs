@@ -32,6 +32,8 @@ pub(crate) fn command(policy: &Policy, interpreter: &Interpreter) -> Subprocess 
         .into_iter()
         .fold(Subprocess::pinned(policy, &interpreter.program), Subprocess::fixed_arg)
         .inherit_env()
+        // It executes nothing. Libraries that look a program up find what everybody may see, and no more.
+        .fixed_env("PATH", "/usr/bin:/bin")
         .sandbox(sandbox)
 }
 
