@@ -273,7 +273,7 @@ fn a_call_is_cancelled_and_the_worker_lives_on() {
 }
 
 /// The examples that the TypeScript client is tested against, as Python sees and makes them.
-pub fn check_vectors(client: &mut crate::client::Client, slot: u16, with_arrays: bool) {
+pub(crate) fn check_vectors(client: &mut crate::client::Client, slot: u16, with_arrays: bool) {
     let all: serde_json::Value = serde_json::from_str(include_str!("../../../docs/wire-vectors.json")).unwrap();
     let mut checked = 0;
     for vector in all["values"].as_array().unwrap() {
