@@ -279,13 +279,15 @@ declare class ConnectionError extends TywrapError {
 /**
  * Keyword arguments. Made by {@link kw}.
  *
- * The second property exists in types only: it makes a keyword that the function doesn't have an error at the call.
+ * The second property exists in types only: it makes a keyword that the function doesn't have an error at the call. Its type is a
+ * parameter of its own because `keyof T` in the property would make `T` invariant, and then `kw({ axis: 0 })` would not
+ * do for an overload that also takes `null`.
  */
-interface Kw<T extends object = object> {
+interface Kw<T extends object = object, K extends PropertyKey = keyof T> {
     /** The values, by keyword. */
     readonly keywords: T;
     /** Never present. */
-    readonly names?: keyof T;
+    readonly names?: K;
 }
 /**
  * Passes keyword arguments, right after the positional ones: `np.mean(a, kw({ axis: 0 }))`.

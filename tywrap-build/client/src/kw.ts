@@ -3,13 +3,15 @@ import { brand } from "./kind.js";
 /**
  * Keyword arguments. Made by {@link kw}.
  *
- * The second property exists in types only: it makes a keyword that the function doesn't have an error at the call.
+ * The second property exists in types only: it makes a keyword that the function doesn't have an error at the call. Its type is a
+ * parameter of its own because `keyof T` in the property would make `T` invariant, and then `kw({ axis: 0 })` would not
+ * do for an overload that also takes `null`.
  */
-export interface Kw<T extends object = object> {
+export interface Kw<T extends object = object, K extends PropertyKey = keyof T> {
   /** The values, by keyword. */
   readonly keywords: T;
   /** Never present. */
-  readonly names?: keyof T;
+  readonly names?: K;
 }
 
 /** What {@link kw} returns. A class, so that no plain object can pass for keywords by accident. */

@@ -173,6 +173,13 @@ impl<'p> Lower<'p> {
             What::TypeVar => self.var(def),
             What::NewType => new_type(self.program, def),
             What::Func => Type::Unknown(format!("function `{}` is not a type", def.place)),
+            // The embedded typeshed says `Top[C[Any]]` where it means a `C` of whatever arguments.
+            What::Special if def.place.module == "ty_extensions" && matches!(def.name(), "Top" | "Bottom") => {
+                match args {
+                    Some([ty]) => self.ty(ty),
+                    _ => Type::Unknown(format!("`{}` is not understood", self.source(expr))),
+                }
+            }
             What::Special => Type::Unknown(format!("special form `{}` is not understood", def.place)),
             What::Value | What::Same(_) => match self.program.infer(&self.place, expr) {
                 // A variable that holds a class, `X: type[C]`.
@@ -210,7 +217,8 @@ impl<'p> Lower<'p> {
 
     fn subscript(&mut self, subscript: &ExprSubscript) -> Type {
         let args: &[Expr] = match &*subscript.slice {
-            Expr::Tuple(tuple) => &tuple.elts,
+            // `tuple[()]` has one argument, the empty tuple.
+            Expr::Tuple(tuple) if !tuple.elts.is_empty() => &tuple.elts,
             single => std::slice::from_ref(single),
         };
         match &*subscript.value {
