@@ -119,6 +119,7 @@ fn odd_results_are_tagged_or_refused() {
         ("recursive", "nested deeper than `wire.max-depth`, which is 64, or containing itself"),
         ("surrogate", "a str with half a surrogate pair can't be sent"),
         ("huge", "an int of more than 4300 digits can't be sent"),
+        ("text", "a result of 70210001 bytes of text is over the limit of 67108864; return an array"),
         ("module", "the result is the module `os`, and modules stay where they are"),
     ] {
         let error = odd(what).unwrap_err();

@@ -80,6 +80,11 @@ impl Client {
         Self { stream, request: 1 }
     }
 
+    /// The same connection, to read from in another thread.
+    pub(crate) fn share(other: &Self) -> Self {
+        Self::raw(other.stream.try_clone().unwrap())
+    }
+
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
     }

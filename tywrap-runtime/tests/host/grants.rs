@@ -158,6 +158,7 @@ def odd(what):
         class S(str): pass
         return [I(2 ** 60), S("s"), collections.namedtuple("P", "x y")(1, 2), bytearray(b"b"), True]
     if what == "object": return object()
+    if what == "text": return ["x" * 1000] * 70_000
     if what == "large": return b"x" * 3_000_000
     raise KeyError(what)
 def spin(seconds):
