@@ -1,6 +1,6 @@
 //! One connection: what a client says, judged, and what it is answered.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
@@ -34,8 +34,10 @@ pub(super) struct Client {
     outbox: Outbox,
     greeted: bool,
     slots: BTreeMap<u16, Slot>,
-    /// Requests that have not been answered.
-    open: HashSet<u32>,
+    /// Requests that have not been answered, with the bytes of each.
+    open: HashMap<u32, usize>,
+    /// The sum of those bytes.
+    open_bytes: usize,
     handles: Handles,
     /// Whether frames may be left that were not looked at because too much was open or waiting.
     held: bool,
@@ -72,7 +74,8 @@ impl Client {
             outbox: Outbox::default(),
             greeted: false,
             slots: BTreeMap::new(),
-            open: HashSet::new(),
+            open: HashMap::new(),
+            open_bytes: 0,
             handles: Handles::default(),
             held: false,
             closing: None,
@@ -112,7 +115,10 @@ impl Client {
     }
 
     fn may_go_on(&self, shared: &Shared) -> bool {
-        self.closing.is_none() && !self.gone && !self.is_slow() && self.open.len() < shared.settings.queue
+        let settings = &shared.settings;
+        // One frame more than the limit may be let in, so a client holds at most twice that.
+        let has_room = self.open.len() < settings.queue && self.open_bytes < settings.frame as usize;
+        self.closing.is_none() && !self.gone && !self.is_slow() && has_room
     }
 
     /// Reads, and does what it can, until there is an action for somebody else, or nothing. `budget` is what may still
@@ -194,7 +200,7 @@ impl Client {
             Kind::Hello if !self.greeted => self.greet(&frame, shared),
             Kind::Open => self.open(&frame, shared),
             Kind::Call => return self.call(frame, shared),
-            Kind::Cancel => return self.open.contains(&header.request).then_some(Action::Cancel(header.request)),
+            Kind::Cancel => return self.open.contains_key(&header.request).then_some(Action::Cancel(header.request)),
             Kind::Release => return self.release(&frame, shared),
             kind => {
                 let message = format!("a `{}` frame came from a client where none may", kind.name());
@@ -272,17 +278,19 @@ impl Client {
 
     fn call(&mut self, frame: Frame<'_>, shared: &Shared) -> Option<Action> {
         let header = frame.header;
-        if header.request == 0 || self.open.contains(&header.request) {
+        if header.request == 0 || self.open.contains_key(&header.request) {
             let message = format!("request {} of a call is 0, or open already", header.request);
             self.break_off(shared, header.request, Code::FrameMalformed, &message);
             return None;
         }
+        let bytes = frame.value.len() + frame.buffers.iter().map(|buffer| buffer.len()).sum::<usize>();
         let started = Instant::now();
         let judged = self.judge(frame, shared);
         shared.count(judged.is_ok(), started);
         match judged {
             Ok(call) => {
-                self.open.insert(header.request);
+                self.open.insert(header.request, bytes);
+                self.open_bytes += bytes;
                 Some(Action::Call(call))
             }
             Err((code, error)) => {
@@ -357,7 +365,7 @@ impl Client {
 
     /// Passes an answer on. What is returned has to be released.
     pub(super) fn answer(&mut self, request: u32, slot: u16, answer: Answer, shared: &Shared) -> Vec<RemoteObject> {
-        self.open.remove(&request);
+        self.open_bytes -= self.open.remove(&request).unwrap_or(0);
         let mut read = match answer.reply {
             Ok(read) => read,
             Err(error) => {

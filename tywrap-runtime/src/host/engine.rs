@@ -263,7 +263,7 @@ impl Engine {
         Ok(())
     }
 
-    /// A descriptor leaves the watch when it is closed, as no other process has it.
+    /// A worker's descriptors leave the watch when they are closed: nobody else has them.
     fn watch(&self, fd: BorrowedFd<'_>, role: Role, id: u32, interest: Interest) -> io::Result<()> {
         self.poll.registry().register(&mut SourceFd(&fd.as_raw_fd()), token(role, id), interest)
     }
@@ -503,6 +503,12 @@ impl Engine {
 
     fn remove(&mut self, client: Client, now: Instant) {
         let id = client.id();
+        let (input, output) = client.descriptors();
+        for fd in [Some(input), output].into_iter().flatten() {
+            // Standard input stays open when this copy of it is closed, and would stay watched. An error says that it
+            // was not.
+            let _ = self.poll.registry().deregister(&mut SourceFd(&fd.as_raw_fd()));
+        }
         let is_its = |origin: &Origin| matches!(origin, Origin::Client { client, .. } if *client == id);
         self.queue.retain(|call| !is_its(&call.origin));
         let grace = self.shared.settings.grace;

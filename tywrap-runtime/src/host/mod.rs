@@ -80,7 +80,7 @@ impl HostBuilder {
     }
 
     /// Gives every line that Python prints to `sink`, instead of printing it to standard error. It is called on the
-    /// host's own thread, so a call waits for it.
+    /// host's own thread: calls wait for it, and it must not make any.
     pub fn on_output(mut self, sink: impl FnMut(PythonOutput<'_>) + Send + 'static) -> Self {
         self.sink = Box::new(sink);
         self

@@ -28,6 +28,10 @@ pub(crate) struct Shared {
     sink: Mutex<OutputSink>,
 }
 
+/// Most bytes of text in a result. A value in memory takes up to sixteen times its text, so this is well below the largest
+/// frame; what is larger is an array, or too large.
+const RESULT_TEXT: usize = 64 << 20;
+
 /// The policy's settings, in the types they are used in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
@@ -35,7 +39,7 @@ pub(crate) struct Settings {
     pub(crate) frame: u32,
     /// Of a value from a client.
     pub(crate) input: Limits,
-    /// Of a value from a worker: its text is bounded by the frame alone.
+    /// Of a value from a worker.
     pub(crate) result: Limits,
     /// `wire.workers`.
     pub(crate) workers: usize,
@@ -62,7 +66,7 @@ impl Settings {
         Self {
             frame,
             input: Limits { depth, size },
-            result: Limits { depth, size: frame as usize },
+            result: Limits { depth, size: (frame as usize).min(RESULT_TEXT) },
             workers: wire.workers.get() as usize,
             queue: wire.queue.get() as usize,
             handles: wire.max_handles.get() as usize,

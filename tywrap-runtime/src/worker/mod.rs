@@ -542,6 +542,7 @@ pub(crate) fn hello(shared_settings: &crate::host::Settings, site: &[std::path::
         ("max-depth".into(), count(shared_settings.result.depth)),
         ("max-handles".into(), count(shared_settings.handles)),
         ("max-frame".into(), shared_settings.frame.into()),
+        ("max-text".into(), count(shared_settings.result.size)),
         ("dtypes".into(), Value::List(value::Dtype::all().map(Value::from).collect())),
     ];
     let mut text = Vec::new();

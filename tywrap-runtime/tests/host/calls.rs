@@ -119,6 +119,7 @@ fn odd_results_are_tagged_or_refused() {
         ("recursive", "nested deeper than `wire.max-depth`, which is 64, or containing itself"),
         ("surrogate", "a str with half a surrogate pair can't be sent"),
         ("huge", "an int of more than 4300 digits can't be sent"),
+        ("text", "a result of 70210001 bytes of text is over the limit of 67108864; return an array"),
         ("module", "the result is the module `os`, and modules stay where they are"),
     ] {
         let error = odd(what).unwrap_err();
@@ -273,7 +274,7 @@ fn a_call_is_cancelled_and_the_worker_lives_on() {
 }
 
 /// The examples that the TypeScript client is tested against, as Python sees and makes them.
-pub fn check_vectors(client: &mut crate::client::Client, slot: u16, with_arrays: bool) {
+pub(crate) fn check_vectors(client: &mut crate::client::Client, slot: u16, with_arrays: bool) {
     let all: serde_json::Value = serde_json::from_str(include_str!("../../../docs/wire-vectors.json")).unwrap();
     let mut checked = 0;
     for vector in all["values"].as_array().unwrap() {

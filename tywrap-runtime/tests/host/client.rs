@@ -10,26 +10,26 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use tywrap_runtime::{Endpoint, Host, HostError, Module};
 
-pub const HELLO: u8 = 1;
-pub const OPEN: u8 = 2;
-pub const CALL: u8 = 3;
-pub const RESULT: u8 = 4;
-pub const ERROR: u8 = 5;
-pub const CANCEL: u8 = 6;
-pub const RELEASE: u8 = 7;
+pub(crate) const HELLO: u8 = 1;
+pub(crate) const OPEN: u8 = 2;
+pub(crate) const CALL: u8 = 3;
+pub(crate) const RESULT: u8 = 4;
+pub(crate) const ERROR: u8 = 5;
+pub(crate) const CANCEL: u8 = 6;
+pub(crate) const RELEASE: u8 = 7;
 
 /// What was received.
 #[derive(Clone, Debug)]
-pub struct Received {
-    pub kind: u8,
-    pub tagged: bool,
-    pub slot: u16,
-    pub request: u32,
-    pub value: Json,
-    pub buffers: Vec<Vec<u8>>,
+pub(crate) struct Received {
+    pub(crate) kind: u8,
+    pub(crate) tagged: bool,
+    pub(crate) slot: u16,
+    pub(crate) request: u32,
+    pub(crate) value: Json,
+    pub(crate) buffers: Vec<Vec<u8>>,
 }
 
-pub fn frame(
+pub(crate) fn frame(
     kind: u8,
     tagged: bool,
     slot: u16,
@@ -59,14 +59,14 @@ pub fn frame(
     bytes
 }
 
-pub struct Client {
+pub(crate) struct Client {
     stream: UnixStream,
     request: u32,
 }
 
 impl Client {
     /// A client that has been greeted.
-    pub fn new(stream: UnixStream) -> Self {
+    pub(crate) fn new(stream: UnixStream) -> Self {
         let mut client = Self::raw(stream);
         client.send(&frame(HELLO, false, 0, 1, 0, r#"{"wire":1,"peer":"tests"}"#, &[]));
         let hello = client.receive();
@@ -75,55 +75,56 @@ impl Client {
     }
 
     /// A client that has said nothing.
-    pub fn raw(stream: UnixStream) -> Self {
+    pub(crate) fn raw(stream: UnixStream) -> Self {
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         Self { stream, request: 1 }
     }
 
-    pub fn send(&mut self, bytes: &[u8]) {
+    /// The same connection, to read from in another thread.
+    pub(crate) fn share(other: &Self) -> Self {
+        Self::raw(other.stream.try_clone().unwrap())
+    }
+
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
     }
 
-    pub fn stream(&self) -> &UnixStream {
-        &self.stream
-    }
-
-    pub fn open(&mut self, slot: u16, module: &Module) {
+    pub(crate) fn open(&mut self, slot: u16, module: &Module) {
         let value = json!({"module": module.name, "digest": module.digest}).to_string();
         self.send(&frame(OPEN, false, slot, 0, 0, &value, &[]));
     }
 
     /// Sends a call and says its request.
-    pub fn start(&mut self, slot: u16, callable: u32, tagged: bool, value: &str, buffers: &[&[u8]]) -> u32 {
+    pub(crate) fn start(&mut self, slot: u16, callable: u32, tagged: bool, value: &str, buffers: &[&[u8]]) -> u32 {
         self.request += 1;
         self.send(&frame(CALL, tagged, slot, self.request, callable, value, buffers));
         self.request
     }
 
     /// Calls in plain form, and waits.
-    pub fn call(&mut self, slot: u16, callable: u32, args: &str) -> Received {
+    pub(crate) fn call(&mut self, slot: u16, callable: u32, args: &str) -> Received {
         let request = self.start(slot, callable, false, &format!("[{args},{{}}]"), &[]);
         self.answer(request)
     }
 
     /// Calls in tagged form, and waits.
-    pub fn call_tagged(&mut self, slot: u16, callable: u32, args: &str, buffers: &[&[u8]]) -> Received {
+    pub(crate) fn call_tagged(&mut self, slot: u16, callable: u32, args: &str, buffers: &[&[u8]]) -> Received {
         let request = self.start(slot, callable, true, &format!("[{args},{{}}]"), buffers);
         self.answer(request)
     }
 
-    pub fn answer(&mut self, request: u32) -> Received {
+    pub(crate) fn answer(&mut self, request: u32) -> Received {
         let received = self.receive();
         assert_eq!(received.request, request, "{received:?}");
         received
     }
 
-    pub fn receive(&mut self) -> Received {
+    pub(crate) fn receive(&mut self) -> Received {
         self.try_receive().expect("a frame")
     }
 
     /// A frame, or nothing at the end of the stream.
-    pub fn try_receive(&mut self) -> Option<Received> {
+    pub(crate) fn try_receive(&mut self) -> Option<Received> {
         let mut length = [0; 4];
         if let Err(error) = self.stream.read_exact(&mut length) {
             assert_ne!(error.kind(), std::io::ErrorKind::WouldBlock, "nothing came in time");
@@ -161,25 +162,25 @@ impl Client {
 }
 
 impl Received {
-    pub fn error(&self) -> (&str, &str, &str) {
+    pub(crate) fn error(&self) -> (&str, &str, &str) {
         assert_eq!(self.kind, ERROR, "{self:?}");
         let text = |name: &str| self.value[name].as_str().unwrap();
         (text("kind"), text("code"), text("message"))
     }
 
-    pub fn result(&self) -> &Json {
+    pub(crate) fn result(&self) -> &Json {
         assert_eq!(self.kind, RESULT, "{self:?}");
         &self.value
     }
 }
 
 /// A host that serves one client over a socket pair, as it would over standard input and output.
-pub struct Served {
-    pub host: Arc<Host>,
+pub(crate) struct Served {
+    pub(crate) host: Arc<Host>,
     thread: Option<JoinHandle<Result<(), HostError>>>,
 }
 
-pub fn serve(host: Host) -> (Served, Client) {
+pub(crate) fn serve(host: Host) -> (Served, Client) {
     let host = Arc::new(host);
     let (ours, theirs) = UnixStream::pair().unwrap();
     let thread = std::thread::spawn({
@@ -191,7 +192,7 @@ pub fn serve(host: Host) -> (Served, Client) {
 
 impl Served {
     /// Waits for the host to see that its client has gone.
-    pub fn end(mut self) {
+    pub(crate) fn end(mut self) {
         self.thread.take().unwrap().join().unwrap().unwrap();
     }
 }

@@ -76,14 +76,14 @@ const fn module(name: &'static str, digest: &'static str, callables: &'static [C
     }
 }
 
-pub static MATH: Module =
+pub(crate) static MATH: Module =
     module("math", "d1", &[function("sqrt", &[0]), attribute("pi"), function("factorial", &[1]), attribute("gone")]);
-pub static JSON: Module =
+pub(crate) static JSON: Module =
     module("json", "d2", &[function("dumps", &[2]), function("loads", &[1]), attribute("decoder.scanner")]);
-pub static URLLIB: Module = module("urllib.parse", "d3", &[function("quote", &[3]), function("urlsplit", &[1])]);
-pub static TIME: Module = module("time", "d4", &[function("sleep", &[0])]);
+pub(crate) static URLLIB: Module = module("urllib.parse", "d3", &[function("quote", &[3]), function("urlsplit", &[1])]);
+pub(crate) static TIME: Module = module("time", "d4", &[function("sleep", &[0])]);
 /// What no policy should grant: a way to see what reaches Python, and ways to break the worker.
-pub static BUILTINS: Module = module(
+pub(crate) static BUILTINS: Module = module(
     "tests_builtins",
     "d5",
     &[
@@ -104,12 +104,12 @@ pub static BUILTINS: Module = module(
         function("is_like", &[1]),
     ],
 );
-pub static COLLECTIONS: Module = module(
+pub(crate) static COLLECTIONS: Module = module(
     "collections",
     "d6",
     &[function("Counter", &[1]), function("OrderedDict", &[1]), function("namedtuple", &[1])],
 );
-pub static NUMPY: Module = module(
+pub(crate) static NUMPY: Module = module(
     "numpy",
     "d7",
     &[
@@ -158,6 +158,7 @@ def odd(what):
         class S(str): pass
         return [I(2 ** 60), S("s"), collections.namedtuple("P", "x y")(1, 2), bytearray(b"b"), True]
     if what == "object": return object()
+    if what == "text": return ["x" * 1000] * 70_000
     if what == "large": return b"x" * 3_000_000
     raise KeyError(what)
 def spin(seconds):
@@ -196,26 +197,26 @@ def is_like(value, text):
 "#;
 
 /// Lines that Python printed.
-pub type Lines = Arc<Mutex<Vec<(PrintStream, String)>>>;
+pub(crate) type Lines = Arc<Mutex<Vec<(PrintStream, String)>>>;
 
 /// A host over every module above but numpy, with `policy` appended to the one that allows them.
-pub struct Fixture {
-    pub host: Host,
-    pub lines: Lines,
-    pub directory: tempfile::TempDir,
+pub(crate) struct Fixture {
+    pub(crate) host: Host,
+    pub(crate) lines: Lines,
+    pub(crate) directory: tempfile::TempDir,
 }
 
-pub fn host(policy: &str) -> Fixture {
+pub(crate) fn host(policy: &str) -> Fixture {
     host_of(policy, &[&MATH, &JSON, &URLLIB, &TIME, &BUILTINS, &COLLECTIONS])
 }
 
-pub fn host_of(policy: &str, modules: &[&'static Module]) -> Fixture {
+pub(crate) fn host_of(policy: &str, modules: &[&'static Module]) -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let venv = make_venv(directory.path());
     host_in(policy, modules, directory, &venv)
 }
 
-pub fn host_in(policy: &str, modules: &[&'static Module], directory: tempfile::TempDir, venv: &Path) -> Fixture {
+pub(crate) fn host_in(policy: &str, modules: &[&'static Module], directory: tempfile::TempDir, venv: &Path) -> Fixture {
     let lines = Lines::default();
     let (builder, audit_log) = (builder(policy), directory.path().join("audit.jsonl"));
     let builder = modules.iter().fold(builder, |builder, module| builder.module(module));
@@ -231,13 +232,13 @@ pub fn host_in(policy: &str, modules: &[&'static Module], directory: tempfile::T
     Fixture { host, lines, directory }
 }
 
-pub fn builder(policy: &str) -> HostBuilder {
+pub(crate) fn builder(policy: &str) -> HostBuilder {
     Host::builder(compiled(&format!(
         "{policy}\n[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"urllib.parse\", \"time\", \"tests_builtins\", \"collections\", \"numpy\"]\n"
     )))
 }
 
-pub fn compiled(text: &str) -> CompiledPolicy {
+pub(crate) fn compiled(text: &str) -> CompiledPolicy {
     let digest = sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     CompiledPolicy { path: "/nowhere/tywrap.toml", digest: digest.leak(), text: text.to_owned().leak() }
 }
@@ -245,7 +246,7 @@ pub fn compiled(text: &str) -> CompiledPolicy {
 use sha2::Digest as _;
 
 /// A virtual environment that has the module of [`BUILTINS_SOURCE`], made by hand: a link and a file are enough.
-pub fn make_venv(directory: &Path) -> std::path::PathBuf {
+pub(crate) fn make_venv(directory: &Path) -> std::path::PathBuf {
     let venv = directory.join("venv");
     let python = std::fs::canonicalize("/usr/bin/python3").unwrap();
     let version = python.file_name().unwrap().to_owned();

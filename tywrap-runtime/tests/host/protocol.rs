@@ -211,3 +211,29 @@ fn a_client_that_does_not_read_is_held_back_and_nobody_else() {
     host.stop();
     serving.join().unwrap().unwrap();
 }
+
+#[test]
+fn what_a_client_sends_ahead_is_bounded() {
+    let fixture = host("[wire]\nmax-frame = \"2MiB\"");
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &BUILTINS);
+    // Thirty megabytes of arguments behind a call that sleeps. The socket takes a part, the host two frames.
+    client.start(1, 5, false, "[[1.0],{}]", &[]);
+    let megabyte = vec![1u8; 1 << 20];
+    let mut reader = Client::share(&client);
+    let writer = std::thread::spawn(move || {
+        for _ in 0..30 {
+            client.start(1, 1, true, r#"[[["bytes",0]],{}]"#, &[&megabyte]);
+        }
+        client
+    });
+    std::thread::sleep(Duration::from_millis(400));
+    assert!(!writer.is_finished(), "the host reads without bound");
+    let first = reader.receive();
+    assert_eq!(first.result(), &json!(1.0));
+    for _ in 0..30 {
+        assert_eq!(reader.receive().buffers[0].len(), 1 << 20);
+    }
+    drop((writer.join().unwrap(), reader));
+    served.end();
+}
