@@ -1,1 +1,25 @@
-//! .
+//! What the tests of tywrap stand on: the tools of a user's machine, found and set up once, and crates built the way
+//! a user builds them.
+//!
+//! Only Rust, Node (with npm), Python (with `venv` and pip) and a C compiler have to be there. Everything else is
+//! installed from pinned, hashed lists into `target/tywrap-tests/`, by the first test that asks for it.
+
+mod corpus;
+mod env;
+mod error;
+mod fixture;
+mod node;
+mod process;
+mod python;
+mod root;
+mod setup;
+mod typescript;
+
+pub use corpus::Attack;
+pub use error::SetupError;
+pub use fixture::{Built, Fixture};
+pub use node::Node;
+pub use process::{Ended, Run};
+pub use python::{Interpreter, Venv};
+pub use root::{scratch, workspace};
+pub use typescript::{Tsc, TypeScript, project};

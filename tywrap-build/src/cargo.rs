@@ -25,8 +25,9 @@ pub(crate) struct Environment {
     pub(crate) cfg: Cfg,
     /// `TYWRAP_LOCKED` asks for a lock.
     pub(crate) locked: bool,
-    /// `PATH`, where the interpreter is looked for.
-    pub(crate) path: Option<std::ffi::OsString>,
+    /// `target_os` of the target.
+    #[cfg(feature = "analyze")]
+    pub(crate) os: String,
 }
 
 impl Environment {
@@ -49,8 +50,18 @@ impl Environment {
             out_dir,
             cfg: cfg(std::env::vars_os()),
             locked: std::env::var_os("TYWRAP_LOCKED").is_some_and(|value| !value.is_empty() && value != "0"),
-            path: std::env::var_os("PATH"),
+            #[cfg(feature = "analyze")]
+            os: std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default(),
         })
+    }
+}
+
+#[cfg(feature = "analyze")]
+impl Environment {
+    /// A program on `PATH`.
+    pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
     }
 }
 

@@ -1,10 +1,34 @@
 //! The tywrap build script: finds annotations, applies the policy, emits checked TypeScript.
+//!
+//! ```no_run
+//! // build.rs
+//! fn main() {
+//!     tywrap_build::build();
+//! }
+//! ```
+//!
+//! For every `#[tywrap::wrap("numpy")]` that the policy allows, it takes the module's surface from the lock (or reads its
+//! stubs, with a warning), writes the grants for the macro into `OUT_DIR`, and an npm package into `target/tywrap/<package>`.
+//! An annotation that is denied is skipped here and refused by the macro, which can underline it. Nothing is emitted again
+//! for a module whose inputs are as they were.
 
+mod builder;
 mod cargo;
+mod check;
+mod driver;
+mod emit;
 mod file;
 mod out_dir;
+mod report;
 pub mod scan;
 mod select;
 mod sources;
+mod store;
+#[cfg(feature = "analyze")]
+mod stubs;
+mod surfaces;
+mod ui_tests;
 
-pub use select::modules_of;
+pub use builder::{BuildError, Builder, build, try_build, ui_tests};
+pub use report::{Denied, Module, Report};
+pub use select::{LeftOut, modules_of};

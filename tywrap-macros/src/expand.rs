@@ -38,7 +38,7 @@ pub(crate) fn wrap(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let errors: TokenStream = errors.iter().map(syn::Error::to_compile_error).collect();
     let Some(target) = target else { return quote! { #errors #item } };
     let contents = match files.filter(|_| errors.is_empty()) {
-        Some(files) => granted(&files, watch.items(), &facade),
+        Some(files) => granted(&files, watch.items()),
         None => refused(&target, watch.items(), &facade),
     };
     let item = target.fill(&facade, &contents);
@@ -77,11 +77,9 @@ pub(crate) fn policy(input: TokenStream) -> TokenStream {
     }}
 }
 
-fn granted(files: &Files, watch: TokenStream, facade: &TokenStream) -> Contents {
-    let grants = include("include", &files.grants);
+fn granted(files: &Files, watch: TokenStream) -> Contents {
     Contents {
-        // The grants name the façade `tywrap`, whatever this crate calls it.
-        module: quote! {{ #[allow(unused_imports)] use #facade as tywrap; #grants }},
+        module: include("include", &files.grants),
         ts: include("include_str", &files.ts),
         js: include("include_str", &files.js),
         dts: include("include_str", &files.dts),

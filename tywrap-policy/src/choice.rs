@@ -35,7 +35,9 @@ macro_rules! words {
         }
 
         impl Value for $Name {
-            const EXPECTED: &'static str = $expected;
+            fn expected() -> String {
+        $expected.to_owned()
+    }
 
             fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
                 let Some(text) = raw.get_ref().as_str() else {
@@ -48,7 +50,7 @@ macro_rules! words {
                     let message = format!("`{}` cannot be `{text}`", reading.key);
                     let error = reading.error(Code::PolicyValue, raw.span(), message);
                     error.help.extend(near.first().map(|near| format!("did you mean `{}`?", quoted(near))));
-                    error.help.push(format!("write {}", Self::EXPECTED));
+                    error.help.push(format!("write {}", Self::expected()));
                 }
                 found
             }
@@ -138,7 +140,9 @@ impl Enforcement {
 }
 
 impl Value for Enforcement {
-    const EXPECTED: &'static str = "`\"required\"`, or `{ accept-degraded = [\"filesystem\"] }`";
+    fn expected() -> String {
+        "`\"required\"`, or `{ accept-degraded = [\"filesystem\"] }`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         match raw.get_ref() {
@@ -180,7 +184,9 @@ pub enum Network {
 }
 
 impl Value for Network {
-    const EXPECTED: &'static str = "`\"deny\"`, or `{ allow-tcp = [443] }`";
+    fn expected() -> String {
+        "`\"deny\"`, or `{ allow-tcp = [443] }`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         match raw.get_ref() {
@@ -268,8 +274,9 @@ impl Integers {
 }
 
 impl Value for Integers {
-    const EXPECTED: &'static str =
-        "`\"number\"`, `\"bigint\"`, or a table `{ default = \"number\", \"math.factorial\" = \"bigint\" }`";
+    fn expected() -> String {
+        "`\"number\"`, `\"bigint\"`, or a table `{ default = \"number\", \"math.factorial\" = \"bigint\" }`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let Some(table) = raw.get_ref().as_table() else {
@@ -330,7 +337,9 @@ impl PackageName {
 }
 
 impl Value for PackageName {
-    const EXPECTED: &'static str = "the name of an npm package, such as `\"@scope/name\"`";
+    fn expected() -> String {
+        "the name of an npm package, such as `\"@scope/name\"`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         match raw.get_ref().as_str() {
@@ -371,7 +380,9 @@ impl Program {
 }
 
 impl Value for Program {
-    const EXPECTED: &'static str = "an array of a program's absolute path and its arguments";
+    fn expected() -> String {
+        "an array of a program's absolute path and its arguments".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let Some(items) = raw.get_ref().as_array() else {

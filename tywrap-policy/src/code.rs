@@ -27,6 +27,11 @@ macro_rules! codes {
                 match self { $(Code::$variant => Severity::$severity,)+ }
             }
 
+            /// Markdown: every code with its severity and meaning.
+            pub fn reference() -> String {
+                crate::reference::codes()
+            }
+
             /// What it means, as a sentence.
             pub fn explanation(self) -> &'static str {
                 match self { $(Code::$variant => concat!($($doc,)+).trim_start(),)+ }

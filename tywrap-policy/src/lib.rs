@@ -1,10 +1,30 @@
 //! The tywrap policy file, `tywrap.toml`, and every pure check on it.
+//!
+//! [`Policy`] is a file that has been read and found valid; what is wrong with one is a list of [`Diagnostic`]s, which
+//! [`render`] draws. [`SecurityValidator`] is every check of names, paths, commands, environments and texts under a policy;
+//! what it refuses is a [`SecurityError`]. Both speak of [`Code`]s, which are documented once. [`escape`] has one escaper
+//! for each place that text is written to, and [`json`] reads JSON with limits.
+//!
+//! Nothing here prints, reads the environment, or does more with files than reading the policy.
+//!
+//! ```
+//! use std::path::Path;
+//! use tywrap_policy::{Code, Policy, SecurityValidator};
+//!
+//! let parsed = Policy::parse("[module-whitelist]\nallowed-modules = [\"math\"]\n", Path::new("tywrap.toml")).unwrap();
+//! assert!(parsed.policy.module("math").is_ok());
+//! assert_eq!(parsed.policy.module("os").unwrap_err().code, Code::ModuleBlocked);
+//!
+//! let validator = SecurityValidator::new(&parsed.policy);
+//! assert!(validator.path(Path::new("/app/safe"), "../../etc/passwd").is_err());
+//! ```
 
 mod choice;
 mod code;
 mod combine;
 mod defaults;
 mod diagnostic;
+mod edit;
 mod error;
 pub mod escape;
 pub mod json;
@@ -14,8 +34,11 @@ mod module;
 mod name;
 mod near;
 mod policy;
+mod reference;
+mod render;
 mod settings;
 mod source;
+mod validator;
 mod value;
 
 pub use code::Code;
@@ -24,6 +47,8 @@ pub use error::{SecurityError, Severity};
 pub use module::ModuleGrant;
 pub use near::nearest;
 pub use policy::{Parsed, Policy};
+pub use render::{render, render_coloured};
+pub use validator::{Advisory, Checked, CheckedPath, DropReason, Dropped, Environment, SecurityValidator, Suspicion};
 
 /// The sections of the policy and the types of their keys.
 pub mod section {

@@ -60,7 +60,9 @@ impl<T, const EXTENDS: bool> Deref for List<T, EXTENDS> {
 }
 
 impl<T: Value, const EXTENDS: bool> Value for List<T, EXTENDS> {
-    const EXPECTED: &'static str = "an array";
+    fn expected() -> String {
+        format!("an array; each item is {}, or that in `{{ name = …, reason = \"…\" }}`", T::expected())
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let Some(items) = raw.get_ref().as_array() else {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::edit::{Edit, deciding};
 use crate::module::{KEYWORDS, is_identifier};
 use crate::policy::Policy;
 use crate::source::Reading;
@@ -31,19 +32,19 @@ pub(crate) fn check(policy: &Policy, module: &str, path: &str) -> Result<(), Dia
         }
     }
     let list = &policy.module_whitelist().blocked_members;
-    let blocking: Vec<_> = list.iter().filter(|entry| entry.value.blocks(module, path)).collect();
-    let Some(first) = blocking.first() else { return Ok(()) };
+    let Some((first, all)) = deciding(list, |pattern| pattern.blocks(module, path)) else { return Ok(()) };
     let mut rule = policy.rule("blocked-members", first.place.as_ref());
     if first.value.to_string() != format!("{module}.{path}") {
         rule.push_str(&format!(", by its entry `{}`", first.value));
     }
-    let mut diagnostic =
-        Diagnostic::error(Code::MemberBlocked, format!("`{module}.{path}` is blocked by policy")).note(rule);
+    let message = format!("`{module}.{path}` is blocked by policy");
+    let mut diagnostic = Diagnostic::error(Code::MemberBlocked, message).note(rule);
     if let Some(reason) = &first.reason {
         diagnostic = diagnostic.note(format!("note: the policy's reason: {reason}"));
     }
-    let entries: Vec<_> = blocking.iter().map(|entry| (entry.value.write(), entry.place.as_ref())).collect();
-    Err(diagnostic.help(policy.unblock_edit(&entries, "blocked-members")))
+    let mut edit = Edit::default();
+    edit.unblock(policy, "blocked-members", &all);
+    Err(diagnostic.help(edit.help(policy)))
 }
 
 /// An entry of `blocked-members`: a member by its full name (`pandas.DataFrame.eval`), where `*` stands for one or more
@@ -119,7 +120,9 @@ impl fmt::Display for MemberPattern {
 }
 
 impl Value for MemberPattern {
-    const EXPECTED: &'static str = "a member, such as `\"pandas.eval\"`, a tree, `\"numpy.f2py.*\"`, or a parameter, `\"numpy.load(allow_pickle)\"`";
+    fn expected() -> String {
+        "a member, such as `\"pandas.eval\"`, a tree, `\"numpy.f2py.*\"`, or a parameter, `\"numpy.load(allow_pickle)\"`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let Some(text) = raw.get_ref().as_str() else {
@@ -132,6 +135,11 @@ impl Value for MemberPattern {
         let parameter = pattern.parameter.as_deref().is_none_or(is_identifier);
         if pattern.segments.len() < 2 || !pattern.segments.iter().all(valid) || !parameter {
             wrong_value::<Self>(raw, reading, format_args!("`{}` names no member of a module", text.escape_debug()));
+            return None;
+        }
+        // Every callable that such an entry matched would be said to have the parameter.
+        if pattern.parameter.is_some() && pattern.segments.last().is_some_and(|segment| segment == "*") {
+            wrong_value::<Self>(raw, reading, "a parameter is one of a callable that has a name");
             return None;
         }
         Some(pattern)

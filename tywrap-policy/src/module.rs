@@ -6,11 +6,11 @@
 
 use std::fmt;
 
+use crate::edit::{Edit, deciding};
 use crate::list::Entry;
 use crate::name::ModulePattern;
 use crate::near::nearest;
 use crate::policy::Policy;
-use crate::value::{Value, quoted};
 use crate::{Code, Diagnostic};
 
 /// The longest module name, in characters. CPython's own limit is that of a path; no module on PyPI comes near this.
@@ -92,8 +92,8 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 pub(crate) fn check(policy: &Policy, name: &str) -> Result<ModuleGrant, Diagnostic> {
     well_formed(policy, name)?;
     let whitelist = policy.module_whitelist();
-    if let Some(entry) = whitelist.blocked_modules.iter().find(|entry| entry.value.blocks(name)) {
-        return Err(blocked(policy, name, entry));
+    if let Some((first, all)) = deciding(&whitelist.blocked_modules, |pattern| blocks(pattern, name)) {
+        return Err(blocked(policy, name, first, &all));
     }
     if !whitelist.enabled.is_on() {
         return Ok(ModuleGrant { name: name.to_owned(), entry: None });
@@ -104,77 +104,87 @@ pub(crate) fn check(policy: &Policy, name: &str) -> Result<ModuleGrant, Diagnost
     }
 }
 
+/// Whether a blocked entry blocks a module: by its name, or by that of the module it implements. `posix.system` is
+/// `os.system`, and `_pickle.loads` is `pickle.loads`.
+pub(crate) fn blocks(pattern: &ModulePattern, module: &str) -> bool {
+    pattern.blocks(module) || implemented_by(module).is_some_and(|public| pattern.blocks(public))
+}
+
+/// The public module that a module of CPython implements.
+fn implemented_by(module: &str) -> Option<&str> {
+    let (top, _) = module.split_once('.').unwrap_or((module, ""));
+    match top {
+        "posix" | "nt" | "posixpath" | "ntpath" => Some("os"),
+        "_posixsubprocess" | "_winapi" => Some("subprocess"),
+        "_thread" => Some("threading"),
+        "_posixshmem" => Some("multiprocessing"),
+        "imp" | "_imp" | "_frozen_importlib" | "_frozen_importlib_external" => Some("importlib"),
+        other => other.strip_prefix('_').filter(|public| !public.starts_with('_')),
+    }
+}
+
 fn well_formed(policy: &Policy, name: &str) -> Result<(), Diagnostic> {
     let malformed = |why: &dyn fmt::Display| {
-        Diagnostic::error(
-            Code::ModuleMalformed,
-            format!("Python module name `{}` is malformed: {why}", shortened(name)),
-        )
+        let message = format!("Python module name `{}` is malformed: {why}", shortened(name));
+        Diagnostic::error(Code::ModuleMalformed, message)
     };
-    syntax(name).map_err(|why| {
-        let diagnostic = malformed(&why).note("rule: a module is named by ASCII identifiers with dots between them");
+    if let Err(why) = syntax(name) {
+        let mut diagnostic =
+            malformed(&why).note("rule: a module is named by ASCII identifiers with dots between them");
         // What precedes the first character that no name has is often the module that was meant.
         let start: String = name.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '.').collect();
-        let allowed = allowed_names(policy).find(|allowed| *allowed == start.trim_matches('.'));
-        let diagnostic = match allowed {
-            Some(allowed) => diagnostic.help(format!("did you mean `{allowed}`?")),
-            None => diagnostic,
-        };
-        diagnostic.help("nothing can allow it")
-    })?;
+        if let Some(meant) = allowed_names(policy).find(|allowed| *allowed == start.trim_matches('.')) {
+            diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+        }
+        return Err(diagnostic.help("nothing can allow it"));
+    }
     let input = policy.input_validation();
     if !input.enabled.is_on() {
         return Ok(());
     }
+    let mut edit = Edit::default();
     if !input.allowed_characters.is_match(name) {
         let why = format!("`allowed-characters` is `{}`", input.allowed_characters.as_str());
-        let rule = policy.rule("allowed-characters", None);
-        return Err(malformed(&why).note(rule).help(format!(
-            "to allow it, widen the expression in {}:\n    [input-validation]\n    allowed-characters = …",
-            policy.path().display()
-        )));
+        edit.step(format!("widen `allowed-characters` under `[input-validation]` in {}", policy.path().display()));
+        edit.allow(policy, name);
+        return Err(malformed(&why).note(policy.rule("allowed-characters", None)).help(edit.help(policy)));
     }
-    if let Some(entry) = input.reject_patterns.iter().find(|entry| entry.value.is_match(name)) {
-        let why = format!("`reject-patterns` has `{}`", entry.value.as_str());
-        let edit = policy.unblock_edit(&[(entry.value.write(), entry.place.as_ref())], "reject-patterns");
-        return Err(malformed(&why).note(policy.rule("reject-patterns", entry.place.as_ref())).help(edit));
+    if let Some((first, all)) = deciding(&input.reject_patterns, |pattern| pattern.is_match(name)) {
+        let why = format!("`reject-patterns` has `{}`", first.value.as_str());
+        edit.unblock(policy, "reject-patterns", &all);
+        edit.allow(policy, name);
+        let rule = policy.rule("reject-patterns", first.place.as_ref());
+        return Err(malformed(&why).note(rule).help(edit.help(policy)));
     }
     Ok(())
 }
 
-fn blocked(policy: &Policy, name: &str, entry: &Entry<ModulePattern>) -> Diagnostic {
-    let whitelist = policy.module_whitelist();
-    let message = format!("Python module `{name}` is blocked by policy");
-    let mut rule = policy.rule("blocked-modules", entry.place.as_ref());
-    if entry.value.to_string() != name {
-        rule.push_str(&format!(", by its entry `{}`", entry.value));
+fn blocked(policy: &Policy, name: &str, first: &Entry<ModulePattern>, all: &[&Entry<ModulePattern>]) -> Diagnostic {
+    let mut rule = policy.rule("blocked-modules", first.place.as_ref());
+    if first.value.to_string() != name {
+        rule.push_str(&format!(", by its entry `{}`", first.value));
     }
+    let message = format!("Python module `{name}` is blocked by policy");
     let mut diagnostic = Diagnostic::error(Code::ModuleBlocked, message).note(rule);
-    if let Some(reason) = &entry.reason {
+    if let Some(reason) = &first.reason {
         diagnostic = diagnostic.note(format!("note: the policy's reason: {reason}"));
     }
-    let entries: Vec<_> = whitelist
-        .blocked_modules
-        .iter()
-        .filter(|entry| entry.value.blocks(name))
-        .map(|entry| (entry.value.write(), entry.place.as_ref()))
-        .collect();
-    diagnostic = diagnostic.help(allowed_here(policy));
-    diagnostic = diagnostic.help(policy.unblock_edit(&entries, "blocked-modules"));
-    if whitelist.enabled.is_on() && !whitelist.allowed_modules.iter().any(|entry| entry.value.allows(name)) {
-        diagnostic = diagnostic.help(format!("and {}", allow_edit(policy, name)));
-    }
-    diagnostic
+    let mut edit = Edit::default();
+    edit.unblock(policy, "blocked-modules", all);
+    edit.allow(policy, name);
+    diagnostic.help(allowed_here(policy)).help(edit.help(policy))
 }
 
 fn not_allowed(policy: &Policy, name: &str) -> Diagnostic {
     let message = format!("Python module `{name}` is not allowed by policy");
     let rule = policy.rule("allowed-modules", policy.module_whitelist().allowed_modules.place());
     let mut diagnostic = Diagnostic::error(Code::ModuleNotAllowed, message).note(rule);
-    for near in nearest(name, allowed_names(policy)).into_iter().take(1) {
+    if let Some(near) = nearest(name, allowed_names(policy)).first() {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     }
-    diagnostic.help(allowed_here(policy)).help(format!("to allow it, {}", allow_edit(policy, name)))
+    let mut edit = Edit::default();
+    edit.allow(policy, name);
+    diagnostic.help(allowed_here(policy)).help(edit.help(policy))
 }
 
 fn allowed_here(policy: &Policy) -> String {
@@ -182,29 +192,13 @@ fn allowed_here(policy: &Policy) -> String {
     let names: Vec<String> = whitelist
         .allowed_modules
         .iter()
-        .filter(|entry| !whitelist.blocked_modules.iter().any(|blocked| blocked.value.blocks(entry.value.name())))
+        .filter(|entry| !whitelist.blocked_modules.iter().any(|blocked| blocks(&blocked.value, entry.value.name())))
         .map(|entry| format!("`{}`", entry.value))
         .collect();
     match names.len() {
         0 => "allowed here: nothing".to_owned(),
         all if all <= SHOWN => format!("allowed here: {}", names.join(", ")),
         all => format!("allowed here: {} and {} more", names[..SHOWN].join(", "), all - SHOWN),
-    }
-}
-
-/// The edit of `allowed-modules`. The list replaces its default, so where only the default holds, the edit writes it out.
-fn allow_edit(policy: &Policy, name: &str) -> String {
-    let list = &policy.module_whitelist().allowed_modules;
-    match list.place() {
-        Some(place) => format!("add {} to `allowed-modules` at {place}", quoted(name)),
-        None => {
-            let names = list.iter().map(|entry| entry.value.write()).chain([quoted(name)]);
-            format!(
-                "write in {} (the list replaces the built-in one):\n    [module-whitelist]\n    allowed-modules = [{}]",
-                policy.path().display(),
-                names.collect::<Vec<_>>().join(", ")
-            )
-        }
     }
 }
 

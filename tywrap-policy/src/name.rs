@@ -40,7 +40,9 @@ impl Text {
 }
 
 impl Value for Text {
-    const EXPECTED: &'static str = "a string";
+    fn expected() -> String {
+        "a string".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| plain(text).map(|()| Self::of(text)))
@@ -103,7 +105,9 @@ impl fmt::Display for ModulePattern {
 }
 
 impl Value for ModulePattern {
-    const EXPECTED: &'static str = "a module, such as `\"numpy\"`, or the tree below one, `\"numpy.*\"`";
+    fn expected() -> String {
+        "a module, such as `\"numpy\"`, or the tree below one, `\"numpy.*\"`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| {
@@ -170,7 +174,9 @@ impl Pattern {
 }
 
 impl Value for Pattern {
-    const EXPECTED: &'static str = "a regular expression";
+    fn expected() -> String {
+        "a regular expression".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let Some(text) = raw.get_ref().as_str() else {
@@ -238,7 +244,9 @@ impl WholePattern {
 }
 
 impl Value for WholePattern {
-    const EXPECTED: &'static str = Pattern::EXPECTED;
+    fn expected() -> String {
+        Pattern::expected()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let pattern = Pattern::read(raw, reading)?;
@@ -266,7 +274,9 @@ impl Command {
 }
 
 impl Value for Command {
-    const EXPECTED: &'static str = "the name of a program, such as `\"python3\"`";
+    fn expected() -> String {
+        "the name of a program, such as `\"python3\"`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| {
@@ -308,7 +318,9 @@ impl EnvironmentName {
 }
 
 impl Value for EnvironmentName {
-    const EXPECTED: &'static str = "the name of an environment variable";
+    fn expected() -> String {
+        "the name of an environment variable".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| {
@@ -340,7 +352,9 @@ impl Extension {
 }
 
 impl Value for Extension {
-    const EXPECTED: &'static str = "an extension with its dot, such as `\".json\"`";
+    fn expected() -> String {
+        "an extension with its dot, such as `\".json\"`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| match text.strip_prefix('.') {
@@ -379,7 +393,9 @@ impl PolicyPath {
 }
 
 impl Value for PolicyPath {
-    const EXPECTED: &'static str = "a path, absolute or relative to the directory of the policy";
+    fn expected() -> String {
+        "a path, absolute or relative to the directory of the policy".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         text(raw, reading, |text| {
@@ -416,32 +432,34 @@ impl Directory {
 }
 
 impl Value for Directory {
-    const EXPECTED: &'static str = "a path, or `{ temporary = \"…\" }` for one in the system's temporary directory";
+    fn expected() -> String {
+        "a path, or `{ temporary = \"…\" }` for one in the system's temporary directory".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
-        let Some(table) = raw.get_ref().as_table() else {
-            return if raw.get_ref().is_str() {
-                PolicyPath::read(raw, reading).map(Self::At)
-            } else {
+        let (path, temporary) = match raw.get_ref().as_table() {
+            None if raw.get_ref().is_str() => (PolicyPath::read(raw, reading)?, false),
+            None => {
                 wrong_type::<Self>(raw, reading);
-                None
-            };
+                return None;
+            }
+            Some(table) => match table.get("temporary") {
+                Some(path) if table.len() == 1 => (PolicyPath::read(path, reading)?, true),
+                _ => {
+                    wrong_value::<Self>(raw, reading, "the table has the one key `temporary`");
+                    return None;
+                }
+            },
         };
-        let [(key, value)] = table.iter().collect::<Vec<_>>()[..] else {
-            wrong_type::<Self>(raw, reading);
-            return None;
-        };
-        if key.get_ref() != "temporary" {
-            wrong_value::<Self>(raw, reading, format_args!("it has no key `{}`", key.get_ref()));
+        if path.0.split(['/', '\\']).any(|part| part == "..") {
+            wrong_value::<Self>(raw, reading, "no path from input can lie in a directory that has `..`");
             return None;
         }
-        let path = PolicyPath::read(value, reading)?;
-        let climbs = path.as_path().is_absolute() || path.0.split(['/', '\\']).any(|part| part == "..");
-        if climbs {
+        if temporary && path.as_path().is_absolute() {
             wrong_value::<Self>(raw, reading, "it leaves the temporary directory");
             return None;
         }
-        Some(Self::Temporary(path))
+        Some(if temporary { Self::Temporary(path) } else { Self::At(path) })
     }
 
     fn write(&self) -> String {

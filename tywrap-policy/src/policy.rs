@@ -1,11 +1,13 @@
 //! The policy: a file that has been read and found valid.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
+use crate::edit::deciding;
 use crate::member;
 use crate::module::{self, ModuleGrant};
 use crate::settings::{
@@ -29,7 +31,6 @@ struct Inner {
 
 /// A policy, and what there is to say about it all the same.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Parsed {
     /// The policy.
     pub policy: Policy,
@@ -73,13 +74,10 @@ impl Policy {
         let source = Source::new(path, text);
         let mut reading = Reading::new(&source);
         let (document, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            let span = error.span().unwrap_or_default();
-            reading.error(Code::PolicyMalformed, span, format!("malformed TOML: {}", error.message()));
-        }
+        syntax_errors(&errors, &mut reading);
         // What a parser makes of text that it could not parse is a guess, and errors about a guess mislead.
         let settings = if errors.is_empty() { Some(Settings::read(document.get_ref(), &mut reading)) } else { None };
-        let settings = settings.map(|settings| crate::combine::combine(settings, &mut reading));
+        let settings = settings.map(|settings| crate::combine::combine(settings, document.get_ref(), &mut reading));
         let mut diagnostics = reading.diagnostics;
         diagnostics.sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.span.start));
         match settings {
@@ -89,6 +87,11 @@ impl Policy {
             }
             _ => Err(diagnostics),
         }
+    }
+
+    /// Markdown: every section and key with its type, default and meaning, made from the table that reads them.
+    pub fn reference() -> String {
+        crate::reference::policy()
     }
 
     /// The file, as it was named to us.
@@ -120,24 +123,24 @@ impl Policy {
     /// The rule that blocks one parameter of a member, such as `allow_pickle` of `load` in `numpy`.
     pub fn blocked_parameter(&self, module: &str, path: &str, parameter: &str) -> Option<String> {
         let list = &self.module_whitelist().blocked_members;
-        let entry = list.iter().find(|entry| entry.value.blocks_parameter(module, path, parameter))?;
+        let (entry, _) = deciding(list, |pattern| pattern.blocks_parameter(module, path, parameter))?;
         Some(format!("{}, by its entry `{}`", self.rule("blocked-members", entry.place.as_ref()), entry.value))
     }
 
-    /// The parameters of a member that are blocked, each with the rule.
+    /// The parameters of a member that are blocked, in order and each once, with the rule.
     pub fn blocked_parameters(&self, module: &str, path: &str) -> Vec<(String, String)> {
         let list = &self.module_whitelist().blocked_members;
-        let parameters = list.iter().filter_map(|entry| entry.value.parameter());
+        let parameters: BTreeSet<&str> = list.iter().filter_map(|entry| entry.value.parameter()).collect();
         parameters
+            .into_iter()
             .filter_map(|parameter| Some((parameter.to_owned(), self.blocked_parameter(module, path, parameter)?)))
             .collect()
     }
 
-    /// The rule that blocks a module, or one above it. It serves to leave out what other modules re-export from it, and
+    /// The rule that blocks a module, one above it, or the one it implements (`posix` is `os`). It serves to leave out what other modules re-export from it, and
     /// says nothing of whether the module is allowed.
     pub fn is_blocked_module(&self, name: &str) -> Option<String> {
-        let list = &self.module_whitelist().blocked_modules;
-        let entry = list.iter().find(|entry| entry.value.blocks(name))?;
+        let (entry, _) = deciding(&self.module_whitelist().blocked_modules, |pattern| module::blocks(pattern, name))?;
         Some(format!("{}, by its entry `{}`", self.rule("blocked-modules", entry.place.as_ref()), entry.value))
     }
 
@@ -193,25 +196,18 @@ impl Policy {
             None => format!("rule: built-in `{key}` (policy: {})", self.path().display()),
         }
     }
+}
 
-    /// The edit that takes entries out of a list that extends its default: own entries are removed, defaults unblocked.
-    pub(crate) fn unblock_edit(&self, entries: &[(String, Option<&Place>)], list: &str) -> String {
-        let removed = entries.iter().filter_map(|(entry, place)| place.map(|place| (entry, place)));
-        let mut steps: Vec<String> =
-            removed.map(|(entry, place)| format!("remove {entry} from `{list}` at {place}")).collect();
-        let built_in: Vec<String> = entries
-            .iter()
-            .filter(|(_, place)| place.is_none())
-            .map(|(entry, _)| format!("{{ name = {entry}, reason = \"…\" }}"))
-            .collect();
-        if !built_in.is_empty() {
-            let items = built_in.join(", ");
-            steps.push(match self.module_whitelist().unblock.place() {
-                Some(place) => format!("add {items} to `unblock` at {place}"),
-                None => format!("write in {}:\n    [module-whitelist]\n    unblock = [{items}]", self.path().display()),
-            });
+/// Reports what the parser could not read. It goes on after an error and then misreads what follows, so it is believed once
+/// for a line, and not for long.
+fn syntax_errors(errors: &[toml::de::Error], reading: &mut Reading<'_>) {
+    const BELIEVED: usize = 5;
+    let mut lines = BTreeSet::new();
+    for error in errors {
+        let span = error.span().unwrap_or_default();
+        if lines.len() < BELIEVED && lines.insert(reading.source.place(span.clone()).line) {
+            reading.error(Code::PolicyMalformed, span, format!("malformed TOML: {}", error.message()));
         }
-        format!("to allow it, {}", steps.join(", and "))
     }
 }
 
@@ -241,19 +237,5 @@ mod tests {
         assert_eq!(policy.module("statistics").unwrap_err().code, Code::ModuleNotAllowed);
         assert_eq!(policy.module("math; import os").unwrap_err().code, Code::ModuleMalformed);
         assert_eq!(policy.digest(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    }
-
-    #[test]
-    fn denials_name_the_rule_and_the_edit() {
-        let policy = parse("").policy;
-        for name in ["os", "numpyy", "urllib.request", "math; import os", "o\u{17f}"] {
-            println!("error: {}\n", policy.module(name).unwrap_err());
-        }
-        let text =
-            "[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"numpy\"]\nblocked-modules = [\"os\"]\n";
-        let policy = parse(text).policy;
-        for name in ["os", "numpyy", "urllib.request"] {
-            println!("error: {}\n", policy.module(name).unwrap_err());
-        }
     }
 }

@@ -19,7 +19,7 @@ use crate::value::{AlwaysOn, ByteSize, Count, Switch, Value};
 /// One key as the reference shows it.
 pub(crate) struct KeyReference {
     pub(crate) name: String,
-    pub(crate) expected: &'static str,
+    pub(crate) expected: String,
     pub(crate) default: String,
     pub(crate) meaning: &'static str,
 }
@@ -63,7 +63,7 @@ macro_rules! settings {
                         meaning: concat!($($section_doc),+),
                         keys: vec![$(KeyReference {
                             name: kebab(stringify!($key)),
-                            expected: <$Type as Value>::EXPECTED,
+                            expected: <$Type as Value>::expected(),
                             default: { let default: $Type = $default; default.write() },
                             meaning: concat!($($doc),+),
                         }),+],
@@ -107,7 +107,8 @@ settings! {
     input_validation: InputValidation {
         /// Whether `allowed-characters` and `reject-patterns` are applied. Python's own grammar of names always is.
         enabled: Switch = Switch::On;
-        /// Whether warnings of this section refuse, and unknown fields are refused too.
+        /// Whether a path or an argument that `reject-patterns` matches is refused; without it, such a text passes with a
+        /// warning. Names are refused either way. With it, unknown fields of documents are refused, too.
         strict_mode: Switch = Switch::On;
         /// The longest name, path, argument or structured scalar. Arrays are bounded by `wire.max-frame`.
         max_input_size: ByteSize = ByteSize::mib(1);
@@ -125,8 +126,8 @@ settings! {
         allowed_modules: Replacing<ModulePattern> = defaults::modules(defaults::ALLOWED_MODULES);
         /// The modules that may not be, each with everything below it. Always wins. Extends the default.
         blocked_modules: Extending<ModulePattern> = defaults::modules(defaults::BLOCKED_MODULES);
-        /// Members that may not be wrapped: they evaluate code or unpickle. `numpy.load(allow_pickle)` is a parameter,
-        /// `numpy.f2py.*` a tree. Extends the default.
+        /// Members that may not be wrapped: they evaluate code or unpickle. `*` stands for one or more names, as in
+        /// `numpy.f2py.*`; `numpy.load(allow_pickle)` is one parameter. Extends the default.
         blocked_members: Extending<MemberPattern> = defaults::members();
         /// Defaults taken out of `blocked-modules`, `blocked-members` and `input-validation.reject-patterns`, each with
         /// the reason.
@@ -153,7 +154,7 @@ settings! {
         max_buffer: ByteSize = ByteSize::mib(10);
         /// The variables a program may see. Replaces the default.
         allowed_environment_vars: Replacing<EnvironmentName> = defaults::list(defaults::ENVIRONMENT, EnvironmentName::of);
-        /// The Python interpreter, as an absolute path; without it, the first `python3` found at start.
+        /// The Python interpreter; without it, the first `python3` found at start.
         interpreter: Option<PolicyPath> = None;
         /// The virtual environment whose packages are used; without it, a `.venv` beside the policy.
         venv: Option<PolicyPath> = None;

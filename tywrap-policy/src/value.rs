@@ -15,7 +15,7 @@ pub(crate) type Raw<'i> = Spanned<DeValue<'i>>;
 /// A type that a key of the policy can have.
 pub(crate) trait Value: Sized {
     /// What to write, for the reference and for errors: "a time with its unit, such as `"30s"`".
-    const EXPECTED: &'static str;
+    fn expected() -> String;
 
     /// Reads it. `None` means that an error has been recorded.
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self>;
@@ -31,14 +31,14 @@ pub(crate) trait Value: Sized {
 
 /// Records that a value is of the wrong type.
 pub(crate) fn wrong_type<T: Value>(raw: &Raw<'_>, reading: &mut Reading<'_>) {
-    let message = format!("`{}` is {}, and should be {}", reading.key, kind(raw.get_ref()), T::EXPECTED);
+    let message = format!("`{}` is {}, and should be {}", reading.key, kind(raw.get_ref()), T::expected());
     reading.error(Code::PolicyType, raw.span(), message);
 }
 
 /// Records that a value has the right type and cannot be used, and says why.
 pub(crate) fn wrong_value<T: Value>(raw: &Raw<'_>, reading: &mut Reading<'_>, why: impl fmt::Display) {
     let message = format!("`{}` cannot have this value: {why}", reading.key);
-    let expected = T::EXPECTED;
+    let expected = T::expected();
     reading.error(Code::PolicyValue, raw.span(), message).help.push(format!("write {expected}"));
 }
 
@@ -60,7 +60,9 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 impl Value for bool {
-    const EXPECTED: &'static str = "`true` or `false`";
+    fn expected() -> String {
+        "`true` or `false`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let value = raw.get_ref().as_bool();
@@ -92,7 +94,9 @@ impl Switch {
 }
 
 impl Value for Switch {
-    const EXPECTED: &'static str = "`true`, or `false`, which warns";
+    fn expected() -> String {
+        "`true`, or `false`, which warns".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         match raw.get_ref().as_bool() {
@@ -120,7 +124,9 @@ impl Value for Switch {
 pub struct AlwaysOn;
 
 impl Value for AlwaysOn {
-    const EXPECTED: &'static str = "`true`; `false` is refused";
+    fn expected() -> String {
+        "`true`; `false` is refused".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         match raw.get_ref().as_bool() {
@@ -162,7 +168,9 @@ impl<const MIN: u32, const MAX: u32> Count<MIN, MAX> {
 }
 
 impl<const MIN: u32, const MAX: u32> Value for Count<MIN, MAX> {
-    const EXPECTED: &'static str = "a whole number";
+    fn expected() -> String {
+        format!("a whole number from {MIN} to {MAX}")
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let Some(integer) = raw.get_ref().as_integer() else {
@@ -172,7 +180,8 @@ impl<const MIN: u32, const MAX: u32> Value for Count<MIN, MAX> {
         match u32::from_str_radix(integer.as_str(), integer.radix()) {
             Ok(number) if (MIN..=MAX).contains(&number) => Some(Self(number)),
             _ => {
-                wrong_value::<Self>(raw, reading, format_args!("it must lie between {MIN} and {MAX}"));
+                let message = format!("`{}` must lie between {MIN} and {MAX}", reading.key);
+                reading.error(Code::PolicyValue, raw.span(), message);
                 None
             }
         }
@@ -212,7 +221,9 @@ impl fmt::Display for ByteSize {
 }
 
 impl Value for ByteSize {
-    const EXPECTED: &'static str = "a size with its unit, such as `\"10MiB\"`";
+    fn expected() -> String {
+        "a size with its unit, such as `\"10MiB\"`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let Some(text) = raw.get_ref().as_str() else {
@@ -257,7 +268,9 @@ fn size(text: &str) -> Result<u64, &'static str> {
 }
 
 impl Value for Duration {
-    const EXPECTED: &'static str = "a time with its unit, such as `\"30s\"`";
+    fn expected() -> String {
+        "a time with its unit, such as `\"30s\"`".to_owned()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         let Some(text) = raw.get_ref().as_str() else {
@@ -284,7 +297,9 @@ impl Value for Duration {
 
 /// A key that may be absent and then has no value.
 impl<T: Value> Value for Option<T> {
-    const EXPECTED: &'static str = T::EXPECTED;
+    fn expected() -> String {
+        T::expected()
+    }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
         T::read(raw, reading).map(Some)

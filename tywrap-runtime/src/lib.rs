@@ -1,5 +1,24 @@
 //! The tywrap host: the grant table, the hardened Python worker and the security logger.
 
+mod arguments;
 mod grants;
+#[cfg(unix)]
+mod input_file;
+mod sandbox;
+mod security_log;
+#[cfg(unix)]
+mod subprocess;
+mod value;
+mod wire;
 
 pub use grants::{Callable, CallableKind, Field, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature};
+#[cfg(unix)]
+pub use input_file::{InputFile, InputFiles};
+pub use sandbox::{Layer, NotEnforced, SandboxSpec, State, Status};
+pub use security_log::{
+    Area, AuditError, EventKind, Filter, Indicator, SecurityEvent, SecurityLogger, SecurityReport, Verified,
+    verify_audit_file,
+};
+#[cfg(unix)]
+pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
+pub use value::{ArrayError, BigInt, Buffer, Dtype, Handle, NdArray, Value, WrongType};

@@ -145,9 +145,25 @@ const RESERVED: &[&str] = &[
     "window",
 ];
 
-/// Names that TypeScript keeps for types of its own.
-const RESERVED_TYPES: &[&str] =
-    &["any", "bigint", "boolean", "never", "number", "object", "string", "symbol", "undefined", "unknown", "void"];
+/// Names that TypeScript keeps for types of its own, and the words that are operators where a type begins.
+const RESERVED_TYPES: &[&str] = &[
+    "any",
+    "bigint",
+    "boolean",
+    "infer",
+    "intrinsic",
+    "keyof",
+    "never",
+    "number",
+    "object",
+    "readonly",
+    "string",
+    "symbol",
+    "undefined",
+    "unique",
+    "unknown",
+    "void",
+];
 
 /// Exported names that mean something to whoever imports the module, whatever they are bound to.
 const SPECIAL_EXPORTS: &[&str] = &["__proto__", "default", "then", "__esModule"];

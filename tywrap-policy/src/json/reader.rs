@@ -13,7 +13,7 @@ pub enum Event<'t> {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number without fraction and exponent, within ±(2^53 − 1).
+    /// A number without fraction and exponent, within ±(2^53 − 1). `-0` is 0; where the sign matters, a float says `-0.0`.
     Integer(i64),
     /// Any other number; it is finite.
     Float(f64),
@@ -58,20 +58,20 @@ impl<'t> Seen<'t> {
     const FEW: usize = 8;
 
     /// Adds a key, and says whether it is new.
-    fn insert(&mut self, key: &Cow<'t, str>) -> bool {
+    fn insert(&mut self, key: Cow<'t, str>) -> bool {
         match self {
-            Self::Few(keys) if keys.contains(key) => false,
+            Self::Few(keys) if keys.contains(&key) => false,
             Self::Few(keys) if keys.len() < Self::FEW => {
-                keys.push(key.clone());
+                keys.push(key);
                 true
             }
             Self::Few(keys) => {
                 let mut keys: HashSet<_> = keys.drain(..).collect();
-                let new = keys.insert(key.clone());
+                let new = keys.insert(key);
                 *self = Self::Many(keys);
                 new
             }
-            Self::Many(keys) => keys.insert(key.clone()),
+            Self::Many(keys) => keys.insert(key),
         }
     }
 }
@@ -193,7 +193,7 @@ impl<'t> Reader<'t> {
             return Err(JsonError { kind: JsonErrorKind::SpecialKey(key.into_owned()), offset });
         }
         if let Some(Open::Object(seen)) = self.open.last_mut()
-            && !seen.insert(&key)
+            && !seen.insert(key.clone())
         {
             return Err(JsonError { kind: JsonErrorKind::DuplicateKey(key.into_owned()), offset });
         }

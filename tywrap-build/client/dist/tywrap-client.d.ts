@@ -1,0 +1,438 @@
+/// <reference lib="esnext.disposable" />
+// The tywrap client. MIT OR Apache-2.0. Built from tywrap-build/client; do not edit.
+/** A Python `complex`. */
+declare class PyComplex {
+    /** Real part. */
+    readonly re: number;
+    /** Imaginary part. */
+    readonly im: number;
+    /**
+     * @param re real part
+     * @param im imaginary part, 0 if left out
+     */
+    constructor(re: number, im?: number);
+    /** The number as Python writes it, such as `1.5-2j`. */
+    toString(): string;
+}
+
+/** `Symbol.dispose`, where there is one. */
+declare const dispose: typeof Symbol.dispose;
+/** `Symbol.asyncDispose`, where there is one. */
+declare const asyncDispose: typeof Symbol.asyncDispose;
+
+/**
+ * The part of an `AbortSignal` that a call uses. The DOM's and Node's both fit; it is spelt out because a program may have the types
+ * of neither.
+ */
+interface AbortSignalLike {
+    /** It has been aborted. */
+    readonly aborted: boolean;
+    /** Why; what an aborted call is rejected with. */
+    readonly reason: unknown;
+    /** Calls `listener` when it is aborted. */
+    addEventListener(type: "abort", listener: () => void): void;
+    /** Undoes `addEventListener`. */
+    removeEventListener(type: "abort", listener: () => void): void;
+}
+/** How calls are made. See `Connection.with`. */
+interface CallOptions {
+    /**
+     * Aborts the calls: each open one is rejected with the signal's `reason` at once, and cancelled in Python.
+     * For a time limit pass `AbortSignal.timeout(ms)`.
+     */
+    readonly signal?: AbortSignalLike | undefined;
+    /**
+     * Sends large arrays from where they are instead of copying them when the call is made, which saves time and memory.
+     * You must not write to an array before its call has settled: Python could see either value.
+     */
+    readonly lend?: boolean | undefined;
+}
+/** A host program to start: its path, and its arguments. No shell is involved. */
+type HostCommand = readonly [program: string, ...args: string[]];
+/** How to start a host and talk to it over its standard input and output. */
+interface HostOptions {
+    /** The program and its arguments, such as `["target/debug/quickstart"]`. */
+    readonly host: HostCommand;
+    readonly socket?: never;
+    /** Its environment; by default this process's. */
+    readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+    /** Its working directory; by default this process's. */
+    readonly cwd?: string | undefined;
+    /** Milliseconds until the host must have answered the first message; by default 30,000. It does not limit calls. */
+    readonly timeout?: number | undefined;
+}
+/** How to talk to a host that is running already. */
+interface SocketOptions {
+    /** Path of the Unix socket that the host listens on. */
+    readonly socket: string;
+    readonly host?: never;
+    readonly env?: never;
+    readonly cwd?: never;
+    /** Milliseconds until the host must have answered the first message; by default 30,000. It does not limit calls. */
+    readonly timeout?: number | undefined;
+}
+/** Which host to talk to. */
+type ConnectOptions = HostOptions | SocketOptions;
+
+/**
+ * A live object in the Python worker. `C` is its class, such as `"collections:Counter"`.
+ *
+ * It stays alive until `dispose()`, the end of an `await using` block, or the end of the connection. One that is only forgotten is
+ * released when the garbage collector gets to it, which may be never.
+ */
+declare class PyObject<C extends string = string> {
+    #private;
+    /** Defining module and qualified name of its class. */
+    readonly className: C;
+    private constructor();
+    /** Lets go of the object. Using it afterwards is an error; disposing of it again does nothing. */
+    dispose(): void;
+    /** The same as {@link PyObject.dispose}. */
+    [dispose](): void;
+    /** The same as {@link PyObject.dispose}. */
+    [asyncDispose](): Promise<void>;
+}
+
+/**
+ * A connection to a host. Made by {@link connect}.
+ *
+ * It keeps the program running only while calls are open, so a program that forgets to close it ends all the same.
+ */
+declare class Connection {
+    #private;
+    private constructor();
+    /**
+     * The same connection, with options for the calls made through it: `np.with(connection.with({ signal })).mean(a)`.
+     *
+     * Options of this connection hold unless `options` says otherwise.
+     */
+    with(options: CallOptions): Connection;
+    /**
+     * Ends the connection, and the host if {@link connect} started it. Calls that are open are rejected with a {@link ConnectionError}.
+     *
+     * @returns when nothing of it is left
+     */
+    close(): Promise<void>;
+    /** The same as {@link Connection.close}. */
+    [asyncDispose](): Promise<void>;
+}
+/**
+ * Starts a host, or connects to one, and makes it the connection that the wrapped modules use.
+ *
+ * ```ts
+ * const connection = await connect({ host: ["target/debug/quickstart"] });
+ * ```
+ *
+ * Connecting again replaces the default; `np.with(connection)` uses a particular one.
+ *
+ * @throws ConnectionError if the host can't be started or reached, or ends before it answers
+ * @throws TimeoutError if it doesn't answer in time
+ * @throws ProtocolError if it is of another version
+ */
+declare function connect(options: ConnectOptions): Promise<Connection>;
+
+/** Unit of a numpy `datetime64` or `timedelta64`. */
+type DTypeTimeUnit = "Y" | "M" | "W" | "D" | "h" | "m" | "s" | "ms" | "us" | "ns" | "ps" | "fs" | "as";
+/** numpy's name of an element type. */
+type DType = keyof DTypeData | `datetime64[${DTypeTimeUnit}]` | `timedelta64[${DTypeTimeUnit}]`;
+/** The typed array that holds the elements of each {@link DType}. */
+interface DTypeData {
+    /** One byte each, 0 or 1. */
+    bool: Uint8Array;
+    int8: Int8Array;
+    uint8: Uint8Array;
+    int16: Int16Array;
+    uint16: Uint16Array;
+    int32: Int32Array;
+    uint32: Uint32Array;
+    int64: BigInt64Array;
+    uint64: BigUint64Array;
+    /** The bit patterns: not every JavaScript has a `Float16Array`. `toNested()` gives numbers. */
+    float16: Uint16Array;
+    float32: Float32Array;
+    float64: Float64Array;
+    /** Real and imaginary part in turn. */
+    complex64: Float32Array;
+    /** Real and imaginary part in turn. */
+    complex128: Float64Array;
+}
+/** The typed array that holds the elements of `D`. Times are counted in their unit, in 64 bits; the smallest value is NaT. */
+type DataOf<D extends DType> = D extends keyof DTypeData ? DTypeData[D] : BigInt64Array;
+/** Any typed array of numbers. */
+type TypedArray = Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array | Float32Array | Float64Array;
+/** The {@link DType} that a typed array has unless another is named. */
+type DTypeOf<T extends TypedArray> = T extends Float64Array ? "float64" : T extends Float32Array ? "float32" : T extends BigInt64Array ? "int64" : T extends BigUint64Array ? "uint64" : T extends Int32Array ? "int32" : T extends Uint32Array ? "uint32" : T extends Int16Array ? "int16" : T extends Uint16Array ? "uint16" : T extends Int8Array ? "int8" : "uint8";
+
+/** How bad a {@link SecurityError} is. */
+type Severity = "low" | "medium" | "high" | "critical";
+/**
+ * The base of every error that this client throws.
+ *
+ * The classes below it have a `name` of a type of their own, so that TypeScript tells them apart after `instanceof`.
+ */
+declare class TywrapError extends Error {
+    /** Stable kebab-case code, such as `module-blocked`. */
+    readonly code: string;
+    /**
+     * @param message what happened, and what to do next
+     * @param code stable kebab-case code
+     * @param options as for `Error`
+     */
+    constructor(message: string, code: string, options?: {
+        cause?: unknown;
+    });
+}
+/** What a {@link SecurityError} says besides its message. */
+interface SecurityDetails {
+    /** Stable kebab-case code. */
+    readonly code: string;
+    /** How bad it is. */
+    readonly severity: Severity;
+    /** When it happened; by default now. */
+    readonly timestamp?: Date;
+    /** What it happened to, such as `{ module: "numpy" }`; by default empty. */
+    readonly context?: Readonly<Record<string, unknown>>;
+}
+/** Something was refused: by the policy, or because it is not what the function takes. */
+declare class SecurityError extends TywrapError {
+    /** How bad it is. */
+    readonly severity: Severity;
+    /** When it happened. */
+    readonly timestamp: Date;
+    /** What it happened to. */
+    readonly context: Readonly<Record<string, unknown>>;
+    /**
+     * @param message what was refused, and what to do next
+     * @param details the rest
+     */
+    constructor(message: string, details: SecurityDetails);
+}
+/** The policy compiled into the host forbids it. */
+declare class PolicyError extends SecurityError {
+    readonly name: "PolicyError";
+}
+/** An argument is not what the function takes, or can't be sent to Python. Nothing was run. */
+declare class ValidationError extends SecurityError {
+    readonly name: "ValidationError";
+}
+/** Python raised an exception. */
+declare class PythonError extends TywrapError {
+    readonly name: "PythonError";
+    /** Name of the exception's class, such as `ValueError`. */
+    readonly pythonType: string;
+    /** Python's traceback; empty if the host keeps it to itself. */
+    readonly traceback: string;
+    /**
+     * @param message Python's message, without the type
+     * @param details the rest
+     */
+    constructor(message: string, details: {
+        readonly code?: string;
+        readonly pythonType: string;
+        readonly traceback?: string;
+    });
+}
+/** The call, or the start of the host, took longer than it may. */
+declare class TimeoutError extends TywrapError {
+    readonly name: "TimeoutError";
+}
+/** The Python process of the call ended. The host starts another one, so a later call may succeed. */
+declare class WorkerCrashedError extends TywrapError {
+    readonly name: "WorkerCrashedError";
+}
+/** A peer said what the wire doesn't allow, or speaks another version of it. */
+declare class ProtocolError extends TywrapError {
+    readonly name: "ProtocolError";
+}
+/** A result, or something asked for, that this version can't carry. */
+declare class UnsupportedError extends TywrapError {
+    readonly name: "UnsupportedError";
+}
+/** What is known of a host that is gone. */
+interface HostExit {
+    /** The exit status, if it ended by itself. */
+    readonly exitCode?: number | undefined;
+    /** The signal that ended it, such as `SIGKILL`. */
+    readonly signal?: string | undefined;
+    /** The last of what it wrote to standard error, as it wrote it. */
+    readonly stderr?: string | undefined;
+}
+/** There is no connection, it could not be made, or it ended before the call was answered. */
+declare class ConnectionError extends TywrapError {
+    readonly name: "ConnectionError";
+    /** The exit status of the host, if it was started here and ended by itself. */
+    readonly exitCode: number | undefined;
+    /** The signal that ended the host, if it was started here. */
+    readonly signal: string | undefined;
+    /** The last of what the host wrote to standard error, as it wrote it, if it was started here. */
+    readonly stderr: string | undefined;
+    /**
+     * @param message what happened
+     * @param code stable kebab-case code
+     * @param options as for `Error`, and what is known of the host's end
+     */
+    constructor(message: string, code: string, options?: {
+        cause?: unknown;
+    } & HostExit);
+}
+
+/**
+ * Keyword arguments. Made by {@link kw}.
+ *
+ * The second property exists in types only: it makes a keyword that the function doesn't have an error at the call.
+ */
+interface Kw<T extends object = object> {
+    /** The values, by keyword. */
+    readonly keywords: T;
+    /** Never present. */
+    readonly names?: keyof T;
+}
+/**
+ * Passes keyword arguments, right after the positional ones: `np.mean(a, kw({ axis: 0 }))`.
+ *
+ * A keyword whose value is `undefined` is not passed. A bare object at the end of a call is never read as keywords, since it
+ * may be meant as a `dict`.
+ */
+declare function kw<T extends object>(keywords: T): Kw<T>;
+
+/**
+ * A value of a Python module that is read each time it is awaited: `const pi = await math.pi`.
+ *
+ * Python's module attributes can change, so nothing is kept.
+ */
+interface PythonConstant<T> extends PromiseLike<T> {
+    /** Reads the value. Called by `await`. */
+    then<R = T, E = never>(onfulfilled?: ((value: T) => R | PromiseLike<R>) | null, onrejected?: ((reason: unknown) => E | PromiseLike<E>) | null): Promise<R | E>;
+}
+/** What an emitted module calls Python through. Made by {@link describe}; not for use by hand. */
+interface PythonModule {
+    /** Calls the callable at `index`. The emitted declaration says what it returns. */
+    call(index: number, args: readonly unknown[]): Promise<any>;
+    /** The attribute at `index`. */
+    constant<T>(index: number): PythonConstant<T>;
+    /** The exports of the emitted module, with calls through `connection`. */
+    with<E extends object>(connection: Connection, exports: E): E;
+}
+/**
+ * Describes a Python module to the client. Emitted modules call it; not for use by hand.
+ *
+ * @param name dotted Python name
+ * @param digest of the module's grants, as the host has them compiled in
+ * @param names of the callables, by index; for messages
+ */
+declare function describe(name: string, digest: string, names: readonly string[]): PythonModule;
+
+/** What one element of an array of type `D` is in JavaScript. */
+type ElementOf<D extends DType> = D extends "bool" ? boolean : D extends "int64" | "uint64" | `${"datetime64" | "timedelta64"}[${string}]` ? bigint : D extends "complex64" | "complex128" ? PyComplex : number;
+/** Arrays in arrays, to any depth; an array of no dimensions is the element itself. */
+type Nested<T> = T | readonly Nested<T>[];
+/**
+ * A numpy array: the elements in C order, their type and the shape.
+ *
+ * The elements are not copied on the way in: `data` may be a view of a larger `ArrayBuffer` that the message came in.
+ */
+declare class NDArray<D extends DType = DType> {
+    /** The elements, row after row. */
+    readonly data: DataOf<D>;
+    /** The extent of each dimension; empty for an array of no dimensions, which holds one element. */
+    readonly shape: readonly number[];
+    /** numpy's name of the element type. */
+    readonly dtype: D;
+    /**
+     * @param data the elements; used as it is, not copied
+     * @param shape by default one dimension
+     * @param dtype by default what `data` suggests (`Float64Array` → `"float64"`, `Uint8Array` → `"uint8"`)
+     * @throws RangeError if `shape` and the length of `data` don't fit
+     * @throws TypeError if `data` is not the typed array that holds a `dtype`
+     */
+    constructor(data: DataOf<D>, shape?: readonly number[], dtype?: D);
+    /**
+     * Makes an array from a typed array, which is used as it is.
+     *
+     * @param data the elements, row after row
+     * @param shape by default one dimension
+     */
+    static from<T extends TypedArray>(data: T, shape?: readonly number[]): NDArray<DTypeOf<T>>;
+    /** Makes an array of `dtype` from nested arrays, which must be rectangular. */
+    static from<D extends DType>(nested: Nested<number | bigint | boolean | PyComplex>, dtype: D): NDArray<D>;
+    /** Makes a `bool` array from nested arrays, which must be rectangular. */
+    static from(nested: Nested<boolean>): NDArray<"bool">;
+    /** Makes an `int64` array from nested arrays, which must be rectangular. */
+    static from(nested: Nested<bigint>): NDArray<"int64">;
+    /** Makes a `float64` array from nested arrays, which must be rectangular. */
+    static from(nested: Nested<number>): NDArray<"float64">;
+    /** Makes a `complex128` array from nested arrays, which must be rectangular. */
+    static from(nested: Nested<number | PyComplex>): NDArray<"complex128">;
+    /** Number of dimensions. */
+    get ndim(): number;
+    /** Number of elements. */
+    get size(): number;
+    /** The array with another shape of the same number of elements. The elements are shared. */
+    reshape(shape: readonly number[]): NDArray<D>;
+    /**
+     * One element.
+     *
+     * @param indices one for each dimension, from 0
+     * @throws RangeError if an index is out of range or there are too many or too few
+     */
+    at(...indices: number[]): ElementOf<D>;
+    /** The elements as arrays in arrays; the element itself if the array has no dimensions. */
+    toNested(): Nested<ElementOf<D>>;
+}
+
+/** A number that is a Python `float` even where it is integral. Made by {@link pyFloat}. */
+declare class PyFloat {
+    /** The number. */
+    readonly value: number;
+    /** @param value any number, also NaN, an infinity or -0 */
+    constructor(value: number);
+}
+/** A number that is a Python `int` of any size. Made by {@link pyInt}. */
+declare class PyInt {
+    /** The integer. */
+    readonly value: bigint;
+    /** @param value a bigint */
+    constructor(value: bigint);
+}
+/**
+ * Passes `value` as a Python `float`.
+ *
+ * An integral JavaScript number goes out as an `int` where the parameter's type leaves it open; `pyFloat(2)` is `2.0`.
+ */
+declare function pyFloat(value: number): PyFloat;
+/**
+ * Passes `value` as a Python `int`.
+ *
+ * @param value an integral number, a bigint, or decimal digits with an optional sign
+ * @throws RangeError if a number is not a safe integer, because its digits would already be rounded
+ * @throws SyntaxError if a string is no decimal integer
+ */
+declare function pyInt(value: number | bigint | string): PyInt;
+
+/** A frozen array that is a Python `tuple`. Made by {@link pyTuple}. */
+type PyTuple<T extends readonly unknown[] = readonly unknown[]> = Readonly<T>;
+/**
+ * Passes its arguments as a Python `tuple`.
+ *
+ * Where a parameter's type is a tuple, a plain array is sent as one already. This is for the places that leave it open, such as a key
+ * of a `Map`, or an index that means something else as a list.
+ */
+declare function pyTuple<const T extends readonly unknown[]>(...items: T): PyTuple<T>;
+
+/** Everything that can come back from Python. */
+type PyValue = null | boolean | number | bigint | string | Uint8Array | PyComplex | NDArray | PyObject | PyValue[] | Set<PyValue> | Map<PyValue, PyValue> | {
+    [key: string]: PyValue;
+};
+/**
+ * Everything that can be passed to Python where a parameter's type leaves it open.
+ *
+ * A property that is `undefined` is left out of its `dict`.
+ */
+type PyArgument = null | boolean | number | bigint | string | TypedArray | PyComplex | PyFloat | PyInt | NDArray | PyObject | readonly PyArgument[] | ReadonlySet<PyArgument> | ReadonlyMap<PyArgument, PyArgument> | {
+    readonly [key: string]: PyArgument | undefined;
+};
+/** What numpy makes an array of: an array, a number, or numbers in arrays. `S` narrows the single elements. */
+type ArrayLike<S = number | bigint | boolean | string | PyComplex | PyFloat | PyInt> = S | NDArray | TypedArray | readonly ArrayLike<S>[];
+
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyFloat, pyInt, pyTuple };
+export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeTimeUnit, DataOf, ElementOf, HostCommand, HostExit, HostOptions, Kw, Nested, PyArgument, PyTuple, PyValue, PythonConstant, PythonModule, SecurityDetails, Severity, SocketOptions, TypedArray };

@@ -1,0 +1,2234 @@
+// The tywrap client. MIT OR Apache-2.0. Built from tywrap-build/client; do not edit.
+/**
+ * Every emitted package carries its own copy of this client, and a program may load several. A registered symbol lets a value made
+ * by one copy be passed to another, where `instanceof` would fail; and unlike a string key it can't come out of JSON.
+ */
+const KIND = Symbol.for("tywrap.kind");
+/** Marks an object, or the prototype of a class. */
+function brand(target, kind) {
+    Object.defineProperty(target, KIND, { value: kind });
+}
+/** The mark of an object, if this client or another copy of it made the object. */
+function kindOf(value) {
+    return value[KIND];
+}
+
+/** A Python `complex`. */
+class PyComplex {
+    /** Real part. */
+    re;
+    /** Imaginary part. */
+    im;
+    /**
+     * @param re real part
+     * @param im imaginary part, 0 if left out
+     */
+    constructor(re, im = 0) {
+        if (typeof re !== "number" || typeof im !== "number")
+            throw new TypeError("the parts of a PyComplex are numbers");
+        this.re = re;
+        this.im = im;
+    }
+    static {
+        brand(this.prototype, "complex");
+    }
+    /** The number as Python writes it, such as `1.5-2j`. */
+    toString() {
+        const sign = this.im < 0 || Object.is(this.im, -0) ? "-" : "+";
+        return `${part(this.re)}${sign}${part(Math.abs(this.im))}j`;
+    }
+}
+function part(value) {
+    if (Number.isNaN(value))
+        return "nan";
+    if (!Number.isFinite(value))
+        return value < 0 ? "-inf" : "inf";
+    return Object.is(value, -0) ? "-0" : String(value);
+}
+
+// Node 20 has these symbols, other engines of its age have not. Where one is missing nobody can ask for it either, so a private symbol
+// stands in, and no global is changed.
+/** `Symbol.dispose`, where there is one. */
+const dispose = Symbol.dispose ?? Symbol("Symbol.dispose");
+/** `Symbol.asyncDispose`, where there is one. */
+const asyncDispose = Symbol.asyncDispose ?? Symbol("Symbol.asyncDispose");
+
+/**
+ * The base of every error that this client throws.
+ *
+ * The classes below it have a `name` of a type of their own, so that TypeScript tells them apart after `instanceof`.
+ */
+class TywrapError extends Error {
+    /** Stable kebab-case code, such as `module-blocked`. */
+    code;
+    /**
+     * @param message what happened, and what to do next
+     * @param code stable kebab-case code
+     * @param options as for `Error`
+     */
+    constructor(message, code, options) {
+        super(message, options);
+        this.code = code;
+    }
+    static {
+        named(this, "TywrapError");
+    }
+}
+/** Something was refused: by the policy, or because it is not what the function takes. */
+class SecurityError extends TywrapError {
+    /** How bad it is. */
+    severity;
+    /** When it happened. */
+    timestamp;
+    /** What it happened to. */
+    context;
+    /**
+     * @param message what was refused, and what to do next
+     * @param details the rest
+     */
+    constructor(message, details) {
+        super(message, details.code);
+        this.severity = details.severity;
+        this.timestamp = details.timestamp ?? new Date();
+        this.context = details.context ?? {};
+    }
+    static {
+        named(this, "SecurityError");
+    }
+}
+/** The policy compiled into the host forbids it. */
+class PolicyError extends SecurityError {
+    static {
+        named(this, "PolicyError");
+    }
+}
+/** An argument is not what the function takes, or can't be sent to Python. Nothing was run. */
+class ValidationError extends SecurityError {
+    static {
+        named(this, "ValidationError");
+    }
+}
+/** Python raised an exception. */
+class PythonError extends TywrapError {
+    /** Name of the exception's class, such as `ValueError`. */
+    pythonType;
+    /** Python's traceback; empty if the host keeps it to itself. */
+    traceback;
+    /**
+     * @param message Python's message, without the type
+     * @param details the rest
+     */
+    constructor(message, details) {
+        super(message, details.code ?? "python-error");
+        this.pythonType = details.pythonType;
+        this.traceback = details.traceback ?? "";
+    }
+    static {
+        named(this, "PythonError");
+    }
+}
+/** The call, or the start of the host, took longer than it may. */
+class TimeoutError extends TywrapError {
+    static {
+        named(this, "TimeoutError");
+    }
+}
+/** The Python process of the call ended. The host starts another one, so a later call may succeed. */
+class WorkerCrashedError extends TywrapError {
+    static {
+        named(this, "WorkerCrashedError");
+    }
+}
+/** A peer said what the wire doesn't allow, or speaks another version of it. */
+class ProtocolError extends TywrapError {
+    static {
+        named(this, "ProtocolError");
+    }
+}
+/** A result, or something asked for, that this version can't carry. */
+class UnsupportedError extends TywrapError {
+    static {
+        named(this, "UnsupportedError");
+    }
+}
+/** There is no connection, it could not be made, or it ended before the call was answered. */
+class ConnectionError extends TywrapError {
+    /** The exit status of the host, if it was started here and ended by itself. */
+    exitCode;
+    /** The signal that ended the host, if it was started here. */
+    signal;
+    /** The last of what the host wrote to standard error, as it wrote it, if it was started here. */
+    stderr;
+    /**
+     * @param message what happened
+     * @param code stable kebab-case code
+     * @param options as for `Error`, and what is known of the host's end
+     */
+    constructor(message, code, options) {
+        super(message, code, options?.cause === undefined ? undefined : { cause: options.cause });
+        this.exitCode = options?.exitCode;
+        this.signal = options?.signal;
+        this.stderr = options?.stderr;
+    }
+    static {
+        named(this, "ConnectionError");
+    }
+}
+/** Written on the prototype, where the built-in errors have it, so that printing an error doesn't repeat it. */
+function named(type, name) {
+    Object.defineProperty(type.prototype, "name", { value: name, configurable: true, writable: true });
+}
+
+/** Connects to the Unix socket at `path`. */
+function openSocket(path) {
+    return async (receiver) => {
+        // Imported here, so that this file loads where there is no Node.
+        const net = await import('node:net');
+        return new Promise((resolve, reject) => {
+            const socket = net.connect({
+                path,
+                // The reader says where the bytes go, so that those of a large frame are read into their place.
+                onread: {
+                    buffer: () => receiver.reader.target(),
+                    callback: (count) => {
+                        receiver.receive(() => receiver.reader.received(count));
+                        return true;
+                    },
+                },
+            });
+            const refused = (cause) => {
+                reject(new ConnectionError(`no host answers at the socket \`${path}\`: ${cause.message}`, "connection-failed", { cause }));
+            };
+            socket.once("error", refused);
+            socket.once("connect", () => {
+                socket.off("error", refused);
+                resolve(new SocketTransport(socket, receiver));
+            });
+        });
+    };
+}
+class SocketTransport {
+    #socket;
+    #gone;
+    constructor(socket, receiver) {
+        this.#socket = socket;
+        let cause;
+        socket.on("error", (error) => (cause = error));
+        this.#gone = new Promise((resolve) => {
+            socket.once("close", () => {
+                const why = cause === undefined ? "" : `: ${cause.message}`;
+                receiver.lost(() => new ConnectionError(`the host closed the connection${why}`, "host-gone", { cause }));
+                resolve();
+            });
+        });
+        socket.unref();
+    }
+    write(pieces) {
+        writeAll(this.#socket, pieces);
+    }
+    defer(flush) {
+        deferPastMicrotasks(flush);
+    }
+    ref() {
+        this.#socket.ref();
+    }
+    unref() {
+        this.#socket.unref();
+    }
+    close(failed) {
+        // Whoever closes waits for it, so it must not be cut short by the end of the program.
+        this.#socket.ref();
+        if (failed)
+            this.#socket.destroy();
+        else
+            this.#socket.end(() => this.#socket.destroy());
+        return this.#gone;
+    }
+}
+/** Writes pieces with one system call, as far as the system takes them. */
+function writeAll(stream, pieces) {
+    if (!stream.writable)
+        return;
+    if (pieces.length > 1)
+        stream.cork();
+    for (const piece of pieces)
+        stream.write(piece);
+    if (pieces.length > 1)
+        stream.uncork();
+}
+/**
+ * Runs `flush` when all promise reactions that are ready have run, without a turn of the event loop.
+ *
+ * Answers arrive many at a time and the calls that follow from them are made in promise reactions. Node runs its next-tick queue when
+ * those have run out; but before them if the call was made elsewhere, hence first the microtask.
+ */
+function deferPastMicrotasks(flush) {
+    queueMicrotask(() => process.nextTick(flush));
+}
+
+/** How many milliseconds a host has to end by itself, and again after it was asked to. Its worker has 5 s of grace. */
+const GRACE = 7_000;
+/** How many milliseconds the output that a host left behind is waited for. */
+const DRAIN = 500;
+/** Starts a host, and talks to it over its standard input and output. What it writes to standard error is passed on. */
+function openHost(options) {
+    return async (receiver) => {
+        // Imported here, so that this file loads where there is no Node.
+        const { spawn } = await import('node:child_process');
+        const [program, ...args] = options.host;
+        return new Promise((resolve, reject) => {
+            const refused = (cause) => {
+                const why = cause instanceof Error ? cause.message : String(cause);
+                reject(new ConnectionError(`the host \`${program}\` can't be started: ${why}`, "host-not-started", { cause }));
+            };
+            let child;
+            try {
+                child = spawn(program, args, {
+                    stdio: ["pipe", "pipe", "pipe"],
+                    shell: false,
+                    windowsHide: true,
+                    cwd: options.cwd,
+                    env: options.env ?? process.env,
+                });
+            }
+            catch (cause) {
+                refused(cause);
+                return;
+            }
+            child.once("error", refused);
+            child.once("spawn", () => {
+                child.off("error", refused);
+                resolve(new HostProcess(child, program, receiver));
+            });
+        });
+    };
+}
+class HostProcess {
+    #child;
+    #stdin;
+    #stdout;
+    /** Settles when the process has ended and its output was read. */
+    #gone;
+    #stderr = "";
+    constructor(child, program, receiver) {
+        // Pipes to a child are sockets, though the types don't say so.
+        const [stdin, stdout, stderr] = [child.stdin, child.stdout, child.stderr];
+        this.#child = child;
+        this.#stdin = stdin;
+        this.#stdout = stdout;
+        stdout.on("data", (chunk) => receiver.receive(() => receiver.reader.push(chunk)));
+        stderr.setEncoding("utf8");
+        stderr.on("data", (text) => {
+            this.#stderr = (this.#stderr + text).slice(-8192);
+            process.stderr.write(text);
+        });
+        // A write to a host that is gone fails; so does its output end, which is where it is dealt with.
+        stdin.on("error", ignore);
+        stdout.on("error", ignore);
+        stderr.on("error", ignore);
+        child.on("error", ignore);
+        this.#gone = new Promise((resolve) => {
+            const ended = () => {
+                receiver.lost(() => this.#exitError(program));
+                resolve();
+            };
+            child.once("close", ended);
+            // Something that the host started may hold its output open for ever.
+            child.once("exit", () => {
+                const drained = setTimeout(ended, DRAIN);
+                child.once("close", () => clearTimeout(drained));
+            });
+        });
+        // The end of its output is the end of the conversation, whether or not the process lives on.
+        stdout.once("close", () => {
+            child.ref();
+            this.#terminate(DRAIN);
+        });
+        child.unref();
+        stdin.unref();
+        stderr.unref();
+        stdout.unref();
+    }
+    write(pieces) {
+        writeAll(this.#stdin, pieces);
+    }
+    defer(flush) {
+        deferPastMicrotasks(flush);
+    }
+    ref() {
+        // The end of the output is noticed through it, and everything else follows from there.
+        this.#stdout.ref();
+    }
+    unref() {
+        this.#stdout.unref();
+    }
+    close(failed) {
+        // Whoever closes waits for it, so it must not be cut short by the end of the program.
+        this.#child.ref();
+        this.#stdout.ref();
+        this.#stdin.end();
+        this.#terminate(failed ? 0 : GRACE);
+        return this.#gone;
+    }
+    /** Asks the process to end after `patience` milliseconds, and makes it a grace later. */
+    #terminate(patience) {
+        const asked = setTimeout(() => this.#child.kill("SIGTERM"), patience);
+        const made = setTimeout(() => this.#child.kill("SIGKILL"), patience + GRACE);
+        void this.#gone.then(() => {
+            clearTimeout(asked);
+            clearTimeout(made);
+        });
+    }
+    #exitError(program) {
+        const { exitCode, signalCode } = this.#child;
+        const how = signalCode !== null ? `was ended by ${signalCode}` : exitCode !== null ? `exited with status ${exitCode}` : "closed its output";
+        const said = printable(this.#stderr);
+        return new ConnectionError(`the host \`${program}\` ${how}${said === "" ? "" : `; it wrote:\n${said}`}`, "host-gone", {
+            exitCode: exitCode ?? undefined,
+            signal: signalCode ?? undefined,
+            stderr: this.#stderr,
+        });
+    }
+}
+/** The last lines of what a host wrote, without what would steer a terminal. */
+function printable(text) {
+    const lines = text.trimEnd().split("\n").slice(-12);
+    return lines.map((line) => `  ${line.replace(/[\p{Cc}\p{Cf}]/gu, "")}`).join("\n").trimEnd();
+}
+function ignore() { }
+
+const TABLE = [
+    { dtype: "bool", wire: "|b1", array: Uint8Array, lanes: 1 },
+    { dtype: "int8", wire: "|i1", array: Int8Array, lanes: 1 },
+    { dtype: "uint8", wire: "|u1", array: Uint8Array, lanes: 1 },
+    { dtype: "int16", wire: "<i2", array: Int16Array, lanes: 1 },
+    { dtype: "uint16", wire: "<u2", array: Uint16Array, lanes: 1 },
+    { dtype: "int32", wire: "<i4", array: Int32Array, lanes: 1 },
+    { dtype: "uint32", wire: "<u4", array: Uint32Array, lanes: 1 },
+    { dtype: "int64", wire: "<i8", array: BigInt64Array, lanes: 1 },
+    { dtype: "uint64", wire: "<u8", array: BigUint64Array, lanes: 1 },
+    { dtype: "float16", wire: "<f2", array: Uint16Array, lanes: 1 },
+    { dtype: "float32", wire: "<f4", array: Float32Array, lanes: 1 },
+    { dtype: "float64", wire: "<f8", array: Float64Array, lanes: 1 },
+    { dtype: "complex64", wire: "<c8", array: Float32Array, lanes: 2 },
+    { dtype: "complex128", wire: "<c16", array: Float64Array, lanes: 2 },
+];
+const BY_DTYPE = new Map(TABLE.map((layout) => [layout.dtype, layout]));
+const BY_WIRE = new Map(TABLE.map((layout) => [layout.wire, layout]));
+const TIME = /^(?:(datetime64|timedelta64)|<([Mm])8)\[(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\]$/;
+/** The layout of an element type by numpy's name of it. */
+function layoutOfDType(dtype) {
+    return BY_DTYPE.get(dtype) ?? timeLayout(dtype, 1);
+}
+/** The layout of an element type by numpy's `dtype.str`. */
+function layoutOfWire(wire) {
+    return BY_WIRE.get(wire) ?? timeLayout(wire, 2);
+}
+/** The layout that a typed array has unless another is named; `tag` is its `Symbol.toStringTag`. */
+function layoutOfTypedArray(tag) {
+    switch (tag) {
+        case "Int8Array":
+            return BY_WIRE.get("|i1");
+        case "Uint8Array":
+        case "Uint8ClampedArray":
+            return BY_WIRE.get("|u1");
+        case "Int16Array":
+            return BY_WIRE.get("<i2");
+        case "Uint16Array":
+            return BY_WIRE.get("<u2");
+        case "Int32Array":
+            return BY_WIRE.get("<i4");
+        case "Uint32Array":
+            return BY_WIRE.get("<u4");
+        case "BigInt64Array":
+            return BY_WIRE.get("<i8");
+        case "BigUint64Array":
+            return BY_WIRE.get("<u8");
+        case "Float16Array":
+            return BY_WIRE.get("<f2");
+        case "Float32Array":
+            return BY_WIRE.get("<f4");
+        case "Float64Array":
+            return BY_WIRE.get("<f8");
+        default:
+            return undefined;
+    }
+}
+const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get;
+/** Which typed array a value is, whatever realm it is of and whatever it says of itself; `undefined` if none. */
+function tagOfTypedArray(value) {
+    return typedArrayTag?.call(value);
+}
+/** Number of elements of a shape, or `undefined` if it is no shape or can't be counted exactly. */
+function elementCount(shape) {
+    let count = 1;
+    let empty = false;
+    for (const extent of shape) {
+        if (typeof extent !== "number" || !Number.isSafeInteger(extent) || extent < 0)
+            return undefined;
+        if (extent === 0)
+            empty = true;
+        else
+            count *= extent;
+        // An extent of zero must not hide a product that is out of range.
+        if (!Number.isSafeInteger(count))
+            return undefined;
+    }
+    return empty ? 0 : count;
+}
+function timeLayout(name, spelling) {
+    const match = TIME.exec(name);
+    if (!match?.[spelling])
+        return undefined;
+    const date = match[1] === "datetime64" || match[2] === "M";
+    const unit = match[3];
+    return {
+        dtype: `${date ? "datetime64" : "timedelta64"}[${unit}]`,
+        wire: `<${date ? "M" : "m"}8[${unit}]`,
+        array: BigInt64Array,
+        lanes: 1,
+    };
+}
+
+/**
+ * A numpy array: the elements in C order, their type and the shape.
+ *
+ * The elements are not copied on the way in: `data` may be a view of a larger `ArrayBuffer` that the message came in.
+ */
+class NDArray {
+    /** The elements, row after row. */
+    data;
+    /** The extent of each dimension; empty for an array of no dimensions, which holds one element. */
+    shape;
+    /** numpy's name of the element type. */
+    dtype;
+    /**
+     * @param data the elements; used as it is, not copied
+     * @param shape by default one dimension
+     * @param dtype by default what `data` suggests (`Float64Array` → `"float64"`, `Uint8Array` → `"uint8"`)
+     * @throws RangeError if `shape` and the length of `data` don't fit
+     * @throws TypeError if `data` is not the typed array that holds a `dtype`
+     */
+    constructor(data, shape, dtype) {
+        const tag = tagOfTypedArray(data);
+        const layout = dtype === undefined ? layoutOfTypedArray(tag ?? "") : layoutOfDType(dtype);
+        if (tag === undefined || layout === undefined) {
+            throw new TypeError(dtype === undefined ? "an NDArray holds a typed array of numbers" : `there is no dtype "${dtype}" here`);
+        }
+        if (dtype !== undefined && layout.array.name !== tag) {
+            throw new TypeError(`the elements of a "${dtype}" array are in a ${layout.array.name}, not in a ${tag}`);
+        }
+        const extents = shape === undefined ? [data.length / layout.lanes] : Array.from(shape);
+        const count = elementCount(extents);
+        if (count === undefined || count * layout.lanes !== data.length) {
+            throw new RangeError(`shape [${extents.join(", ")}] does not fit ${data.length / layout.lanes} elements`);
+        }
+        this.data = data;
+        this.shape = Object.freeze(extents);
+        this.dtype = layout.dtype;
+    }
+    static {
+        brand(this.prototype, "ndarray");
+    }
+    static from(source, how) {
+        if (typeof source === "object" && source !== null && tagOfTypedArray(source) !== undefined && typeof how !== "string") {
+            return new NDArray(source, how);
+        }
+        return fromNested(source, how);
+    }
+    /** Number of dimensions. */
+    get ndim() {
+        return this.shape.length;
+    }
+    /** Number of elements. */
+    get size() {
+        return this.shape.reduce((count, extent) => count * extent, 1);
+    }
+    /** The array with another shape of the same number of elements. The elements are shared. */
+    reshape(shape) {
+        return new NDArray(this.data, shape, this.dtype);
+    }
+    /**
+     * One element.
+     *
+     * @param indices one for each dimension, from 0
+     * @throws RangeError if an index is out of range or there are too many or too few
+     */
+    at(...indices) {
+        if (indices.length !== this.shape.length) {
+            throw new RangeError(`an array of ${this.shape.length} dimensions takes ${this.shape.length} indices, not ${indices.length}`);
+        }
+        let position = 0;
+        for (const [axis, index] of indices.entries()) {
+            const extent = this.shape[axis] ?? 0;
+            if (!Number.isInteger(index) || index < 0 || index >= extent) {
+                throw new RangeError(`index ${index} is out of range for dimension ${axis} of extent ${extent}`);
+            }
+            position = position * extent + index;
+        }
+        return reader(this)(position);
+    }
+    /** The elements as arrays in arrays; the element itself if the array has no dimensions. */
+    toNested() {
+        const read = reader(this);
+        const { shape } = this;
+        let position = 0;
+        const build = (axis) => {
+            if (axis === shape.length)
+                return read(position++);
+            const extent = shape[axis] ?? 0;
+            const out = new Array(extent);
+            for (let i = 0; i < extent; i++)
+                out[i] = build(axis + 1);
+            return out;
+        };
+        return build(0);
+    }
+}
+/** Reads the element at a position, counted in elements. */
+function reader(array) {
+    const data = array.data;
+    switch (array.dtype) {
+        case "bool":
+            return (position) => data[position] !== 0;
+        case "float16":
+            return (position) => float16(data[position]);
+        case "complex64":
+        case "complex128":
+            return (position) => new PyComplex(data[2 * position], data[2 * position + 1]);
+        default:
+            return (position) => data[position];
+    }
+}
+function float16(bits) {
+    const sign = bits & 0x8000 ? -1 : 1;
+    const exponent = (bits >> 10) & 0x1f;
+    const fraction = bits & 0x3ff;
+    if (exponent === 0)
+        return sign * fraction * 2 ** -24;
+    if (exponent === 31)
+        return fraction ? NaN : sign * Infinity;
+    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+/** The bits of the nearest float16, ties to even. */
+function float16Bits(value) {
+    if (Number.isNaN(value))
+        return 0x7e00;
+    const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+    const magnitude = Math.abs(value);
+    if (magnitude >= 65520)
+        return sign | 0x7c00;
+    // Below 2^-14 the exponent stays and the numbers are multiples of 2^-24. Scaling by powers of two is exact.
+    const exponent = magnitude < 2 ** -14 ? -14 : Math.floor(Math.log2(magnitude));
+    const adjusted = magnitude < 2 ** exponent ? exponent - 1 : magnitude >= 2 ** (exponent + 1) ? exponent + 1 : exponent;
+    const scaled = magnitude * 2 ** (10 - adjusted);
+    let rounded = Math.floor(scaled);
+    const rest = scaled - rounded;
+    if (rest > 0.5 || (rest === 0.5 && rounded % 2 === 1))
+        rounded += 1;
+    // A carry out of the fraction raises the exponent by itself; a subnormal number has neither the hidden bit nor an exponent.
+    return sign | (rounded + ((adjusted + 14) << 10));
+}
+function fromNested(source, dtype) {
+    const shape = [];
+    for (let level = source; Array.isArray(level); level = level[0])
+        shape.push(level.length);
+    const leaves = [];
+    collect(source, shape, 0, leaves);
+    const type = dtype ?? commonType(leaves);
+    const layout = layoutOfDType(type);
+    if (layout === undefined)
+        throw new TypeError(`there is no dtype "${type}" here`);
+    const data = new layout.array(leaves.length * layout.lanes);
+    const write = writer(type, data);
+    leaves.forEach((leaf, position) => write(position, leaf));
+    return new NDArray(data, shape, type);
+}
+function collect(source, shape, axis, leaves) {
+    if (axis === shape.length) {
+        if (Array.isArray(source))
+            throw new RangeError("the nested arrays are not rectangular");
+        leaves.push(source);
+        return;
+    }
+    if (!Array.isArray(source) || source.length !== shape[axis])
+        throw new RangeError("the nested arrays are not rectangular");
+    for (let i = 0; i < source.length; i++)
+        collect(source[i], shape, axis + 1, leaves);
+}
+function commonType(leaves) {
+    const kinds = new Set(leaves.map((leaf) => (isComplex(leaf) ? "complex" : typeof leaf)));
+    if (kinds.size === 1 && kinds.has("boolean"))
+        return "bool";
+    if (kinds.size === 1 && kinds.has("bigint"))
+        return "int64";
+    if (kinds.has("complex") && [...kinds].every((kind) => kind === "complex" || kind === "number"))
+        return "complex128";
+    if ([...kinds].every((kind) => kind === "number"))
+        return "float64";
+    throw new TypeError(`an NDArray can't be made of ${[...kinds].sort().join(" and ")}; name a dtype`);
+}
+function writer(dtype, data) {
+    const fail = (leaf) => {
+        throw new TypeError(`${String(leaf)} is no element of a "${dtype}" array`);
+    };
+    const number = (leaf) => (typeof leaf === "number" ? leaf : typeof leaf === "boolean" ? Number(leaf) : fail(leaf));
+    if (dtype === "bool") {
+        return (position, leaf) => void (data[position] = typeof leaf === "boolean" || leaf === 0 || leaf === 1 ? Number(leaf) : fail(leaf));
+    }
+    if (dtype === "complex64" || dtype === "complex128") {
+        return (position, leaf) => {
+            data[2 * position] = isComplex(leaf) ? leaf.re : number(leaf);
+            data[2 * position + 1] = isComplex(leaf) ? leaf.im : 0;
+        };
+    }
+    if (dtype === "float16")
+        return (position, leaf) => void (data[position] = float16Bits(number(leaf)));
+    if (dtype === "float32" || dtype === "float64")
+        return (position, leaf) => void (data[position] = number(leaf));
+    // The rest are integers: one that the type can't hold would wrap around in silence.
+    return (position, leaf) => {
+        if (typeof leaf !== "bigint" && !Number.isSafeInteger(number(leaf)))
+            fail(leaf);
+        const value = BigInt(leaf);
+        data[position] = typeof data[position] === "bigint" ? value : Number(value);
+        if (BigInt(data[position]) !== value)
+            fail(leaf);
+    };
+}
+function isComplex(value) {
+    return typeof value === "object" && value !== null && kindOf(value) === "complex";
+}
+
+/** A last resort for objects that nobody disposed of. */
+const forgotten = new FinalizationRegistry(({ owner, id }) => owner.release(id));
+/** The reach into an object that only the encoder and the decoder have. */
+let referenceTo;
+let makeObject;
+/**
+ * A live object in the Python worker. `C` is its class, such as `"collections:Counter"`.
+ *
+ * It stays alive until `dispose()`, the end of an `await using` block, or the end of the connection. One that is only forgotten is
+ * released when the garbage collector gets to it, which may be never.
+ */
+class PyObject {
+    /** Defining module and qualified name of its class. */
+    className;
+    #id;
+    #owner;
+    #disposed = false;
+    constructor(owner, id, className) {
+        this.#owner = owner;
+        this.#id = id;
+        this.className = className;
+        forgotten.register(this, { owner, id }, this);
+    }
+    static {
+        makeObject = (owner, id, className) => new PyObject(owner, id, className);
+        referenceTo = (object, owner) => {
+            if (!(#id in object) || object.#owner !== owner)
+                return "foreign";
+            return object.#disposed ? "disposed" : object.#id;
+        };
+    }
+    /** Lets go of the object. Using it afterwards is an error; disposing of it again does nothing. */
+    dispose() {
+        if (this.#disposed)
+            return;
+        this.#disposed = true;
+        forgotten.unregister(this);
+        this.#owner.release(this.#id);
+    }
+    /** The same as {@link PyObject.dispose}. */
+    [dispose]() {
+        this.dispose();
+    }
+    /** The same as {@link PyObject.dispose}. */
+    [asyncDispose]() {
+        this.dispose();
+        return Promise.resolve();
+    }
+}
+
+/** Nesting at which a value is given up, well before the stack is. */
+const MAX_DEPTH$1 = 1024;
+/**
+ * Reads the value of a frame.
+ *
+ * @param text JSON text
+ * @param tagged the text is in tagged form
+ * @param buffers the frame's buffers; each must be used once
+ * @param owner the connection, which objects in the value are of
+ * @throws ProtocolError if it is no value
+ * @throws UnsupportedError if it holds an array of a type that has no typed array
+ */
+function decodeValue(text, tagged, buffers, owner) {
+    const decoder = new Decoder(buffers, owner);
+    const value = parseJson(text);
+    const result = tagged ? decoder.value(value, 0) : value;
+    decoder.finish();
+    return result;
+}
+/**
+ * Reads JSON text in which no integer is out of the exact range: it would be rounded in silence.
+ *
+ * `JSON.parse` makes every key an own property, also `__proto__`, so no key of a peer reaches a prototype.
+ */
+function parseJson(text) {
+    let value;
+    try {
+        value = JSON.parse(text);
+    }
+    catch (cause) {
+        throw new ProtocolError("a value that is not JSON", "malformed-value", { cause });
+    }
+    if (SUSPECT.test(text))
+        checkNumbers(text);
+    return value;
+}
+/** A number with an integral part, or an exponent, long enough to be out of range. It may also stand in a string. */
+const SUSPECT = /(?:^|[[,:\s])-?(?:[1-9]\d{15}|[\d.]+[eE]\+?\d{3})/;
+/** The strings, which are skipped, and the numbers of a JSON text. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+function checkNumbers(text) {
+    for (const [token] of text.matchAll(TOKENS)) {
+        if (token.startsWith('"'))
+            continue;
+        const number = Number(token);
+        const exact = /[.eE]/.test(token) ? Number.isFinite(number) : Number.isSafeInteger(number);
+        if (!exact)
+            throw malformed$1("a number that is out of range");
+    }
+}
+class Decoder {
+    #buffers;
+    #owner;
+    #used = new Set();
+    constructor(buffers, owner) {
+        this.#buffers = buffers;
+        this.#owner = owner;
+    }
+    finish() {
+        if (this.#used.size !== this.#buffers.length)
+            throw malformed$1("a buffer that is not used");
+    }
+    value(node, depth) {
+        if (typeof node !== "object" || node === null)
+            return node;
+        if (depth > MAX_DEPTH$1)
+            throw malformed$1(`values nested more than ${MAX_DEPTH$1} deep`);
+        if (Array.isArray(node))
+            return this.#tagged(node, depth + 1);
+        const record = node;
+        for (const key of Object.keys(record)) {
+            const before = record[key];
+            // The property is an own one, so this can't reach a setter, whatever the key is.
+            if (typeof before === "object" && before !== null)
+                record[key] = this.value(before, depth + 1);
+        }
+        return record;
+    }
+    #tagged(node, depth) {
+        switch (node[0]) {
+            case "list":
+            case "tuple":
+                return this.#items(node, depth);
+            case "set":
+            case "frozenset":
+                return new Set(this.#items(node, depth));
+            case "dict":
+                return this.#dict(node, depth);
+            case "int":
+                return integer(only(node));
+            case "float":
+                return float(only(node));
+            case "complex":
+                return complex(node);
+            case "bytes":
+                return this.#buffer(only(node));
+            case "array":
+                return this.#array(node);
+            case "handle":
+                return this.#handle(node);
+            default:
+                throw malformed$1("a tag that is not known");
+        }
+    }
+    #items(node, depth) {
+        const items = new Array(node.length - 1);
+        for (let i = 1; i < node.length; i++)
+            items[i - 1] = this.value(node[i], depth);
+        return items;
+    }
+    #dict(node, depth) {
+        if (node.length % 2 === 0)
+            throw malformed$1("a dict with a key and no value");
+        const dict = new Map();
+        for (let i = 1; i < node.length; i += 2)
+            dict.set(this.value(node[i], depth), this.value(node[i + 1], depth));
+        return dict;
+    }
+    #buffer(index) {
+        const buffer = typeof index === "number" ? this.#buffers[index] : undefined;
+        if (buffer === undefined || this.#used.has(index))
+            throw malformed$1("a buffer that is not there, or is used twice");
+        this.#used.add(index);
+        return buffer;
+    }
+    #array(node) {
+        const [, index, dtype, shape] = node;
+        const count = Array.isArray(shape) ? elementCount(shape) : undefined;
+        if (node.length !== 4 || typeof dtype !== "string" || count === undefined)
+            throw malformed$1("an array without dtype or shape");
+        const layout = layoutOfWire(dtype);
+        if (layout === undefined) {
+            throw new UnsupportedError(`an array of dtype ${JSON.stringify(dtype.slice(0, 32))} can't be brought to JavaScript`, "unsupported-dtype");
+        }
+        let bytes = this.#buffer(index);
+        const width = layout.array.BYTES_PER_ELEMENT;
+        if (bytes.length !== count * layout.lanes * width)
+            throw malformed$1("an array whose shape does not fit its bytes");
+        // A buffer of a large frame is aligned to 8 and a copied one starts at 0, so this is for a transport that promises neither.
+        if (bytes.byteOffset % width !== 0)
+            bytes = bytes.slice();
+        const data = new layout.array(bytes.buffer, bytes.byteOffset, count * layout.lanes);
+        return new NDArray(data, shape, layout.dtype);
+    }
+    #handle(node) {
+        const [, id, className] = node;
+        if (node.length !== 3 || !Number.isSafeInteger(id) || typeof className !== "string")
+            throw malformed$1("a handle without id or class");
+        return makeObject(this.#owner, id, className);
+    }
+}
+function only(node) {
+    if (node.length !== 2)
+        throw malformed$1(`a tag with ${node.length - 1} parts instead of one`);
+    return node[1];
+}
+function integer(digits) {
+    if (typeof digits !== "string" || !/^-?\d+$/.test(digits))
+        throw malformed$1("an int that is none");
+    return BigInt(digits);
+}
+function float(text) {
+    switch (text) {
+        case "nan":
+            return NaN;
+        case "inf":
+            return Infinity;
+        case "-inf":
+            return -Infinity;
+    }
+    const number = typeof text === "string" && /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN;
+    if (!Number.isFinite(number))
+        throw malformed$1("a float that is none");
+    return number;
+}
+function complex(node) {
+    if (node.length !== 3)
+        throw malformed$1("a complex number without two parts");
+    const part = (value) => {
+        if (typeof value === "number")
+            return value;
+        if (Array.isArray(value) && value[0] === "float")
+            return float(only(value));
+        throw malformed$1("a complex number with a part that is no float");
+    };
+    return new PyComplex(part(node[1]), part(node[2]));
+}
+function malformed$1(what) {
+    return new ProtocolError(`malformed value: ${what}`, "malformed-value");
+}
+
+/**
+ * Writes the arguments of a call.
+ *
+ * @param callable what is called, for messages
+ * @param args positional arguments, and after them possibly one {@link Kw}
+ * @param owner the connection, which objects among the arguments must be of
+ * @param maxDepth deepest nesting of lists, dicts and the like in one argument
+ * @throws ValidationError if an argument can't be sent; the message names it
+ */
+function encodeCall(callable, args, owner, maxDepth) {
+    const encoder = new Encoder(callable, owner, maxDepth);
+    encoder.call(args);
+    return encoder;
+}
+class Encoder {
+    text = "";
+    tagged = false;
+    buffers = [];
+    #callable;
+    #owner;
+    #maxDepth;
+    /** Where lists were opened while the text was still plain. The first value that needs a tag makes all of them need one. */
+    #lists = [];
+    /** The way to the value being written: the argument's position or keyword, then indices and keys. */
+    #path = [0];
+    /** The containers on that way. */
+    #around = [];
+    constructor(callable, owner, maxDepth) {
+        this.#callable = callable;
+        this.#owner = owner;
+        this.#maxDepth = maxDepth;
+    }
+    call(args) {
+        let count = args.length;
+        const last = args[count - 1];
+        let keywords;
+        if (typeof last === "object" && last !== null && kindOf(last) === "keywords") {
+            keywords = last.keywords;
+            count -= 1;
+        }
+        while (count > 0 && args[count - 1] === undefined)
+            count -= 1;
+        this.text = "[[";
+        for (let i = 0; i < count; i++) {
+            if (i > 0)
+                this.text += ",";
+            this.#path[0] = i;
+            if (args[i] === undefined)
+                this.#tag('["omitted"]');
+            else
+                this.#value(args[i], 0);
+        }
+        this.text += "],";
+        if (keywords === undefined)
+            this.text += "{}";
+        else
+            this.#members(keywords, 0);
+        this.text += "]";
+    }
+    #value(value, depth) {
+        switch (typeof value) {
+            case "number":
+                return this.#number(value);
+            case "string":
+                return this.#string(value, depth);
+            case "boolean":
+                this.text += value ? "true" : "false";
+                return;
+            case "bigint":
+                return this.#integer(value);
+            case "object":
+                if (value === null)
+                    this.text += "null";
+                else
+                    this.#object(value, depth);
+                return;
+            case "undefined":
+                return this.#refuse(depth, "`undefined` stands for nothing in Python; use `null` for `None`");
+            default:
+                return this.#refuse(depth, `a ${typeof value} can't be sent to Python`);
+        }
+    }
+    #number(value) {
+        if (Number.isSafeInteger(value) && !Object.is(value, -0))
+            this.text += value;
+        else
+            this.#float(value);
+    }
+    #float(value) {
+        if (Number.isFinite(value))
+            this.text += floatText(value);
+        else
+            this.#tag(Number.isNaN(value) ? '["float","nan"]' : value > 0 ? '["float","inf"]' : '["float","-inf"]');
+    }
+    #integer(value) {
+        if (value >= -MAX_SAFE && value <= MAX_SAFE)
+            this.text += value;
+        else
+            this.#tag(`["int","${value}"]`);
+    }
+    #string(value, depth) {
+        if (!value.isWellFormed())
+            this.#refuse(depth, "a string with half of a surrogate pair is no text");
+        this.text += JSON.stringify(value);
+    }
+    #object(value, depth) {
+        if (Array.isArray(value)) {
+            this.#enter(value, depth);
+            if (kindOf(value) === "tuple")
+                this.#tagged("tuple", value, depth);
+            else
+                this.#list(value, depth);
+            return;
+        }
+        const prototype = Object.getPrototypeOf(value);
+        if (prototype === Object.prototype || prototype === null) {
+            this.#enter(value, depth);
+            this.#members(value, depth + 1);
+            return;
+        }
+        switch (kindOf(value)) {
+            case "float":
+                return this.#float(value.value);
+            case "int":
+                return this.#integer(value.value);
+            case "complex":
+                return this.#complex(value);
+            case "ndarray":
+                return this.#ndarray(value, depth);
+            case "keywords":
+                return this.#refuse(depth, "keywords come last: `kw(…)` is not a value and nothing follows it");
+            default:
+                this.#exotic(value, prototype, depth);
+        }
+    }
+    #list(items, depth) {
+        const { length } = items;
+        if (this.tagged) {
+            this.text += length === 0 ? '["list"' : '["list",';
+        }
+        else {
+            this.text += "[";
+            this.#lists.push(this.text.length);
+        }
+        for (let i = 0; i < length; i++) {
+            if (i > 0)
+                this.text += ",";
+            this.#path[depth + 1] = i;
+            const item = items[i];
+            if (typeof item === "number")
+                this.#number(item);
+            else
+                this.#value(item, depth + 1);
+        }
+        this.text += "]";
+    }
+    #tagged(tag, items, depth) {
+        this.#tag(`["${tag}"`);
+        const { length } = items;
+        for (let i = 0; i < length; i++) {
+            this.text += ",";
+            this.#path[depth + 1] = i;
+            this.#value(items[i], depth + 1);
+        }
+        this.text += "]";
+    }
+    /** Writes an object. `depth` is that of the members: 0 for keywords, whose names are where an argument's position is. */
+    #members(object, depth) {
+        this.text += "{";
+        let first = true;
+        for (const key of Object.keys(object)) {
+            const member = object[key];
+            if (member === undefined)
+                continue;
+            this.#path[depth] = key;
+            if (first)
+                first = false;
+            else
+                this.text += ",";
+            this.#string(key, depth);
+            this.text += ":";
+            this.#value(member, depth);
+        }
+        this.text += "}";
+    }
+    #complex(value) {
+        this.#tag('["complex",');
+        this.#float(value.re);
+        this.text += ",";
+        this.#float(value.im);
+        this.text += "]";
+    }
+    #ndarray(value, depth) {
+        const layout = layoutOfDType(value.dtype);
+        if (layout === undefined)
+            return this.#refuse(depth, "an NDArray of an unknown dtype");
+        this.#array(value.data, layout, value.shape);
+    }
+    #array(data, layout, shape) {
+        this.#tag(`["array",${this.buffers.length},"${layout.wire}",[${shape.join(",")}]]`);
+        this.buffers.push(bytesOf(data));
+    }
+    /** What is neither an array, nor a plain object, nor made by this client. */
+    #exotic(value, prototype, depth) {
+        if (value instanceof PyObject)
+            return this.#reference(value, depth);
+        const tag = tagOfTypedArray(value);
+        if (tag === "Uint8Array") {
+            this.#tag(`["bytes",${this.buffers.length}]`);
+            this.buffers.push(bytesOf(value));
+            return;
+        }
+        if (tag !== undefined) {
+            const layout = layoutOfTypedArray(tag);
+            if (layout === undefined)
+                return this.#refuse(depth, `a ${tag} can't be sent to Python`);
+            return this.#array(value, layout, [value.length]);
+        }
+        // By internal slots, so that one of another realm is recognised and one that only looks like it is not.
+        if (isMap(value)) {
+            this.#enter(value, depth);
+            const items = [];
+            mapForEach.call(value, (item, key) => void items.push(key, item));
+            return this.#tagged("dict", items, depth);
+        }
+        if (isSet(value)) {
+            this.#enter(value, depth);
+            const items = [];
+            setForEach.call(value, (item) => void items.push(item));
+            return this.#tagged("set", items, depth);
+        }
+        if (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf")) {
+            this.#enter(value, depth);
+            return this.#members(value, depth + 1);
+        }
+        this.#refuse(depth, `${describe$1(value)} can't be sent to Python`);
+    }
+    #reference(object, depth) {
+        const id = referenceTo(object, this.#owner);
+        if (id === "disposed")
+            return this.#refuse(depth, "the object has been disposed of");
+        if (id === "foreign")
+            return this.#refuse(depth, "the object lives behind another connection");
+        this.#tag(`["handle",${id},${JSON.stringify(object.className)}]`);
+    }
+    /** Writes text that only the tagged form has. */
+    #tag(text) {
+        if (!this.tagged) {
+            this.tagged = true;
+            this.text = tagLists(this.text, this.#lists);
+            this.#lists = [];
+        }
+        this.text += text;
+    }
+    #enter(value, depth) {
+        if (depth >= this.#maxDepth) {
+            this.#around.length = depth;
+            if (this.#around.includes(value))
+                this.#refuse(depth, "the value contains itself");
+            this.#refuse(depth, `values are nested more than ${this.#maxDepth} deep (\`wire.max-depth\`)`);
+        }
+        this.#around[depth] = value;
+    }
+    #refuse(depth, why) {
+        const path = pathText(this.#path.slice(0, depth + 1));
+        throw new ValidationError(`\`${this.#callable}\`: ${path}: ${why}`, {
+            code: "argument-not-sendable",
+            severity: "low",
+            context: { callable: this.#callable, path },
+        });
+    }
+}
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+const mapForEach = Map.prototype.forEach;
+const setForEach = Set.prototype.forEach;
+/** Digits that are a float to every reader, because there is a point or an exponent among them. */
+function floatText(value) {
+    if (Object.is(value, -0))
+        return "-0.0";
+    const text = String(value);
+    return Number.isInteger(value) && !text.includes("e") ? `${text}.0` : text;
+}
+/** Adds the tag that each list in a plain text would have had. */
+function tagLists(text, lists) {
+    let out = "";
+    let from = 0;
+    for (const at of lists) {
+        out += text.slice(from, at) + (text[at] === "]" ? '"list"' : '"list",');
+        from = at;
+    }
+    return out + text.slice(from);
+}
+function bytesOf(view) {
+    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+function isMap(value) {
+    return holds(() => Map.prototype.has.call(value, undefined));
+}
+function isSet(value) {
+    return holds(() => Set.prototype.has.call(value, undefined));
+}
+function holds(probe) {
+    try {
+        probe();
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+const ADVICE = {
+    Date: "a `Date` (pass its parts, or `toISOString()`)",
+    ArrayBuffer: "an `ArrayBuffer` (wrap it in a `Uint8Array`)",
+    SharedArrayBuffer: "a `SharedArrayBuffer` (wrap it in a `Uint8Array`)",
+    DataView: "a `DataView` (wrap its buffer in a `Uint8Array`)",
+    Promise: "a `Promise` (await it first)",
+    PythonConstant: "a constant that was not awaited",
+};
+/** What a value calls itself. It may say anything, or fail, so little of it is believed. */
+function describe$1(value) {
+    try {
+        const name = value.constructor?.name;
+        if (typeof name === "string" && /^[\w$]{1,64}$/.test(name)) {
+            return (Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined) ?? `an instance of \`${name}\``;
+        }
+    }
+    catch {
+        // A getter that throws is no reason to hide why the value was refused.
+    }
+    return "an object of a class of its own";
+}
+function pathText(path) {
+    const [head, ...rest] = path;
+    const start = typeof head === "number" ? `argument ${head + 1}` : `keyword ${JSON.stringify(head)}`;
+    return start + rest.map((step) => `[${JSON.stringify(step)}]`).join("");
+}
+
+/**
+ * Why a request failed, not yet an error.
+ *
+ * The error is made in the asynchronous function that awaits the answer, not where the frame arrives: only there does the
+ * engine know who called, and the stack ends in the caller's line.
+ */
+class Failure {
+    /** Makes the error. */
+    toError;
+    constructor(toError) {
+        this.toError = toError;
+    }
+}
+/** Reads the value of an ERROR frame. What is missing or of a wrong type gets a default: an error must never hide behind another. */
+function failureOf(value) {
+    const fields = typeof value === "object" && value !== null ? { ...value } : {};
+    const kind = text(fields["kind"]);
+    const code = text(fields["code"]) ?? kind ?? "unknown";
+    const message = text(fields["message"]) ?? "the host gave no reason";
+    switch (kind) {
+        case "policy":
+            return new Failure(() => new PolicyError(message, securityDetails(fields, code, "high")));
+        case "validation":
+            return new Failure(() => new ValidationError(message, securityDetails(fields, code, "medium")));
+        case "timeout":
+            return new Failure(() => new TimeoutError(message, code));
+        case "worker-crashed":
+            return new Failure(() => new WorkerCrashedError(message, code));
+        case "unsupported":
+            return new Failure(() => new UnsupportedError(message, code));
+        case "python":
+            return new Failure(() => new PythonError(message, { code, pythonType: text(fields["type"]) ?? "Exception", traceback: text(fields["traceback"]) ?? "" }));
+        default:
+            return new Failure(() => new ProtocolError(kind === "protocol" ? message : `an error of unknown kind: ${message}`, code));
+    }
+}
+/** An error that came up while an answer was read, to be made again where it is awaited. */
+function failureFrom(error) {
+    if (error instanceof ProtocolError)
+        return new Failure(() => new ProtocolError(error.message, error.code));
+    if (error instanceof UnsupportedError)
+        return new Failure(() => new UnsupportedError(error.message, error.code));
+    // Something other than what the host said went wrong, such as running out of memory.
+    return new Failure(() => new ConnectionError(`an answer can't be read: ${String(error)}`, "answer-unreadable", { cause: error }));
+}
+function securityDetails(fields, code, severity) {
+    const context = fields["context"];
+    return {
+        code,
+        severity: isSeverity(fields["severity"]) ? fields["severity"] : severity,
+        timestamp: timestamp(fields["timestamp"]),
+        context: typeof context === "object" && context !== null ? context : {},
+    };
+}
+function timestamp(value) {
+    const date = typeof value === "number" || typeof value === "string" ? new Date(value) : new Date();
+    return Number.isNaN(date.getTime()) ? new Date() : date;
+}
+function isSeverity(value) {
+    return value === "low" || value === "medium" || value === "high" || value === "critical";
+}
+function text(value) {
+    return typeof value === "string" ? value : undefined;
+}
+
+/** Kinds of frame, as docs/wire.md numbers them. */
+const HELLO = 1;
+const OPEN = 2;
+const CALL = 3;
+const RESULT = 4;
+const ERROR = 5;
+const CANCEL = 6;
+const RELEASE = 7;
+/** Flag: the value is in tagged form. */
+const TAGGED = 1;
+/** Bytes before the value. */
+const HEADER = 24;
+/** Bytes of the length field, which does not count itself. */
+const LENGTH = 4;
+/** The next multiple of 8. Buffers are aligned so that typed arrays can be views of them. */
+function align(offset) {
+    return Math.ceil(offset / 8) * 8;
+}
+/** Reads a 32-bit integer. */
+function readU32(bytes, offset) {
+    return (at(bytes, offset) | (at(bytes, offset + 1) << 8) | (at(bytes, offset + 2) << 16) | (at(bytes, offset + 3) << 24)) >>> 0;
+}
+/** Writes a 32-bit integer. */
+function writeU32(bytes, offset, value) {
+    bytes[offset] = value;
+    bytes[offset + 1] = value >>> 8;
+    bytes[offset + 2] = value >>> 16;
+    bytes[offset + 3] = value >>> 24;
+}
+/**
+ * Takes a frame apart.
+ *
+ * @param bytes a whole frame, from its length field to its last byte; the caller has checked that the length field says so
+ * @param owned the bytes are not used for anything else afterwards, so buffers can be views of them
+ * @throws ProtocolError if its parts don't add up
+ */
+function parseFrame(bytes, owned) {
+    const total = bytes.length;
+    const kind = at(bytes, 4);
+    const flags = at(bytes, 5);
+    if (kind < HELLO || kind > 8)
+        throw malformed(`kind ${kind}`);
+    if ((flags & ~TAGGED) !== 0)
+        throw malformed(`flags ${flags}`);
+    const valueLength = readU32(bytes, 16);
+    const bufferCount = readU32(bytes, 20);
+    const valueEnd = HEADER + valueLength;
+    if (valueEnd > total)
+        throw malformed(`a value of ${valueLength} bytes in a frame of ${total}`);
+    return {
+        kind,
+        tagged: flags === TAGGED,
+        slot: at(bytes, 6) | (at(bytes, 7) << 8),
+        request: readU32(bytes, 8),
+        callable: readU32(bytes, 12),
+        text: readText(bytes, HEADER, valueEnd),
+        buffers: bufferCount === 0 ? noBuffers(valueEnd, total) : readBuffers(bytes, valueEnd, bufferCount, owned),
+    };
+}
+const NO_BUFFERS$1 = [];
+function noBuffers(end, total) {
+    if (end !== total)
+        throw malformed(`${total - end} bytes after the value`);
+    return NO_BUFFERS$1;
+}
+function readBuffers(bytes, valueEnd, count, owned) {
+    const table = align(valueEnd);
+    let offset = table + 8 * count;
+    if (offset > bytes.length)
+        throw malformed(`${count} buffers in a frame of ${bytes.length} bytes`);
+    checkPadding(bytes, valueEnd, table);
+    const buffers = [];
+    for (let i = 0; i < count; i++) {
+        const low = readU32(bytes, table + 8 * i);
+        const high = readU32(bytes, table + 8 * i + 4);
+        const start = align(offset);
+        const end = start + low;
+        if (high !== 0 || end > bytes.length)
+            throw malformed(`buffer ${i} ends outside the frame`);
+        checkPadding(bytes, offset, start);
+        buffers.push(owned ? bytes.subarray(start, end) : bytes.slice(start, end));
+        offset = end;
+    }
+    if (offset !== bytes.length)
+        throw malformed(`${bytes.length - offset} bytes after the last buffer`);
+    return buffers;
+}
+function checkPadding(bytes, start, end) {
+    for (let i = start; i < end; i++)
+        if (bytes[i] !== 0)
+            throw malformed("padding that is not zero");
+}
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Most results are a number or a short string, and starting the decoder costs more than reading those. */
+const SHORT$1 = 24;
+function readText(bytes, start, end) {
+    if (end - start <= SHORT$1) {
+        let text = "";
+        let i = start;
+        for (; i < end; i++) {
+            const byte = at(bytes, i);
+            if (byte >= 0x80)
+                break;
+            text += String.fromCharCode(byte);
+        }
+        if (i === end)
+            return text;
+    }
+    try {
+        return decoder.decode(bytes.subarray(start, end));
+    }
+    catch (cause) {
+        throw new ProtocolError("malformed frame: a value that is not UTF-8", "malformed-frame", { cause });
+    }
+}
+/** The callers have checked that `offset` is in range. */
+function at(bytes, offset) {
+    return bytes[offset];
+}
+function malformed(what) {
+    return new ProtocolError(`malformed frame: ${what}`, "malformed-frame");
+}
+
+/** Small frames are written one after the other into a slab, and go out in one piece. */
+const SLAB = 64 * 1024;
+/** Buffers up to this size are copied into the slab; a larger one is a piece of its own. */
+const INLINE = 16 * 1024;
+/** Collects frames until they are written together. */
+class Outbox {
+    /** Longest frame, in bytes after the length field. */
+    limit;
+    #pieces = [];
+    #slab = new Uint8Array(SLAB);
+    /** The part of the slab that is in no piece yet. What lies before may still be on its way out, so it is not used again. */
+    #from = 0;
+    #to = 0;
+    /** @param limit longest frame, in bytes after the length field */
+    constructor(limit) {
+        this.limit = limit;
+    }
+    /**
+     * Adds a frame.
+     *
+     * @throws ValidationError if it is longer than the limit; then nothing was added
+     */
+    add(frame) {
+        const { text, buffers = NO_BUFFERS } = frame;
+        // UTF-8 takes at most three bytes for each unit of UTF-16.
+        const inline = text.length * 3 <= SLAB - HEADER;
+        const encoded = inline ? undefined : encoder.encode(text);
+        const start = this.#reserve(HEADER + (inline ? text.length * 3 : 0));
+        const slab = this.#slab;
+        const valueLength = encoded?.length ?? writeText(slab, start + HEADER, text);
+        const length = frameLength(valueLength, buffers) - LENGTH;
+        if (length > this.limit) {
+            throw new ValidationError(`the call takes ${length} bytes, and the host takes at most ${this.limit} (\`wire.max-frame\`)`, {
+                code: "frame-too-large",
+                severity: "low",
+                context: { length, limit: this.limit },
+            });
+        }
+        writeU32(slab, start, length);
+        slab[start + 4] = frame.kind;
+        slab[start + 5] = frame.tagged === true ? TAGGED : 0;
+        slab[start + 6] = frame.slot ?? 0;
+        slab[start + 7] = (frame.slot ?? 0) >>> 8;
+        writeU32(slab, start + 8, frame.request ?? 0);
+        writeU32(slab, start + 12, frame.callable ?? 0);
+        writeU32(slab, start + 16, valueLength);
+        writeU32(slab, start + 20, buffers.length);
+        this.#to = start + HEADER + (inline ? valueLength : 0);
+        if (encoded !== undefined)
+            this.#append(encoded);
+        if (buffers.length > 0)
+            this.#addBuffers(HEADER + valueLength, buffers, frame.lend === true);
+    }
+    /** Takes out what has been collected; empty if nothing has. */
+    take() {
+        this.#seal();
+        const pieces = this.#pieces;
+        this.#pieces = [];
+        return pieces;
+    }
+    #addBuffers(valueEnd, buffers, lend) {
+        const table = align(valueEnd);
+        const head = new Uint8Array(table - valueEnd + 8 * buffers.length);
+        buffers.forEach((buffer, i) => writeU32(head, table - valueEnd + 8 * i, buffer.byteLength));
+        this.#append(head);
+        let offset = table + 8 * buffers.length;
+        for (const buffer of buffers) {
+            const start = align(offset);
+            this.#append(ZEROS.subarray(0, start - offset));
+            this.#append(buffer.byteLength <= INLINE || lend ? buffer : buffer.slice());
+            offset = start + buffer.byteLength;
+        }
+    }
+    /** Adds bytes that nobody else writes to, or few enough to copy. */
+    #append(bytes) {
+        if (bytes.byteLength > INLINE) {
+            this.#seal();
+            this.#pieces.push(bytes);
+            return;
+        }
+        const start = this.#reserve(bytes.byteLength);
+        this.#slab.set(bytes, start);
+        this.#to = start + bytes.byteLength;
+    }
+    /** Makes room in the slab, and says where. The caller moves the end. */
+    #reserve(size) {
+        if (this.#to + size > SLAB) {
+            this.#seal();
+            this.#slab = new Uint8Array(SLAB);
+            this.#from = this.#to = 0;
+        }
+        return this.#to;
+    }
+    #seal() {
+        if (this.#to > this.#from)
+            this.#pieces.push(this.#slab.subarray(this.#from, this.#to));
+        this.#from = this.#to;
+    }
+}
+const NO_BUFFERS = [];
+const ZEROS = new Uint8Array(8);
+const encoder = new TextEncoder();
+/** Most calls are short, and starting the encoder costs more than writing those. */
+const SHORT = 64;
+function writeText(bytes, start, text) {
+    if (text.length <= SHORT) {
+        let i = 0;
+        for (; i < text.length; i++) {
+            const unit = text.charCodeAt(i);
+            if (unit >= 0x80)
+                break;
+            bytes[start + i] = unit;
+        }
+        if (i === text.length)
+            return i;
+    }
+    return encoder.encodeInto(text, bytes.subarray(start)).written;
+}
+function frameLength(valueLength, buffers) {
+    let end = HEADER + valueLength;
+    if (buffers.length > 0)
+        end = align(end) + 8 * buffers.length;
+    for (const buffer of buffers)
+        end = align(end) + buffer.byteLength;
+    return end;
+}
+
+/** Bytes read at once where nothing larger is under way. */
+const SCRATCH = 64 * 1024;
+/**
+ * Cuts a stream of bytes into frames.
+ *
+ * Bytes are read into {@link FrameReader.target} and announced by {@link FrameReader.received}. Small frames are read many at a time
+ * into one buffer that is used again; a frame that doesn't fit gets a buffer of its own, which the rest of it is read into directly
+ * and its arrays are views of. So the bytes of a large array are touched once.
+ */
+class FrameReader {
+    /** Longest frame, in bytes after the length field. */
+    limit;
+    #deliver;
+    #scratch = new Uint8Array(SCRATCH);
+    #start = 0;
+    #end = 0;
+    #large;
+    #filled = 0;
+    #stopped = false;
+    /**
+     * @param limit longest frame, in bytes after the length field
+     * @param deliver called with each frame, in order; may call {@link FrameReader.stop}
+     */
+    constructor(limit, deliver) {
+        this.limit = limit;
+        this.#deliver = deliver;
+    }
+    /** Where the next bytes go. Never empty. */
+    target() {
+        return this.#large === undefined ? this.#scratch.subarray(this.#end) : this.#large.subarray(this.#filled);
+    }
+    /**
+     * Takes note of `count` bytes written to the start of {@link FrameReader.target}.
+     *
+     * @throws ProtocolError if they are no frames
+     */
+    received(count) {
+        if (this.#stopped)
+            return;
+        if (this.#large !== undefined) {
+            this.#filled += count;
+            if (this.#filled < this.#large.length)
+                return;
+            const bytes = this.#large;
+            this.#large = undefined;
+            this.#deliver(parseFrame(bytes, true));
+            return;
+        }
+        this.#end += count;
+        this.#cut();
+    }
+    /** Takes bytes that were read elsewhere. */
+    push(chunk) {
+        for (let offset = 0; offset < chunk.length && !this.#stopped;) {
+            const target = this.target();
+            const count = Math.min(target.length, chunk.length - offset);
+            target.set(chunk.subarray(offset, offset + count));
+            this.received(count);
+            offset += count;
+        }
+    }
+    /** Drops everything from here on. */
+    stop() {
+        this.#stopped = true;
+        this.#start = this.#end = 0;
+        this.#large = undefined;
+    }
+    #cut() {
+        while (this.#end - this.#start >= LENGTH) {
+            const length = readU32(this.#scratch, this.#start);
+            if (length < HEADER - LENGTH || length > this.limit) {
+                throw new ProtocolError(`malformed frame: a length of ${length}, where ${HEADER - LENGTH} to ${this.limit} are possible`, "malformed-frame");
+            }
+            const total = LENGTH + length;
+            if (this.#end - this.#start < total) {
+                if (total > SCRATCH)
+                    this.#startLarge(total);
+                break;
+            }
+            const start = this.#start;
+            this.#start += total;
+            this.#deliver(parseFrame(this.#scratch.subarray(start, start + total), false));
+            if (this.#stopped)
+                return;
+        }
+        if (this.#start === this.#end)
+            this.#start = this.#end = 0;
+        // What is left is the start of a frame that fits if it stands at the front.
+        else if (this.#start > 0) {
+            this.#scratch.copyWithin(0, this.#start, this.#end);
+            this.#end -= this.#start;
+            this.#start = 0;
+        }
+    }
+    #startLarge(total) {
+        this.#large = new Uint8Array(total);
+        this.#large.set(this.#scratch.subarray(this.#start, this.#end));
+        this.#filled = this.#end - this.#start;
+        this.#start = this.#end = 0;
+    }
+}
+
+/** Version of the wire that this client speaks (docs/wire.md). */
+const WIRE_VERSION = 1;
+/** How this client introduces itself. A test holds it equal to the version of the crates. */
+const PEER = "tywrap-client 0.2.0";
+
+/** Longest frame until the host says another limit: the default of `wire.max-frame`. */
+const MAX_FRAME = 256 * 1024 * 1024;
+/** Longest frame before the host has said anything. */
+const MAX_HELLO = 64 * 1024;
+/** Deepest nesting until the host says another limit: the default of `wire.max-depth`. */
+const MAX_DEPTH = 64;
+const MAX_U16 = 0xffff;
+const MAX_U32 = 0xffff_ffff;
+/** The one connection to a host: its open requests, its open modules, and the state that ends with it. */
+class Session {
+    reader;
+    #outbox = new Outbox(MAX_HELLO);
+    #transport;
+    #maxDepth = MAX_DEPTH;
+    /** Every request that has no answer yet. `undefined` for one whose caller no longer waits. */
+    #requests = new Map();
+    #lastRequest = 0;
+    #slots = new Map();
+    /** The requests of OPEN frames, which are answered only when they are refused. */
+    #opens = new Set();
+    #releases = [];
+    #flushDue = false;
+    /** Callers that wait. The program is kept running while there are any. */
+    #waiting = 0;
+    #ended;
+    #closed;
+    /** Only {@link Session.open} makes one. */
+    constructor() {
+        this.reader = new FrameReader(MAX_HELLO, (frame) => this.#receive(frame));
+    }
+    /**
+     * Opens a transport and agrees on the version of the wire.
+     *
+     * @param opener opens the transport
+     * @param timeout milliseconds until the host must have answered
+     */
+    static async open(opener, timeout) {
+        if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1) {
+            throw new ConnectionError("the wire is little-endian, and this machine is not", "unsupported-machine");
+        }
+        const session = new Session();
+        let timer;
+        try {
+            session.#transport = await opener(session);
+            session.#check();
+            timer = setTimeout(() => {
+                session.#end(() => new TimeoutError(`the host did not answer within ${timeout} ms`, "connect-timeout"), true);
+            }, timeout);
+            await session.#hello();
+            return session;
+        }
+        catch (error) {
+            void session.#shut(true);
+            throw error;
+        }
+        finally {
+            clearTimeout(timer);
+        }
+    }
+    /**
+     * Calls a callable, or reads an attribute.
+     *
+     * @returns the value
+     */
+    async call(callee, index, args, options) {
+        const signal = options?.signal;
+        if (signal?.aborted === true)
+            throw signal.reason;
+        this.#check();
+        const callable = `${callee.name}.${callee.names[index] ?? index}`;
+        const { text, tagged, buffers } = encodeCall(callable, args, this, this.#maxDepth);
+        // Writing an argument may have run a getter that closed the connection.
+        this.#check();
+        const slot = this.#slots.get(callee) ?? this.#open(callee);
+        const request = this.#newRequest();
+        this.#send({ kind: CALL, slot, request, callable: index, text, tagged, buffers, lend: options?.lend === true });
+        const answer = await (signal === undefined ? this.#answer(request) : this.#abortableAnswer(request, signal));
+        if (answer instanceof Failure)
+            throw answer.toError();
+        return answer;
+    }
+    release(id) {
+        if (this.#ended !== undefined)
+            return;
+        this.#releases.push(id);
+        this.#flushLater();
+    }
+    /** Ends the connection. Open calls fail at once. */
+    close() {
+        this.#end(() => new ConnectionError("the connection was closed", "connection-closed"), false);
+        return this.#closed ?? Promise.resolve();
+    }
+    receive(read) {
+        try {
+            read();
+        }
+        catch (error) {
+            this.#end(failureFrom(error).toError, true);
+        }
+    }
+    lost(error) {
+        this.#end(error, true);
+    }
+    async #hello() {
+        const request = this.#newRequest();
+        this.#send({ kind: HELLO, request, text: JSON.stringify({ wire: WIRE_VERSION, peer: PEER }) });
+        const answer = await this.#answer(request);
+        if (answer instanceof Failure)
+            throw answer.toError();
+    }
+    /** Reads the host's HELLO. Fields that this version doesn't know are the business of later ones. */
+    #greeted(value) {
+        const { wire, peer, maxFrame, maxDepth } = (typeof value === "object" && value !== null ? value : {});
+        if (wire !== WIRE_VERSION) {
+            const who = typeof peer === "string" ? JSON.stringify(peer.slice(0, 100)) : "the host";
+            throw new ProtocolError(`${who} speaks version ${JSON.stringify(wire) ?? "none"} of the wire, and ${PEER} speaks ${WIRE_VERSION}: build the host and the package with the same tywrap`, "wire-version");
+        }
+        const frame = isLimit(maxFrame) ? Math.min(maxFrame, MAX_U32) : MAX_FRAME;
+        this.reader.limit = frame;
+        this.#outbox.limit = frame;
+        this.#maxDepth = isLimit(maxDepth) ? maxDepth : MAX_DEPTH;
+    }
+    /** Opens a module. Calls follow without waiting: a host that refuses it refuses them too. */
+    #open(callee) {
+        const slot = this.#slots.size + 1;
+        if (slot > MAX_U16)
+            throw new ConnectionError("a connection can open 65535 modules", "too-many-modules");
+        const request = this.#newRequest();
+        this.#send({ kind: OPEN, slot, request, text: JSON.stringify({ module: callee.name, digest: callee.digest }) });
+        this.#slots.set(callee, slot);
+        this.#opens.add(request);
+        return slot;
+    }
+    #newRequest() {
+        do {
+            this.#lastRequest = this.#lastRequest === MAX_U32 ? 1 : this.#lastRequest + 1;
+        } while (this.#requests.has(this.#lastRequest) || this.#opens.has(this.#lastRequest));
+        return this.#lastRequest;
+    }
+    #answer(request) {
+        return new Promise((resolve) => {
+            this.#wait();
+            this.#requests.set(request, (answer) => {
+                this.#stopWaiting();
+                resolve(answer);
+            });
+        });
+    }
+    #abortableAnswer(request, signal) {
+        return new Promise((resolve) => {
+            const abort = () => {
+                // The host still answers, and the answer may hold objects to release; so the request stays, without a caller.
+                this.#requests.set(request, undefined);
+                this.#send({ kind: CANCEL, request, text: "null" });
+                this.#stopWaiting();
+                resolve(new Failure(() => signal.reason));
+            };
+            this.#wait();
+            signal.addEventListener("abort", abort);
+            this.#requests.set(request, (answer) => {
+                signal.removeEventListener("abort", abort);
+                this.#stopWaiting();
+                resolve(answer);
+            });
+        });
+    }
+    /** Throws why the session has ended, if it has. */
+    #check() {
+        if (this.#ended !== undefined)
+            throw this.#ended();
+    }
+    #wait() {
+        if (this.#waiting++ === 0)
+            this.#transport?.ref();
+    }
+    #stopWaiting() {
+        if (--this.#waiting === 0)
+            this.#transport?.unref();
+    }
+    #send(frame) {
+        this.#outbox.add(frame);
+        this.#flushLater();
+    }
+    #flushLater() {
+        if (this.#flushDue)
+            return;
+        this.#flushDue = true;
+        this.#transport?.defer(() => this.#flush());
+    }
+    #flush() {
+        this.#flushDue = false;
+        if (this.#ended !== undefined)
+            return;
+        if (this.#releases.length > 0) {
+            this.#outbox.add({ kind: RELEASE, text: `[${this.#releases.join(",")}]` });
+            this.#releases = [];
+        }
+        this.#transport?.write(this.#outbox.take());
+    }
+    #receive(frame) {
+        if (frame.kind === ERROR && this.#opens.delete(frame.request))
+            return;
+        if (frame.kind === ERROR && frame.request === 0) {
+            // About no request in particular, so about the connection. It is what the host says last.
+            const { toError } = failureOf(this.#read(frame));
+            this.#end(toError, true);
+            return;
+        }
+        if (!this.#requests.has(frame.request)) {
+            throw new ProtocolError(`unexpected frame: an answer to request ${frame.request}, which is not open`, "unexpected-frame");
+        }
+        const settle = this.#requests.get(frame.request);
+        const greeting = this.#outbox.limit === MAX_HELLO;
+        switch (frame.kind) {
+            case ERROR:
+                this.#requests.delete(frame.request);
+                settle?.(failureOf(this.#read(frame)));
+                return;
+            case HELLO:
+                if (!greeting)
+                    break;
+                this.#greeted(this.#read(frame));
+                this.#requests.delete(frame.request);
+                settle?.(undefined);
+                return;
+            case RESULT:
+                if (greeting)
+                    break;
+                this.#requests.delete(frame.request);
+                this.#settleResult(frame, settle);
+                return;
+        }
+        throw new ProtocolError(`unexpected frame: kind ${frame.kind}`, "unexpected-frame");
+    }
+    /** A value that is none fails its call only: the frames around it are whole. */
+    #settleResult(frame, settle) {
+        let answer;
+        try {
+            answer = decodeValue(frame.text, frame.tagged, frame.buffers, this);
+        }
+        catch (error) {
+            answer = failureFrom(error);
+        }
+        // Where the caller no longer waits, what the value holds is unreachable from here on, and so is released.
+        settle?.(answer);
+    }
+    #read(frame) {
+        if (frame.tagged || frame.buffers.length > 0)
+            throw new ProtocolError("unexpected frame: a message in tagged form", "unexpected-frame");
+        return parseJson(frame.text);
+    }
+    #end(error, failed) {
+        if (this.#ended !== undefined)
+            return;
+        this.#ended = error;
+        this.reader.stop();
+        const settles = [...this.#requests.values()];
+        this.#requests.clear();
+        for (const settle of settles)
+            settle?.(new Failure(error));
+        void this.#shut(failed);
+    }
+    #shut(failed) {
+        this.#ended ??= () => new ConnectionError("the connection could not be made", "connection-failed");
+        this.#closed ??= this.#transport?.close(failed) ?? Promise.resolve();
+        return this.#closed;
+    }
+}
+function isLimit(value) {
+    return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+}
+
+/** Milliseconds until a host must have answered, unless the options say otherwise. */
+const TIMEOUT = 30_000;
+/** The reach into a connection that only this client has. */
+let makeConnection;
+let callThrough;
+/**
+ * A connection to a host. Made by {@link connect}.
+ *
+ * It keeps the program running only while calls are open, so a program that forgets to close it ends all the same.
+ */
+class Connection {
+    #session;
+    #options;
+    constructor(session, options) {
+        this.#session = session;
+        this.#options = options;
+    }
+    static {
+        makeConnection = (session) => new Connection(session, undefined);
+        callThrough = (connection, callee, index, args) => connection.#session.call(callee, index, args, connection.#options);
+    }
+    /**
+     * The same connection, with options for the calls made through it: `np.with(connection.with({ signal })).mean(a)`.
+     *
+     * Options of this connection hold unless `options` says otherwise.
+     */
+    with(options) {
+        return new Connection(this.#session, { ...this.#options, ...options });
+    }
+    /**
+     * Ends the connection, and the host if {@link connect} started it. Calls that are open are rejected with a {@link ConnectionError}.
+     *
+     * @returns when nothing of it is left
+     */
+    close() {
+        return this.#session.close();
+    }
+    /** The same as {@link Connection.close}. */
+    [asyncDispose]() {
+        return this.close();
+    }
+}
+/** What modules call through unless `with` says otherwise. */
+let defaultConnection;
+/** What modules call through at this very moment, if `with` said so. */
+let currentConnection;
+/**
+ * Starts a host, or connects to one, and makes it the connection that the wrapped modules use.
+ *
+ * ```ts
+ * const connection = await connect({ host: ["target/debug/quickstart"] });
+ * ```
+ *
+ * Connecting again replaces the default; `np.with(connection)` uses a particular one.
+ *
+ * @throws ConnectionError if the host can't be started or reached, or ends before it answers
+ * @throws TimeoutError if it doesn't answer in time
+ * @throws ProtocolError if it is of another version
+ */
+async function connect(options) {
+    const { timeout = TIMEOUT } = options;
+    if (!(timeout > 0 && timeout <= 0x7fff_ffff))
+        throw new RangeError("`timeout` is a positive number of milliseconds");
+    const connection = makeConnection(await Session.open(openerOf(options), timeout));
+    defaultConnection = connection;
+    return connection;
+}
+/** Calls through the connection that is to be used now. */
+function call(callee, index, args) {
+    const connection = currentConnection ?? defaultConnection;
+    if (connection === undefined) {
+        return Promise.reject(new ConnectionError("there is no connection: `await connect({ host: [\"path/to/host\"] })` first", "not-connected"));
+    }
+    return callThrough(connection, callee, index, args);
+}
+/**
+ * Runs `body`, whose calls go through `connection`.
+ *
+ * A call picks its connection before it waits for anything, so nothing else can run in between.
+ */
+function through(connection, body) {
+    const before = currentConnection;
+    currentConnection = connection;
+    try {
+        return body();
+    }
+    finally {
+        currentConnection = before;
+    }
+}
+function openerOf(options) {
+    if (typeof options.socket === "string")
+        return openSocket(options.socket);
+    const { host } = options;
+    if (!Array.isArray(host) || host.length === 0 || !host.every((part) => typeof part === "string")) {
+        throw new TypeError("`connect` takes `{ host: [program, ...arguments] }` or `{ socket: path }`");
+    }
+    return openHost(options);
+}
+
+/** What {@link kw} returns. A class, so that no plain object can pass for keywords by accident. */
+class Keywords {
+    keywords;
+    constructor(keywords) {
+        if (typeof keywords !== "object" || keywords === null || Array.isArray(keywords)) {
+            throw new TypeError("kw takes one object, such as kw({ axis: 0 })");
+        }
+        this.keywords = keywords;
+    }
+    static {
+        brand(this.prototype, "keywords");
+    }
+}
+/**
+ * Passes keyword arguments, right after the positional ones: `np.mean(a, kw({ axis: 0 }))`.
+ *
+ * A keyword whose value is `undefined` is not passed. A bare object at the end of a call is never read as keywords, since it
+ * may be meant as a `dict`.
+ */
+function kw(keywords) {
+    return new Keywords(keywords);
+}
+
+/**
+ * Describes a Python module to the client. Emitted modules call it; not for use by hand.
+ *
+ * @param name dotted Python name
+ * @param digest of the module's grants, as the host has them compiled in
+ * @param names of the callables, by index; for messages
+ */
+function describe(name, digest, names) {
+    return new Description(name, digest, names);
+}
+class Description {
+    name;
+    digest;
+    names;
+    constructor(name, digest, names) {
+        this.name = name;
+        this.digest = digest;
+        this.names = names;
+    }
+    call(index, args) {
+        return call(this, index, args);
+    }
+    constant(index) {
+        return new Constant(() => this.call(index, []));
+    }
+    with(connection, exports) {
+        return bind(connection, exports);
+    }
+}
+class Constant {
+    #read;
+    constructor(read) {
+        this.#read = read;
+    }
+    static {
+        Object.defineProperty(this, "name", { value: "PythonConstant" });
+    }
+    then(onfulfilled, onrejected) {
+        return this.#read().then(onfulfilled, onrejected);
+    }
+    /** The same constant, read through `connection`. */
+    bind(connection) {
+        return new Constant(() => through(connection, this.#read));
+    }
+}
+function bind(connection, exports) {
+    const bound = {};
+    for (const [key, value] of Object.entries(exports)) {
+        // Defined, not assigned: a Python name may be `__proto__`.
+        Object.defineProperty(bound, key, { value: bindOne(connection, value), enumerable: true });
+    }
+    return Object.freeze(bound);
+}
+function bindOne(connection, value) {
+    if (typeof value === "function") {
+        return (...args) => through(connection, () => value(...args));
+    }
+    if (value instanceof Constant)
+        return value.bind(connection);
+    if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+        return bind(connection, value);
+    return value;
+}
+
+/** A number that is a Python `float` even where it is integral. Made by {@link pyFloat}. */
+class PyFloat {
+    /** The number. */
+    value;
+    /** @param value any number, also NaN, an infinity or -0 */
+    constructor(value) {
+        if (typeof value !== "number")
+            throw new TypeError(`pyFloat takes a number, not a ${typeof value}`);
+        this.value = value;
+    }
+    static {
+        brand(this.prototype, "float");
+    }
+}
+/** A number that is a Python `int` of any size. Made by {@link pyInt}. */
+class PyInt {
+    /** The integer. */
+    value;
+    /** @param value a bigint */
+    constructor(value) {
+        if (typeof value !== "bigint")
+            throw new TypeError(`PyInt takes a bigint, not a ${typeof value}`);
+        this.value = value;
+    }
+    static {
+        brand(this.prototype, "int");
+    }
+}
+/**
+ * Passes `value` as a Python `float`.
+ *
+ * An integral JavaScript number goes out as an `int` where the parameter's type leaves it open; `pyFloat(2)` is `2.0`.
+ */
+function pyFloat(value) {
+    return new PyFloat(value);
+}
+/**
+ * Passes `value` as a Python `int`.
+ *
+ * @param value an integral number, a bigint, or decimal digits with an optional sign
+ * @throws RangeError if a number is not a safe integer, because its digits would already be rounded
+ * @throws SyntaxError if a string is no decimal integer
+ */
+function pyInt(value) {
+    switch (typeof value) {
+        case "bigint":
+            return new PyInt(value);
+        case "number":
+            if (!Number.isSafeInteger(value)) {
+                throw new RangeError(`pyInt takes a safe integer, not ${value}; write a larger one as a bigint or a string`);
+            }
+            return new PyInt(BigInt(value));
+        case "string":
+            if (!/^[+-]?[0-9]+$/.test(value))
+                throw new SyntaxError("pyInt takes decimal digits with an optional sign");
+            return new PyInt(value.startsWith("+") ? BigInt(value.slice(1)) : BigInt(value));
+        default:
+            throw new TypeError(`pyInt takes a number, a bigint or a string, not a ${typeof value}`);
+    }
+}
+
+/**
+ * Passes its arguments as a Python `tuple`.
+ *
+ * Where a parameter's type is a tuple, a plain array is sent as one already. This is for the places that leave it open, such as a key
+ * of a `Map`, or an index that means something else as a list.
+ */
+function pyTuple(...items) {
+    brand(items, "tuple");
+    return Object.freeze(items);
+}
+
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyFloat, pyInt, pyTuple };

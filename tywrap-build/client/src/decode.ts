@@ -1,0 +1,194 @@
+import { PyComplex } from "./complex.js";
+import { elementCount, layoutOfWire, type DataOf, type DType } from "./dtype.js";
+import { ProtocolError, UnsupportedError } from "./errors.js";
+import { NDArray } from "./ndarray.js";
+import { makeObject, type ObjectOwner } from "./object.js";
+import type { PyValue } from "./value.js";
+
+/** Nesting at which a value is given up, well before the stack is. */
+const MAX_DEPTH = 1024;
+
+/**
+ * Reads the value of a frame.
+ *
+ * @param text JSON text
+ * @param tagged the text is in tagged form
+ * @param buffers the frame's buffers; each must be used once
+ * @param owner the connection, which objects in the value are of
+ * @throws ProtocolError if it is no value
+ * @throws UnsupportedError if it holds an array of a type that has no typed array
+ */
+export function decodeValue(text: string, tagged: boolean, buffers: readonly Uint8Array[], owner: ObjectOwner): PyValue {
+  const decoder = new Decoder(buffers, owner);
+  const value = parseJson(text);
+  const result = tagged ? decoder.value(value, 0) : (value as PyValue);
+  decoder.finish();
+  return result;
+}
+
+/**
+ * Reads JSON text in which no integer is out of the exact range: it would be rounded in silence.
+ *
+ * `JSON.parse` makes every key an own property, also `__proto__`, so no key of a peer reaches a prototype.
+ */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ProtocolError("a value that is not JSON", "malformed-value", { cause });
+  }
+  if (SUSPECT.test(text)) checkNumbers(text);
+  return value;
+}
+
+/** A number with an integral part, or an exponent, long enough to be out of range. It may also stand in a string. */
+const SUSPECT = /(?:^|[[,:\s])-?(?:[1-9]\d{15}|[\d.]+[eE]\+?\d{3})/;
+
+/** The strings, which are skipped, and the numbers of a JSON text. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+function checkNumbers(text: string): void {
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token.startsWith('"')) continue;
+    const number = Number(token);
+    const exact = /[.eE]/.test(token) ? Number.isFinite(number) : Number.isSafeInteger(number);
+    if (!exact) throw malformed("a number that is out of range");
+  }
+}
+
+class Decoder {
+  readonly #buffers: readonly Uint8Array[];
+  readonly #owner: ObjectOwner;
+  readonly #used: Set<number> = new Set();
+
+  constructor(buffers: readonly Uint8Array[], owner: ObjectOwner) {
+    this.#buffers = buffers;
+    this.#owner = owner;
+  }
+
+  finish(): void {
+    if (this.#used.size !== this.#buffers.length) throw malformed("a buffer that is not used");
+  }
+
+  value(node: unknown, depth: number): PyValue {
+    if (typeof node !== "object" || node === null) return node as PyValue;
+    if (depth > MAX_DEPTH) throw malformed(`values nested more than ${MAX_DEPTH} deep`);
+    if (Array.isArray(node)) return this.#tagged(node, depth + 1);
+    const record = node as Record<string, unknown>;
+    for (const key of Object.keys(record)) {
+      const before = record[key];
+      // The property is an own one, so this can't reach a setter, whatever the key is.
+      if (typeof before === "object" && before !== null) record[key] = this.value(before, depth + 1);
+    }
+    return record as PyValue;
+  }
+
+  #tagged(node: readonly unknown[], depth: number): PyValue {
+    switch (node[0]) {
+      case "list":
+      case "tuple":
+        return this.#items(node, depth);
+      case "set":
+      case "frozenset":
+        return new Set(this.#items(node, depth));
+      case "dict":
+        return this.#dict(node, depth);
+      case "int":
+        return integer(only(node));
+      case "float":
+        return float(only(node));
+      case "complex":
+        return complex(node);
+      case "bytes":
+        return this.#buffer(only(node));
+      case "array":
+        return this.#array(node);
+      case "handle":
+        return this.#handle(node);
+      default:
+        throw malformed("a tag that is not known");
+    }
+  }
+
+  #items(node: readonly unknown[], depth: number): PyValue[] {
+    const items = new Array<PyValue>(node.length - 1);
+    for (let i = 1; i < node.length; i++) items[i - 1] = this.value(node[i], depth);
+    return items;
+  }
+
+  #dict(node: readonly unknown[], depth: number): Map<PyValue, PyValue> {
+    if (node.length % 2 === 0) throw malformed("a dict with a key and no value");
+    const dict = new Map<PyValue, PyValue>();
+    for (let i = 1; i < node.length; i += 2) dict.set(this.value(node[i], depth), this.value(node[i + 1], depth));
+    return dict;
+  }
+
+  #buffer(index: unknown): Uint8Array {
+    const buffer = typeof index === "number" ? this.#buffers[index] : undefined;
+    if (buffer === undefined || this.#used.has(index as number)) throw malformed("a buffer that is not there, or is used twice");
+    this.#used.add(index as number);
+    return buffer;
+  }
+
+  #array(node: readonly unknown[]): NDArray {
+    const [, index, dtype, shape] = node;
+    const count = Array.isArray(shape) ? elementCount(shape) : undefined;
+    if (node.length !== 4 || typeof dtype !== "string" || count === undefined) throw malformed("an array without dtype or shape");
+    const layout = layoutOfWire(dtype);
+    if (layout === undefined) {
+      throw new UnsupportedError(`an array of dtype ${JSON.stringify(dtype.slice(0, 32))} can't be brought to JavaScript`, "unsupported-dtype");
+    }
+    let bytes = this.#buffer(index);
+    const width = layout.array.BYTES_PER_ELEMENT;
+    if (bytes.length !== count * layout.lanes * width) throw malformed("an array whose shape does not fit its bytes");
+    // A buffer of a large frame is aligned to 8 and a copied one starts at 0, so this is for a transport that promises neither.
+    if (bytes.byteOffset % width !== 0) bytes = bytes.slice();
+    const data = new layout.array(bytes.buffer, bytes.byteOffset, count * layout.lanes);
+    return new NDArray(data as DataOf<DType>, shape as number[], layout.dtype);
+  }
+
+  #handle(node: readonly unknown[]): PyValue {
+    const [, id, className] = node;
+    if (node.length !== 3 || !Number.isSafeInteger(id) || typeof className !== "string") throw malformed("a handle without id or class");
+    return makeObject(this.#owner, id as number, className);
+  }
+}
+
+function only(node: readonly unknown[]): unknown {
+  if (node.length !== 2) throw malformed(`a tag with ${node.length - 1} parts instead of one`);
+  return node[1];
+}
+
+function integer(digits: unknown): bigint {
+  if (typeof digits !== "string" || !/^-?\d+$/.test(digits)) throw malformed("an int that is none");
+  return BigInt(digits);
+}
+
+function float(text: unknown): number {
+  switch (text) {
+    case "nan":
+      return NaN;
+    case "inf":
+      return Infinity;
+    case "-inf":
+      return -Infinity;
+  }
+  const number = typeof text === "string" && /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN;
+  if (!Number.isFinite(number)) throw malformed("a float that is none");
+  return number;
+}
+
+function complex(node: readonly unknown[]): PyComplex {
+  if (node.length !== 3) throw malformed("a complex number without two parts");
+  const part = (value: unknown): number => {
+    if (typeof value === "number") return value;
+    if (Array.isArray(value) && value[0] === "float") return float(only(value));
+    throw malformed("a complex number with a part that is no float");
+  };
+  return new PyComplex(part(node[1]), part(node[2]));
+}
+
+function malformed(what: string): ProtocolError {
+  return new ProtocolError(`malformed value: ${what}`, "malformed-value");
+}

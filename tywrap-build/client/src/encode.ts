@@ -1,0 +1,352 @@
+import type { PyComplex } from "./complex.js";
+import { layoutOfDType, layoutOfTypedArray, tagOfTypedArray, type Layout } from "./dtype.js";
+import { ValidationError } from "./errors.js";
+import { kindOf } from "./kind.js";
+import type { Kw } from "./kw.js";
+import type { NDArray } from "./ndarray.js";
+import type { PyFloat, PyInt } from "./number.js";
+import { PyObject, referenceTo, type ObjectOwner } from "./object.js";
+
+/** A value as it goes into a frame. */
+export interface Encoded {
+  /** JSON text. */
+  readonly text: string;
+  /** The text is in tagged form. */
+  readonly tagged: boolean;
+  /** Views of the caller's memory. */
+  readonly buffers: readonly Uint8Array[];
+}
+
+/**
+ * Writes the arguments of a call.
+ *
+ * @param callable what is called, for messages
+ * @param args positional arguments, and after them possibly one {@link Kw}
+ * @param owner the connection, which objects among the arguments must be of
+ * @param maxDepth deepest nesting of lists, dicts and the like in one argument
+ * @throws ValidationError if an argument can't be sent; the message names it
+ */
+export function encodeCall(callable: string, args: readonly unknown[], owner: ObjectOwner, maxDepth: number): Encoded {
+  const encoder = new Encoder(callable, owner, maxDepth);
+  encoder.call(args);
+  return encoder;
+}
+
+class Encoder implements Encoded {
+  text = "";
+  tagged = false;
+  readonly buffers: Uint8Array[] = [];
+  readonly #callable: string;
+  readonly #owner: ObjectOwner;
+  readonly #maxDepth: number;
+  /** Where lists were opened while the text was still plain. The first value that needs a tag makes all of them need one. */
+  #lists: number[] = [];
+  /** The way to the value being written: the argument's position or keyword, then indices and keys. */
+  readonly #path: (number | string)[] = [0];
+  /** The containers on that way. */
+  readonly #around: object[] = [];
+
+  constructor(callable: string, owner: ObjectOwner, maxDepth: number) {
+    this.#callable = callable;
+    this.#owner = owner;
+    this.#maxDepth = maxDepth;
+  }
+
+  call(args: readonly unknown[]): void {
+    let count = args.length;
+    const last = args[count - 1];
+    let keywords: object | undefined;
+    if (typeof last === "object" && last !== null && kindOf(last) === "keywords") {
+      keywords = (last as Kw).keywords;
+      count -= 1;
+    }
+    while (count > 0 && args[count - 1] === undefined) count -= 1;
+    this.text = "[[";
+    for (let i = 0; i < count; i++) {
+      if (i > 0) this.text += ",";
+      this.#path[0] = i;
+      if (args[i] === undefined) this.#tag('["omitted"]');
+      else this.#value(args[i], 0);
+    }
+    this.text += "],";
+    if (keywords === undefined) this.text += "{}";
+    else this.#members(keywords, 0);
+    this.text += "]";
+  }
+
+  #value(value: unknown, depth: number): void {
+    switch (typeof value) {
+      case "number":
+        return this.#number(value);
+      case "string":
+        return this.#string(value, depth);
+      case "boolean":
+        this.text += value ? "true" : "false";
+        return;
+      case "bigint":
+        return this.#integer(value);
+      case "object":
+        if (value === null) this.text += "null";
+        else this.#object(value, depth);
+        return;
+      case "undefined":
+        return this.#refuse(depth, "`undefined` stands for nothing in Python; use `null` for `None`");
+      default:
+        return this.#refuse(depth, `a ${typeof value} can't be sent to Python`);
+    }
+  }
+
+  #number(value: number): void {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.text += value;
+    else this.#float(value);
+  }
+
+  #float(value: number): void {
+    if (Number.isFinite(value)) this.text += floatText(value);
+    else this.#tag(Number.isNaN(value) ? '["float","nan"]' : value > 0 ? '["float","inf"]' : '["float","-inf"]');
+  }
+
+  #integer(value: bigint): void {
+    if (value >= -MAX_SAFE && value <= MAX_SAFE) this.text += value;
+    else this.#tag(`["int","${value}"]`);
+  }
+
+  #string(value: string, depth: number): void {
+    if (!value.isWellFormed()) this.#refuse(depth, "a string with half of a surrogate pair is no text");
+    this.text += JSON.stringify(value);
+  }
+
+  #object(value: object, depth: number): void {
+    if (Array.isArray(value)) {
+      this.#enter(value, depth);
+      if (kindOf(value) === "tuple") this.#tagged("tuple", value, depth);
+      else this.#list(value, depth);
+      return;
+    }
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) {
+      this.#enter(value, depth);
+      this.#members(value, depth + 1);
+      return;
+    }
+    switch (kindOf(value)) {
+      case "float":
+        return this.#float((value as PyFloat).value);
+      case "int":
+        return this.#integer((value as PyInt).value);
+      case "complex":
+        return this.#complex(value as PyComplex);
+      case "ndarray":
+        return this.#ndarray(value as NDArray, depth);
+      case "keywords":
+        return this.#refuse(depth, "keywords come last: `kw(…)` is not a value and nothing follows it");
+      default:
+        this.#exotic(value, prototype as object, depth);
+    }
+  }
+
+  #list(items: readonly unknown[], depth: number): void {
+    const { length } = items;
+    if (this.tagged) {
+      this.text += length === 0 ? '["list"' : '["list",';
+    } else {
+      this.text += "[";
+      this.#lists.push(this.text.length);
+    }
+    for (let i = 0; i < length; i++) {
+      if (i > 0) this.text += ",";
+      this.#path[depth + 1] = i;
+      const item: unknown = items[i];
+      if (typeof item === "number") this.#number(item);
+      else this.#value(item, depth + 1);
+    }
+    this.text += "]";
+  }
+
+  #tagged(tag: string, items: readonly unknown[], depth: number): void {
+    this.#tag(`["${tag}"`);
+    const { length } = items;
+    for (let i = 0; i < length; i++) {
+      this.text += ",";
+      this.#path[depth + 1] = i;
+      this.#value(items[i], depth + 1);
+    }
+    this.text += "]";
+  }
+
+  /** Writes an object. `depth` is that of the members: 0 for keywords, whose names are where an argument's position is. */
+  #members(object: object, depth: number): void {
+    this.text += "{";
+    let first = true;
+    for (const key of Object.keys(object)) {
+      const member = (object as Readonly<Record<string, unknown>>)[key];
+      if (member === undefined) continue;
+      this.#path[depth] = key;
+      if (first) first = false;
+      else this.text += ",";
+      this.#string(key, depth);
+      this.text += ":";
+      this.#value(member, depth);
+    }
+    this.text += "}";
+  }
+
+  #complex(value: PyComplex): void {
+    this.#tag('["complex",');
+    this.#float(value.re);
+    this.text += ",";
+    this.#float(value.im);
+    this.text += "]";
+  }
+
+  #ndarray(value: NDArray, depth: number): void {
+    const layout = layoutOfDType(value.dtype);
+    if (layout === undefined) return this.#refuse(depth, "an NDArray of an unknown dtype");
+    this.#array(value.data, layout, value.shape);
+  }
+
+  #array(data: ArrayBufferView, layout: Layout, shape: readonly number[]): void {
+    this.#tag(`["array",${this.buffers.length},"${layout.wire}",[${shape.join(",")}]]`);
+    this.buffers.push(bytesOf(data));
+  }
+
+  /** What is neither an array, nor a plain object, nor made by this client. */
+  #exotic(value: object, prototype: object, depth: number): void {
+    if (value instanceof PyObject) return this.#reference(value, depth);
+    const tag = tagOfTypedArray(value);
+    if (tag === "Uint8Array") {
+      this.#tag(`["bytes",${this.buffers.length}]`);
+      this.buffers.push(bytesOf(value as Uint8Array));
+      return;
+    }
+    if (tag !== undefined) {
+      const layout = layoutOfTypedArray(tag);
+      if (layout === undefined) return this.#refuse(depth, `a ${tag} can't be sent to Python`);
+      return this.#array(value as ArrayBufferView, layout, [(value as Uint8Array).length]);
+    }
+    // By internal slots, so that one of another realm is recognised and one that only looks like it is not.
+    if (isMap(value)) {
+      this.#enter(value, depth);
+      const items: unknown[] = [];
+      mapForEach.call(value, (item, key) => void items.push(key, item));
+      return this.#tagged("dict", items, depth);
+    }
+    if (isSet(value)) {
+      this.#enter(value, depth);
+      const items: unknown[] = [];
+      setForEach.call(value, (item) => void items.push(item));
+      return this.#tagged("set", items, depth);
+    }
+    if (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf")) {
+      this.#enter(value, depth);
+      return this.#members(value, depth + 1);
+    }
+    this.#refuse(depth, `${describe(value)} can't be sent to Python`);
+  }
+
+  #reference(object: PyObject, depth: number): void {
+    const id = referenceTo(object, this.#owner);
+    if (id === "disposed") return this.#refuse(depth, "the object has been disposed of");
+    if (id === "foreign") return this.#refuse(depth, "the object lives behind another connection");
+    this.#tag(`["handle",${id},${JSON.stringify(object.className)}]`);
+  }
+
+  /** Writes text that only the tagged form has. */
+  #tag(text: string): void {
+    if (!this.tagged) {
+      this.tagged = true;
+      this.text = tagLists(this.text, this.#lists);
+      this.#lists = [];
+    }
+    this.text += text;
+  }
+
+  #enter(value: object, depth: number): void {
+    if (depth >= this.#maxDepth) {
+      this.#around.length = depth;
+      if (this.#around.includes(value)) this.#refuse(depth, "the value contains itself");
+      this.#refuse(depth, `values are nested more than ${this.#maxDepth} deep (\`wire.max-depth\`)`);
+    }
+    this.#around[depth] = value;
+  }
+
+  #refuse(depth: number, why: string): never {
+    const path = pathText(this.#path.slice(0, depth + 1));
+    throw new ValidationError(`\`${this.#callable}\`: ${path}: ${why}`, {
+      code: "argument-not-sendable",
+      severity: "low",
+      context: { callable: this.#callable, path },
+    });
+  }
+}
+
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+const mapForEach = Map.prototype.forEach;
+const setForEach = Set.prototype.forEach;
+
+/** Digits that are a float to every reader, because there is a point or an exponent among them. */
+function floatText(value: number): string {
+  if (Object.is(value, -0)) return "-0.0";
+  const text = String(value);
+  return Number.isInteger(value) && !text.includes("e") ? `${text}.0` : text;
+}
+
+/** Adds the tag that each list in a plain text would have had. */
+function tagLists(text: string, lists: readonly number[]): string {
+  let out = "";
+  let from = 0;
+  for (const at of lists) {
+    out += text.slice(from, at) + (text[at] === "]" ? '"list"' : '"list",');
+    from = at;
+  }
+  return out + text.slice(from);
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+function isMap(value: object): value is Map<unknown, unknown> {
+  return holds(() => Map.prototype.has.call(value, undefined));
+}
+
+function isSet(value: object): value is Set<unknown> {
+  return holds(() => Set.prototype.has.call(value, undefined));
+}
+
+function holds(probe: () => unknown): boolean {
+  try {
+    probe();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  Date: "a `Date` (pass its parts, or `toISOString()`)",
+  ArrayBuffer: "an `ArrayBuffer` (wrap it in a `Uint8Array`)",
+  SharedArrayBuffer: "a `SharedArrayBuffer` (wrap it in a `Uint8Array`)",
+  DataView: "a `DataView` (wrap its buffer in a `Uint8Array`)",
+  Promise: "a `Promise` (await it first)",
+  PythonConstant: "a constant that was not awaited",
+};
+
+/** What a value calls itself. It may say anything, or fail, so little of it is believed. */
+function describe(value: object): string {
+  try {
+    const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
+    if (typeof name === "string" && /^[\w$]{1,64}$/.test(name)) {
+      return (Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined) ?? `an instance of \`${name}\``;
+    }
+  } catch {
+    // A getter that throws is no reason to hide why the value was refused.
+  }
+  return "an object of a class of its own";
+}
+
+function pathText(path: readonly (number | string)[]): string {
+  const [head, ...rest] = path;
+  const start = typeof head === "number" ? `argument ${head + 1}` : `keyword ${JSON.stringify(head)}`;
+  return start + rest.map((step) => `[${JSON.stringify(step)}]`).join("");
+}

@@ -1,0 +1,39 @@
+import { brand } from "./kind.js";
+
+/**
+ * Keyword arguments. Made by {@link kw}.
+ *
+ * The second property exists in types only: it makes a keyword that the function doesn't have an error at the call.
+ */
+export interface Kw<T extends object = object> {
+  /** The values, by keyword. */
+  readonly keywords: T;
+  /** Never present. */
+  readonly names?: keyof T;
+}
+
+/** What {@link kw} returns. A class, so that no plain object can pass for keywords by accident. */
+class Keywords<T extends object> implements Kw<T> {
+  readonly keywords: T;
+
+  constructor(keywords: T) {
+    if (typeof keywords !== "object" || keywords === null || Array.isArray(keywords)) {
+      throw new TypeError("kw takes one object, such as kw({ axis: 0 })");
+    }
+    this.keywords = keywords;
+  }
+
+  static {
+    brand(this.prototype, "keywords");
+  }
+}
+
+/**
+ * Passes keyword arguments, right after the positional ones: `np.mean(a, kw({ axis: 0 }))`.
+ *
+ * A keyword whose value is `undefined` is not passed. A bare object at the end of a call is never read as keywords, since it
+ * may be meant as a `dict`.
+ */
+export function kw<T extends object>(keywords: T): Kw<T> {
+  return new Keywords(keywords);
+}

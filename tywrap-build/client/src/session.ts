@@ -1,0 +1,306 @@
+import { parseJson, decodeValue } from "./decode.js";
+import { encodeCall } from "./encode.js";
+import { ConnectionError, ProtocolError, TimeoutError } from "./errors.js";
+import { Failure, failureFrom, failureOf } from "./failure.js";
+import { CALL, CANCEL, ERROR, HELLO, OPEN, RELEASE, RESULT, type Frame } from "./frame.js";
+import type { ObjectOwner } from "./object.js";
+import { Outbox, type Outgoing } from "./outbox.js";
+import { FrameReader } from "./reader.js";
+import type { CallOptions } from "./options.js";
+import type { Opener, Receiver, Transport } from "./transport.js";
+import { PEER, WIRE_VERSION } from "./version.js";
+
+/** What a session has to know of a module to call it. */
+export interface Callee {
+  readonly name: string;
+  readonly digest: string;
+  /** Names of the callables, by index. */
+  readonly names: readonly string[];
+}
+
+/** Longest frame until the host says another limit: the default of `wire.max-frame`. */
+const MAX_FRAME = 256 * 1024 * 1024;
+
+/** Longest frame before the host has said anything. */
+const MAX_HELLO = 64 * 1024;
+
+/** Deepest nesting until the host says another limit: the default of `wire.max-depth`. */
+const MAX_DEPTH = 64;
+
+const MAX_U16 = 0xffff;
+const MAX_U32 = 0xffff_ffff;
+
+/** What an answer settles. Called once: it is taken out of the table first. */
+type Settle = (answer: unknown) => void;
+
+/** The one connection to a host: its open requests, its open modules, and the state that ends with it. */
+export class Session implements ObjectOwner, Receiver {
+  readonly reader: FrameReader;
+  readonly #outbox = new Outbox(MAX_HELLO);
+  #transport: Transport | undefined;
+  #maxDepth = MAX_DEPTH;
+  /** Every request that has no answer yet. `undefined` for one whose caller no longer waits. */
+  readonly #requests = new Map<number, Settle | undefined>();
+  #lastRequest = 0;
+  readonly #slots = new Map<Callee, number>();
+  /** The requests of OPEN frames, which are answered only when they are refused. */
+  readonly #opens = new Set<number>();
+  #releases: number[] = [];
+  #flushDue = false;
+  /** Callers that wait. The program is kept running while there are any. */
+  #waiting = 0;
+  #ended: (() => Error) | undefined;
+  #closed: Promise<void> | undefined;
+
+  /** Only {@link Session.open} makes one. */
+  private constructor() {
+    this.reader = new FrameReader(MAX_HELLO, (frame) => this.#receive(frame));
+  }
+
+  /**
+   * Opens a transport and agrees on the version of the wire.
+   *
+   * @param opener opens the transport
+   * @param timeout milliseconds until the host must have answered
+   */
+  static async open(opener: Opener, timeout: number): Promise<Session> {
+    if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1) {
+      throw new ConnectionError("the wire is little-endian, and this machine is not", "unsupported-machine");
+    }
+    const session = new Session();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      session.#transport = await opener(session);
+      session.#check();
+      timer = setTimeout(() => {
+        session.#end(() => new TimeoutError(`the host did not answer within ${timeout} ms`, "connect-timeout"), true);
+      }, timeout);
+      await session.#hello();
+      return session;
+    } catch (error) {
+      void session.#shut(true);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Calls a callable, or reads an attribute.
+   *
+   * @returns the value
+   */
+  async call(callee: Callee, index: number, args: readonly unknown[], options: CallOptions | undefined): Promise<unknown> {
+    const signal = options?.signal;
+    if (signal?.aborted === true) throw signal.reason;
+    this.#check();
+    const callable = `${callee.name}.${callee.names[index] ?? index}`;
+    const { text, tagged, buffers } = encodeCall(callable, args, this, this.#maxDepth);
+    // Writing an argument may have run a getter that closed the connection.
+    this.#check();
+    const slot = this.#slots.get(callee) ?? this.#open(callee);
+    const request = this.#newRequest();
+    this.#send({ kind: CALL, slot, request, callable: index, text, tagged, buffers, lend: options?.lend === true });
+    const answer = await (signal === undefined ? this.#answer(request) : this.#abortableAnswer(request, signal));
+    if (answer instanceof Failure) throw answer.toError();
+    return answer;
+  }
+
+  release(id: number): void {
+    if (this.#ended !== undefined) return;
+    this.#releases.push(id);
+    this.#flushLater();
+  }
+
+  /** Ends the connection. Open calls fail at once. */
+  close(): Promise<void> {
+    this.#end(() => new ConnectionError("the connection was closed", "connection-closed"), false);
+    return this.#closed ?? Promise.resolve();
+  }
+
+  receive(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      this.#end(failureFrom(error).toError, true);
+    }
+  }
+
+  lost(error: () => Error): void {
+    this.#end(error, true);
+  }
+
+  async #hello(): Promise<void> {
+    const request = this.#newRequest();
+    this.#send({ kind: HELLO, request, text: JSON.stringify({ wire: WIRE_VERSION, peer: PEER }) });
+    const answer = await this.#answer(request);
+    if (answer instanceof Failure) throw answer.toError();
+  }
+
+  /** Reads the host's HELLO. Fields that this version doesn't know are the business of later ones. */
+  #greeted(value: unknown): void {
+    const { wire, peer, maxFrame, maxDepth } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+    if (wire !== WIRE_VERSION) {
+      const who = typeof peer === "string" ? JSON.stringify(peer.slice(0, 100)) : "the host";
+      throw new ProtocolError(
+        `${who} speaks version ${JSON.stringify(wire) ?? "none"} of the wire, and ${PEER} speaks ${WIRE_VERSION}: build the host and the package with the same tywrap`,
+        "wire-version",
+      );
+    }
+    const frame = isLimit(maxFrame) ? Math.min(maxFrame, MAX_U32) : MAX_FRAME;
+    this.reader.limit = frame;
+    this.#outbox.limit = frame;
+    this.#maxDepth = isLimit(maxDepth) ? maxDepth : MAX_DEPTH;
+  }
+
+  /** Opens a module. Calls follow without waiting: a host that refuses it refuses them too. */
+  #open(callee: Callee): number {
+    const slot = this.#slots.size + 1;
+    if (slot > MAX_U16) throw new ConnectionError("a connection can open 65535 modules", "too-many-modules");
+    const request = this.#newRequest();
+    this.#send({ kind: OPEN, slot, request, text: JSON.stringify({ module: callee.name, digest: callee.digest }) });
+    this.#slots.set(callee, slot);
+    this.#opens.add(request);
+    return slot;
+  }
+
+  #newRequest(): number {
+    do {
+      this.#lastRequest = this.#lastRequest === MAX_U32 ? 1 : this.#lastRequest + 1;
+    } while (this.#requests.has(this.#lastRequest) || this.#opens.has(this.#lastRequest));
+    return this.#lastRequest;
+  }
+
+  #answer(request: number): Promise<unknown> {
+    return new Promise((resolve) => {
+      this.#wait();
+      this.#requests.set(request, (answer) => {
+        this.#stopWaiting();
+        resolve(answer);
+      });
+    });
+  }
+
+  #abortableAnswer(request: number, signal: NonNullable<CallOptions["signal"]>): Promise<unknown> {
+    return new Promise((resolve) => {
+      const abort = (): void => {
+        // The host still answers, and the answer may hold objects to release; so the request stays, without a caller.
+        this.#requests.set(request, undefined);
+        this.#send({ kind: CANCEL, request, text: "null" });
+        this.#stopWaiting();
+        resolve(new Failure(() => signal.reason as Error));
+      };
+      this.#wait();
+      signal.addEventListener("abort", abort);
+      this.#requests.set(request, (answer) => {
+        signal.removeEventListener("abort", abort);
+        this.#stopWaiting();
+        resolve(answer);
+      });
+    });
+  }
+
+  /** Throws why the session has ended, if it has. */
+  #check(): void {
+    if (this.#ended !== undefined) throw this.#ended();
+  }
+
+  #wait(): void {
+    if (this.#waiting++ === 0) this.#transport?.ref();
+  }
+
+  #stopWaiting(): void {
+    if (--this.#waiting === 0) this.#transport?.unref();
+  }
+
+  #send(frame: Outgoing): void {
+    this.#outbox.add(frame);
+    this.#flushLater();
+  }
+
+  #flushLater(): void {
+    if (this.#flushDue) return;
+    this.#flushDue = true;
+    this.#transport?.defer(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#flushDue = false;
+    if (this.#ended !== undefined) return;
+    if (this.#releases.length > 0) {
+      this.#outbox.add({ kind: RELEASE, text: `[${this.#releases.join(",")}]` });
+      this.#releases = [];
+    }
+    this.#transport?.write(this.#outbox.take());
+  }
+
+  #receive(frame: Frame): void {
+    if (frame.kind === ERROR && this.#opens.delete(frame.request)) return;
+    if (frame.kind === ERROR && frame.request === 0) {
+      // About no request in particular, so about the connection. It is what the host says last.
+      const { toError } = failureOf(this.#read(frame));
+      this.#end(toError, true);
+      return;
+    }
+    if (!this.#requests.has(frame.request)) {
+      throw new ProtocolError(`unexpected frame: an answer to request ${frame.request}, which is not open`, "unexpected-frame");
+    }
+    const settle = this.#requests.get(frame.request);
+    const greeting = this.#outbox.limit === MAX_HELLO;
+    switch (frame.kind) {
+      case ERROR:
+        this.#requests.delete(frame.request);
+        settle?.(failureOf(this.#read(frame)));
+        return;
+      case HELLO:
+        if (!greeting) break;
+        this.#greeted(this.#read(frame));
+        this.#requests.delete(frame.request);
+        settle?.(undefined);
+        return;
+      case RESULT:
+        if (greeting) break;
+        this.#requests.delete(frame.request);
+        this.#settleResult(frame, settle);
+        return;
+    }
+    throw new ProtocolError(`unexpected frame: kind ${frame.kind}`, "unexpected-frame");
+  }
+
+  /** A value that is none fails its call only: the frames around it are whole. */
+  #settleResult(frame: Frame, settle: Settle | undefined): void {
+    let answer: unknown;
+    try {
+      answer = decodeValue(frame.text, frame.tagged, frame.buffers, this);
+    } catch (error) {
+      answer = failureFrom(error);
+    }
+    // Where the caller no longer waits, what the value holds is unreachable from here on, and so is released.
+    settle?.(answer);
+  }
+
+  #read(frame: Frame): unknown {
+    if (frame.tagged || frame.buffers.length > 0) throw new ProtocolError("unexpected frame: a message in tagged form", "unexpected-frame");
+    return parseJson(frame.text);
+  }
+
+  #end(error: () => Error, failed: boolean): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
+    this.reader.stop();
+    const settles = [...this.#requests.values()];
+    this.#requests.clear();
+    for (const settle of settles) settle?.(new Failure(error));
+    void this.#shut(failed);
+  }
+
+  #shut(failed: boolean): Promise<void> {
+    this.#ended ??= () => new ConnectionError("the connection could not be made", "connection-failed");
+    this.#closed ??= this.#transport?.close(failed) ?? Promise.resolve();
+    return this.#closed;
+  }
+}
+
+function isLimit(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+}

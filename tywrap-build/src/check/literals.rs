@@ -1,0 +1,68 @@
+//! The literals of a file, compared one by one with those that were meant.
+
+use oxc_ast::ast::{BigIntLiteral, BooleanLiteral, NullLiteral, NumericLiteral, StringLiteral};
+use oxc_span::Span;
+
+use super::Meant;
+use super::statements::{Refusal, refuse};
+
+/// The literals still to come.
+pub(super) struct Literals<'m> {
+    rest: std::slice::Iter<'m, Meant>,
+}
+
+impl<'m> Literals<'m> {
+    pub(super) fn new(meant: &'m [Meant]) -> Self {
+        Self { rest: meant.iter() }
+    }
+
+    pub(super) fn string(&mut self, literal: &StringLiteral<'_>) -> Result<(), Refusal> {
+        // A Rust string has no lone surrogate, so no string that was meant has one either.
+        self.next(
+            literal.span,
+            |meant| matches!(meant, Meant::Str(value) if *value == literal.value.as_str() && !literal.lone_surrogates),
+        )
+    }
+
+    pub(super) fn number(&mut self, literal: &NumericLiteral<'_>, negative: bool) -> Result<(), Refusal> {
+        let raw = literal.raw.as_ref().map(|raw| raw.as_str());
+        self.next(literal.span, |meant| matches!(meant, Meant::Num(text) if unsigned(text, negative) == raw))
+    }
+
+    pub(super) fn big_int(&mut self, literal: &BigIntLiteral<'_>, negative: bool) -> Result<(), Refusal> {
+        let raw = literal.raw.as_ref().and_then(|raw| raw.as_str().strip_suffix('n'));
+        self.next(literal.span, |meant| matches!(meant, Meant::BigInt(text) if unsigned(text, negative) == raw))
+    }
+
+    pub(super) fn bool(&mut self, literal: &BooleanLiteral) -> Result<(), Refusal> {
+        self.next(literal.span, |meant| *meant == Meant::Bool(literal.value))
+    }
+
+    pub(super) fn null(&mut self, literal: &NullLiteral) -> Result<(), Refusal> {
+        self.next(literal.span, |meant| *meant == Meant::Null)
+    }
+
+    /// Nothing that was meant may be missing.
+    pub(super) fn finish(mut self, end: Span) -> Result<(), Refusal> {
+        match self.rest.next() {
+            None => Ok(()),
+            Some(meant) => refuse(end, format!("the end, where the literal {meant:?} was meant")),
+        }
+    }
+
+    fn next(&mut self, span: Span, is: impl FnOnce(&Meant) -> bool) -> Result<(), Refusal> {
+        match self.rest.next() {
+            Some(meant) if is(meant) => Ok(()),
+            Some(meant) => refuse(span, format!("a literal where {meant:?} was meant")),
+            None => refuse(span, "a literal that was not meant"),
+        }
+    }
+}
+
+/// The text without its sign, if the sign is as given.
+fn unsigned(text: &str, negative: bool) -> Option<&str> {
+    match text.strip_prefix('-') {
+        Some(digits) => negative.then_some(digits),
+        None => (!negative).then_some(text),
+    }
+}

@@ -1,0 +1,253 @@
+//! The grant table of a module: built from its signatures, written as Rust, and named by a digest.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+use tywrap_surface::model::{Literal, ParamKind};
+
+use super::alias::Aliases;
+use super::schema::{Field, Schema, Schemas};
+use super::signature::Signature;
+
+/// What exists for a caller of the module: what `tywrap::Module` will hold.
+#[derive(Debug, Default)]
+pub(super) struct Grants {
+    callables: Vec<Callable>,
+    /// Ranges of `params`.
+    signatures: Vec<(usize, usize)>,
+    params: Vec<Param>,
+    schemas: Schemas,
+    /// Signatures that are there already, by their parameters.
+    known: BTreeMap<Vec<Param>, usize>,
+}
+
+#[derive(Debug)]
+struct Callable {
+    path: String,
+    is_function: bool,
+    signatures: Vec<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Param {
+    name: String,
+    kind: ParamKind,
+    optional: bool,
+    schema: u32,
+}
+
+impl Grants {
+    /// Grants calling `path`; returns its index.
+    pub(super) fn function(&mut self, path: String, signatures: &[Signature], aliases: &Aliases) -> usize {
+        let mut ids: Vec<usize> = Vec::new();
+        for signature in signatures {
+            let id = self.signature(signature, aliases);
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        self.push(Callable { path, is_function: true, signatures: ids })
+    }
+
+    /// Grants reading `path`; returns its index.
+    pub(super) fn attribute(&mut self, path: String) -> usize {
+        self.push(Callable { path, is_function: false, signatures: Vec::new() })
+    }
+
+    /// Paths of all callables, by index.
+    pub(super) fn paths(&self) -> Vec<String> {
+        self.callables.iter().map(|callable| callable.path.clone()).collect()
+    }
+
+    /// SHA-256 of all that is granted, in lower-case hex. Nothing else has a part in it: neither the policy, nor documentation,
+    /// nor types of results.
+    pub(super) fn digest(&self, module: &str) -> String {
+        // The table as Rust says everything once and in one way.
+        hex(&Sha256::digest(format!("tywrap grants 1\n{}\n{}", rust_string(module), self.tables())))
+    }
+
+    /// The table as a Rust expression of type `::tywrap::Module`.
+    pub(super) fn rust(&self, module: &str, package: &str, policy_digest: &str) -> String {
+        format!(
+            "{{\n#[allow(unused_imports)]\nuse ::tywrap::grants::{{\n    Callable as C, CallableKind::*, Field as F, Literal as L, \
+             Param as P, ParamKind::*, Schema as T, Signature as S,\n}};\n::tywrap::Module {{\nname: {},\npackage: {},\n\
+             digest: {},\npolicy_digest: {},\n{}}}\n}}\n",
+            rust_string(module),
+            rust_string(package),
+            rust_string(&self.digest(module)),
+            rust_string(policy_digest),
+            self.tables(),
+        )
+    }
+
+    fn push(&mut self, callable: Callable) -> usize {
+        self.callables.push(callable);
+        self.callables.len() - 1
+    }
+
+    fn signature(&mut self, signature: &Signature, aliases: &Aliases) -> usize {
+        let params: Vec<Param> = signature
+            .params
+            .iter()
+            .map(|param| Param {
+                name: param.name.clone(),
+                kind: param.kind,
+                optional: param.optional,
+                schema: self.schemas.add(&param.erased, aliases),
+            })
+            .collect();
+        if let Some(&id) = self.known.get(&params) {
+            return id;
+        }
+        let id = self.signatures.len();
+        self.signatures.push((self.params.len(), params.len()));
+        self.params.extend(params.iter().cloned());
+        self.known.insert(params, id);
+        id
+    }
+
+    /// The four tables, as fields of the `Module` expression.
+    fn tables(&self) -> String {
+        let mut text = String::new();
+        // Writing to a `String` cannot fail.
+        let _ = self.write_tables(&mut text);
+        text
+    }
+
+    fn write_tables(&self, text: &mut String) -> std::fmt::Result {
+        text.push_str("callables: &[\n");
+        for Callable { path, is_function, signatures } in &self.callables {
+            let kind = if *is_function { "Function" } else { "Attribute" };
+            writeln!(text, "C {{ path: {}, kind: {kind}, signatures: &{signatures:?} }},", rust_string(path))?;
+        }
+        text.push_str("],\nsignatures: &[\n");
+        for (first, count) in &self.signatures {
+            writeln!(text, "S {{ first: {first}, count: {count} }},")?;
+        }
+        let (schemas, moved) = self.schemas.compact(self.params.iter().map(|param| param.schema));
+        text.push_str("],\nparams: &[\n");
+        for Param { name, kind, optional, schema } in &self.params {
+            let kind = match kind {
+                ParamKind::PosOnly => "PosOnly",
+                ParamKind::PosOrKw => "PosOrKw",
+                ParamKind::VarPos => "VarPos",
+                ParamKind::KwOnly => "KwOnly",
+                ParamKind::VarKw => "VarKw",
+            };
+            let name = rust_string(name);
+            let schema = moved.get(schema).unwrap_or(schema);
+            writeln!(text, "P {{ name: {name}, kind: {kind}, optional: {optional}, schema: {schema} }},")?;
+        }
+        text.push_str("],\nschemas: &[\n");
+        for schema in &schemas {
+            write_schema(text, schema)?;
+        }
+        text.push_str("],\n");
+        Ok(())
+    }
+}
+
+fn write_schema(text: &mut String, schema: &Schema) -> std::fmt::Result {
+    text.push_str("T::");
+    match schema {
+        Schema::Any => text.push_str("Any"),
+        Schema::Never => text.push_str("Never"),
+        Schema::None => text.push_str("None"),
+        Schema::Bool => text.push_str("Bool"),
+        Schema::Int => text.push_str("Int"),
+        Schema::Float => text.push_str("Float"),
+        Schema::Complex => text.push_str("Complex"),
+        Schema::Str => text.push_str("Str"),
+        Schema::Bytes => text.push_str("Bytes"),
+        Schema::Literal(literals) => {
+            text.push_str("Literal(&[");
+            for literal in literals {
+                write_literal(text, literal)?;
+            }
+            text.push_str("])");
+        }
+        Schema::Union(members) => write!(text, "Union(&{members:?})")?,
+        Schema::Tuple(elements) => write!(text, "Tuple(&{elements:?})")?,
+        Schema::List(of) => write!(text, "List({of})")?,
+        Schema::Sequence(of) => write!(text, "Sequence({of})")?,
+        Schema::Iterable(of) => write!(text, "Iterable({of})")?,
+        Schema::TupleOf(of) => write!(text, "TupleOf({of})")?,
+        Schema::Set(of) => write!(text, "Set({of})")?,
+        Schema::Dict(key, value) => write!(text, "Dict({key}, {value})")?,
+        Schema::Record(fields) => {
+            text.push_str("Record(&[");
+            for Field { name, schema, required } in fields {
+                write!(text, "F {{ name: {}, schema: {schema}, required: {required} }}, ", rust_string(name))?;
+            }
+            text.push_str("])");
+        }
+        Schema::ArrayLike(kinds) => write!(text, "ArrayLike({})", rust_bytes(kinds))?,
+        Schema::Array(kinds) => write!(text, "Array({})", rust_bytes(kinds))?,
+        Schema::Handle(class) => write!(text, "Handle({})", rust_string(class))?,
+    }
+    text.push_str(",\n");
+    Ok(())
+}
+
+fn write_literal(text: &mut String, literal: &Literal) -> std::fmt::Result {
+    match literal {
+        Literal::Bool(value) => write!(text, "L::Bool({value}), "),
+        Literal::Int(digits) => write!(text, "L::Int({}), ", rust_string(digits)),
+        Literal::Str(value) => write!(text, "L::Str({}), ", rust_string(value)),
+        Literal::Bytes(value) => write!(text, "L::Bytes({}), ", rust_bytes(value)),
+        // The lowering makes other shapes of floats and members of enums.
+        Literal::None | Literal::Float(_) | Literal::Enum(..) => write!(text, "L::None, "),
+    }
+}
+
+/// A text as a Rust string literal: printable ASCII as it is, but for the quote and the backslash, and all else by number. So no
+/// text can end the literal, and none is read otherwise than it looks.
+fn rust_string(value: &str) -> String {
+    let mut literal = String::with_capacity(value.len() + 2);
+    literal.push('"');
+    for character in value.chars() {
+        match character {
+            '"' | '\\' => literal.extend(['\\', character]),
+            ' '..='~' => literal.push(character),
+            other => literal.extend(other.escape_unicode()),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// Bytes as a Rust byte string literal.
+fn rust_bytes(value: &[u8]) -> String {
+    let mut literal = String::from("b\"");
+    literal.extend(value.iter().flat_map(|byte| std::ascii::escape_default(*byte)).map(char::from));
+    literal.push('"');
+    literal
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use proptest::prelude::*;
+
+    use super::{rust_bytes, rust_string};
+
+    proptest! {
+        #[test]
+        fn a_rust_literal_is_the_text_it_was_made_of(text in any::<String>(), bytes in any::<Vec<u8>>()) {
+            let literal = rust_string(&text);
+            prop_assert!(literal.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+            prop_assert_eq!(syn::parse_str::<syn::LitStr>(&literal).unwrap().value(), text);
+            prop_assert_eq!(syn::parse_str::<syn::LitByteStr>(&rust_bytes(&bytes)).unwrap().value(), bytes);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What a Python type is on the wire: the one thing from which both the TypeScript type and the host's schema are
+//! made, so that what compiles and what the host accepts cannot differ.
+
+use tywrap_surface::model::Literal;
+
+use super::dtype::Dtypes;
+
+/// Which way a value goes. A parameter accepts more than a result gives: a JavaScript caller may pass any iterable for
+/// a Python `Iterable`, but gets either an array or a remote object back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Way {
+    /// From TypeScript to Python.
+    In,
+    /// From Python to TypeScript.
+    Out,
+}
+
+/// What a value is on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Shape {
+    /// Anything the wire carries: `Any` and `object`.
+    Value,
+    /// Anything, because the stub does not say more.
+    Unknown,
+    /// No value.
+    Never,
+    None,
+    Bool,
+    Int,
+    Float,
+    Complex,
+    Str,
+    Bytes,
+    /// A bool, int, string or bytes literal.
+    Literal(Literal),
+    List(Box<Shape>),
+    /// A list or a tuple.
+    Sequence(Box<Shape>),
+    Iterable(Box<Shape>),
+    Tuple(Vec<Shape>),
+    TupleOf(Box<Shape>),
+    Set(Box<Shape>),
+    Dict(Box<Shape>, Box<Shape>),
+    /// A dict with known keys, in the order the stub declares them.
+    Record(Vec<Entry>),
+    /// A numpy array.
+    Array(Dtypes),
+    /// A numpy array, or what numpy makes one of.
+    ArrayLike(Dtypes),
+    /// A remote object of this class, such as `decimal:Decimal`.
+    Handle(String),
+    /// Any remote object that has what this protocol asks for.
+    Structural(String),
+    /// A named alias of the emitted file, by its position in [`super::alias::Aliases`], with its arguments.
+    Named(usize, Vec<Shape>),
+    /// A type variable of the signature or alias.
+    Var(String),
+    /// Any of these, flattened and without duplicates, in the stub's order.
+    Union(Vec<Shape>),
+}
+
+/// A key of a [`Shape::Record`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) shape: Shape,
+    pub(super) required: bool,
+}
+
+/// What takes the place of a type variable: as a type, and as the dtype of an array.
+#[derive(Clone, Debug)]
+pub(super) struct Replacement {
+    pub(super) shape: Shape,
+    pub(super) dtypes: Dtypes,
+}
+
+impl Shape {
+    pub(super) fn list(of: Shape) -> Self {
+        Self::List(Box::new(of))
+    }
+
+    pub(super) fn sequence(of: Shape) -> Self {
+        Self::Sequence(Box::new(of))
+    }
+
+    pub(super) fn iterable(of: Shape) -> Self {
+        Self::Iterable(Box::new(of))
+    }
+
+    pub(super) fn tuple_of(of: Shape) -> Self {
+        Self::TupleOf(Box::new(of))
+    }
+
+    pub(super) fn set(of: Shape) -> Self {
+        Self::Set(Box::new(of))
+    }
+
+    pub(super) fn dict(key: Shape, value: Shape) -> Self {
+        Self::Dict(Box::new(key), Box::new(value))
+    }
+
+    /// The union of these: flat, without duplicates and without what another member covers.
+    pub(super) fn union(members: impl IntoIterator<Item = Shape>) -> Self {
+        let mut flat = Vec::new();
+        for member in members {
+            match member {
+                Self::Union(inner) => inner.into_iter().for_each(|shape| push_member(&mut flat, shape)),
+                shape => push_member(&mut flat, shape),
+            }
+        }
+        // `unknown` says that something is missing, so it survives beside `Value`.
+        if flat.contains(&Self::Unknown) {
+            return Self::Unknown;
+        }
+        if flat.contains(&Self::Value) {
+            return Self::Value;
+        }
+        if flat.iter().any(|shape| matches!(shape, Self::Structural(_))) {
+            flat.retain(|shape| !matches!(shape, Self::Handle(_)));
+        }
+        match flat.len() {
+            0 => Self::Never,
+            1 => flat.remove(0),
+            _ => Self::Union(flat),
+        }
+    }
+
+    /// Calls `visit` with every shape in this one, itself first.
+    pub(super) fn walk(&self, visit: &mut impl FnMut(&Shape)) {
+        visit(self);
+        match self {
+            Self::List(of) | Self::Sequence(of) | Self::Iterable(of) | Self::TupleOf(of) | Self::Set(of) => {
+                of.walk(visit);
+            }
+            Self::Dict(key, value) => {
+                key.walk(visit);
+                value.walk(visit);
+            }
+            Self::Tuple(all) | Self::Union(all) | Self::Named(_, all) => all.iter().for_each(|shape| shape.walk(visit)),
+            Self::Record(entries) => entries.iter().for_each(|entry| entry.shape.walk(visit)),
+            _ => {}
+        }
+    }
+
+    /// Whether the type variable `name` stands in this shape.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        let mut found = false;
+        self.walk(&mut |shape| found |= shape.variable() == Some(name));
+        found
+    }
+
+    /// The type variable that this shape is, or whose dtype it has.
+    pub(super) fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Var(name) | Self::Array(Dtypes::Var(name)) | Self::ArrayLike(Dtypes::Var(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The same with every type variable for which `replace` has a shape replaced by it.
+    pub(super) fn substitute(&self, replace: &impl Fn(&str) -> Option<Replacement>) -> Self {
+        let boxed = |shape: &Shape| Box::new(shape.substitute(replace));
+        let each = |all: &[Shape]| all.iter().map(|shape| shape.substitute(replace)).collect();
+        match self {
+            Self::Var(name) => replace(name).map_or_else(|| self.clone(), |new| new.shape),
+            Self::Array(Dtypes::Var(name)) => replace(name).map_or_else(|| self.clone(), |new| Self::Array(new.dtypes)),
+            Self::ArrayLike(Dtypes::Var(name)) => {
+                replace(name).map_or_else(|| self.clone(), |new| Self::ArrayLike(new.dtypes))
+            }
+            Self::List(of) => Self::List(boxed(of)),
+            Self::Sequence(of) => Self::Sequence(boxed(of)),
+            Self::Iterable(of) => Self::Iterable(boxed(of)),
+            Self::TupleOf(of) => Self::TupleOf(boxed(of)),
+            Self::Set(of) => Self::Set(boxed(of)),
+            Self::Dict(key, value) => Self::Dict(boxed(key), boxed(value)),
+            Self::Tuple(all) => Self::Tuple(each(all)),
+            Self::Union(all) => Self::union(all.iter().map(|shape| shape.substitute(replace))),
+            Self::Named(alias, args) => Self::Named(*alias, each(args)),
+            Self::Record(entries) => Self::Record(
+                entries.iter().map(|entry| Entry { shape: entry.shape.substitute(replace), ..entry.clone() }).collect(),
+            ),
+            _ => self.clone(),
+        }
+    }
+}
+
+/// Adds a member of a union, unless one that is there covers it.
+fn push_member(flat: &mut Vec<Shape>, shape: Shape) {
+    if shape == Shape::Never || flat.contains(&shape) {
+        return;
+    }
+    match &shape {
+        Shape::Array(dtypes) => {
+            if let Some(Shape::Array(there)) = flat.iter_mut().find(|there| matches!(there, Shape::Array(_)))
+                && let Some(both) = there.union(dtypes)
+            {
+                *there = both;
+                return;
+            }
+        }
+        Shape::ArrayLike(dtypes) => {
+            if let Some(Shape::ArrayLike(there)) = flat.iter_mut().find(|there| matches!(there, Shape::ArrayLike(_)))
+                && let Some(both) = there.union(dtypes)
+            {
+                *there = both;
+                return;
+            }
+        }
+        _ => {}
+    }
+    flat.push(shape);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dtype::Dtypes;
+    use super::{Replacement, Shape};
+
+    #[test]
+    fn unions_are_flat_and_without_duplicates() {
+        let nested = Shape::union([Shape::Int, Shape::union([Shape::None, Shape::Int]), Shape::Never]);
+        assert_eq!(nested, Shape::Union(vec![Shape::Int, Shape::None]));
+        assert_eq!(Shape::union([Shape::Never, Shape::Str]), Shape::Str);
+        assert_eq!(Shape::union([]), Shape::Never);
+        assert_eq!(Shape::union([Shape::Str, Shape::Value]), Shape::Value);
+        assert_eq!(Shape::union([Shape::Value, Shape::Unknown]), Shape::Unknown);
+    }
+
+    #[test]
+    fn substitution_reaches_every_place() {
+        let var = || Shape::Var("T".to_owned());
+        let nested = Shape::dict(Shape::Str, Shape::union([Shape::list(var()), Shape::None]));
+        let expected = Shape::dict(Shape::Str, Shape::union([Shape::list(Shape::Int), Shape::None]));
+        assert!(nested.mentions("T") && !nested.mentions("U"));
+        let int = Replacement { shape: Shape::Int, dtypes: Dtypes::INTEGER };
+        assert_eq!(nested.substitute(&|name| (name == "T").then(|| int.clone())), expected);
+        assert_eq!(
+            Shape::Array(Dtypes::Var("T".to_owned())).substitute(&|_| Some(int.clone())),
+            Shape::Array(Dtypes::INTEGER)
+        );
+    }
+}

@@ -1,0 +1,173 @@
+//! From the surface's signatures to shapes: what each parameter takes and the call gives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tywrap_policy::section::IntegerMode;
+use tywrap_surface::model::{ParamKind, Sig, Type, TypeParam, TypeParamKind};
+
+use super::lower::{Lower, replace};
+use super::own;
+use super::shape::{Replacement, Shape, Way};
+use super::ts::Ts;
+use super::typescript::{Reading, TypeVar};
+
+/// A signature whose constrained type variables have more combinations than this gets the unions of the constraints
+/// instead.
+const MAX_COMBINATIONS: usize = 8;
+
+/// A signature, lowered.
+#[derive(Debug)]
+pub(super) struct Signature {
+    pub(super) params: Vec<Param>,
+    pub(super) ret: Shape,
+    /// The type variables that TypeScript infers from the arguments, by Python's name.
+    pub(super) vars: BTreeMap<String, Variable>,
+    pub(super) deprecated: Option<String>,
+}
+
+/// A parameter, lowered.
+#[derive(Clone, Debug)]
+pub(super) struct Param {
+    pub(super) name: String,
+    pub(super) kind: ParamKind,
+    pub(super) optional: bool,
+    /// What it takes; type variables stand in it.
+    pub(super) shape: Shape,
+    /// What it takes, with type variables replaced by what they range over.
+    pub(super) erased: Shape,
+}
+
+/// A type variable that stays one in TypeScript.
+#[derive(Clone, Debug)]
+pub(super) struct Variable {
+    pub(super) read: TypeVar,
+    /// What stands after `extends`, for a variable that is a dtype.
+    pub(super) extends: Option<Ts>,
+    /// What it is if no argument decides it.
+    pub(super) default: Ts,
+}
+
+/// Lowers a signature. One that is generic over constrained variables (`AnyStr`) becomes one for each combination of the
+/// constraints, since that is what such a variable means.
+pub(super) fn lower(sig: &Sig, integers: IntegerMode, lower: &mut Lower<'_>) -> Vec<Signature> {
+    let constrained: Vec<&TypeParam> =
+        sig.vars.iter().filter(|var| var.kind == TypeParamKind::TypeVar && !var.constraints.is_empty()).collect();
+    let count = constrained.iter().try_fold(1_usize, |count, var| count.checked_mul(var.constraints.len()));
+    let Some(count) = count.filter(|count| *count > 1 && *count <= MAX_COMBINATIONS) else {
+        return vec![one(sig, &BTreeMap::new(), integers, lower)];
+    };
+    (0..count)
+        .map(|mut combination| {
+            let mut chosen = BTreeMap::new();
+            for var in &constrained {
+                chosen.insert(var.name.as_str(), var.constraints[combination % var.constraints.len()].clone());
+                combination /= var.constraints.len();
+            }
+            one(sig, &chosen, integers, lower)
+        })
+        .collect()
+}
+
+fn one(sig: &Sig, chosen: &BTreeMap<&str, Type>, integers: IntegerMode, lower: &mut Lower<'_>) -> Signature {
+    let scope: Vec<TypeParam> =
+        sig.vars.iter().filter(|var| !chosen.contains_key(var.name.as_str())).cloned().collect();
+    let mut raw: Vec<Param> = Vec::new();
+    for param in &sig.params {
+        let ty = replace(&param.ty, chosen);
+        let shape = match (&ty, param.kind) {
+            (Type::Unpack(inner), ParamKind::VarPos) => variadic(lower.lower(inner, Way::In, &scope)),
+            (Type::Unpack(inner), ParamKind::VarKw) => {
+                let shape = lower.lower(inner, Way::In, &scope);
+                if let Some(params) = lower.keywords(&shape) {
+                    raw.extend(params);
+                    continue;
+                }
+                Shape::Value
+            }
+            (ty, _) => lower.lower(ty, Way::In, &scope),
+        };
+        let optional = param.default.is_some() || matches!(param.kind, ParamKind::VarPos | ParamKind::VarKw);
+        raw.push(Param { name: param.name.clone(), kind: param.kind, optional, erased: shape.clone(), shape });
+    }
+    let ret = lower.lower(&replace(&sig.ret, chosen), Way::Out, &scope);
+
+    let mut vars = BTreeMap::new();
+    let mut erased_in: BTreeMap<&str, Replacement> = BTreeMap::new();
+    let mut erased_out: BTreeMap<&str, Replacement> = BTreeMap::new();
+    for var in scope.iter().filter(|var| var.kind == TypeParamKind::TypeVar) {
+        let replacement = lower.erase(var, Way::In, &scope);
+        if is_inferred(&var.name, &raw, &ret) {
+            let name = unique_name(&var.name, &vars);
+            vars.insert(var.name.clone(), variable(name, &var.name, &replacement, integers, &raw));
+        }
+        erased_in.insert(&var.name, replacement);
+        erased_out.insert(&var.name, lower.erase(var, Way::Out, &scope));
+    }
+    for param in &mut raw {
+        param.shape =
+            param.shape.substitute(&|name| if vars.contains_key(name) { None } else { erased_in.get(name).cloned() });
+        param.erased = param.erased.substitute(&|name| erased_in.get(name).cloned());
+    }
+    let ret = ret.substitute(&|name| if vars.contains_key(name) { None } else { erased_out.get(name).cloned() });
+    Signature { params: raw, ret, vars, deprecated: sig.deprecated.clone() }
+}
+
+/// Whether arguments decide what a variable of the result is. As the dtype of an array it has another meaning than
+/// as the type of a value, so one that is both is not kept.
+fn is_inferred(name: &str, params: &[Param], ret: &Shape) -> bool {
+    let (mut values, mut arrays) = (0, 0);
+    let mut count = |shape: &Shape| match shape {
+        Shape::Var(found) if found == name => values += 1,
+        Shape::Array(dtypes) if dtypes.is_var(name) => arrays += 1,
+        _ => {}
+    };
+    for param in params {
+        param.shape.walk(&mut count);
+    }
+    let in_params = (values, arrays);
+    (values, arrays) = (0, 0);
+    ret.walk(&mut |shape| match shape {
+        Shape::Var(found) if found == name => values += 1,
+        Shape::Array(dtypes) if dtypes.is_var(name) => arrays += 1,
+        _ => {}
+    });
+    matches!((in_params, (values, arrays)), ((1.., 0), (1.., 0)) | ((0, 1..), (0, 1..)))
+}
+
+fn variable(ts_name: String, name: &str, erased: &Replacement, integers: IntegerMode, params: &[Param]) -> Variable {
+    let mut is_dtype = false;
+    for param in params {
+        param.shape.walk(&mut |shape| is_dtype |= matches!(shape, Shape::Array(dtypes) if dtypes.is_var(name)));
+    }
+    let none = BTreeMap::new();
+    let reading = Reading { way: Way::In, integers, vars: &none, in_alias: false };
+    if is_dtype {
+        let extends = own::dtype_argument(&erased.dtypes).unwrap_or(Ts::client("DType"));
+        let read = TypeVar { name: ts_name, bound: None };
+        return Variable { read, extends: Some(extends.clone()), default: extends };
+    }
+    let bound = match &erased.shape {
+        Shape::Value | Shape::Unknown => None,
+        shape => Some(reading.ts(shape)),
+    };
+    Variable { read: TypeVar { name: ts_name, bound }, extends: None, default: Ts::client("PyValue") }
+}
+
+/// `_T_co` is `T` in TypeScript, where it is not taken.
+fn unique_name(name: &str, taken: &BTreeMap<String, Variable>) -> String {
+    let taken: BTreeSet<&str> = taken.values().map(|var| var.read.name.as_str()).collect();
+    let mut unique = super::names::type_parameter(name);
+    while taken.contains(unique.as_str()) {
+        unique.push('_');
+    }
+    unique
+}
+
+/// What each of `*args: *tuple[A, …]` takes.
+fn variadic(shape: Shape) -> Shape {
+    match shape {
+        Shape::TupleOf(of) => *of,
+        Shape::Tuple(all) => Shape::union(all),
+        _ => Shape::Value,
+    }
+}

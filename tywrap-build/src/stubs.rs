@@ -1,0 +1,186 @@
+//! Reads stubs on the spot, for a module that is not locked yet, and keeps what was read while the stubs stay the same.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+use tywrap_contract::lock::sha256;
+use tywrap_contract::manifest::VERSION;
+use tywrap_policy::{Code, Diagnostic};
+use tywrap_surface::analyze::{AnalyzeError, Analyzer, SearchPath, Target};
+
+use crate::file;
+
+/// Reads stubs.
+pub(crate) struct Reader {
+    places: Places,
+    /// `sys.platform` of the programs that the stubs are read for.
+    platform: &'static str,
+    /// Folder of `OUT_DIR` for what was read.
+    folder: PathBuf,
+    /// Found when the first module is read: whoever has locked everything needs no packages installed.
+    found: Option<Found>,
+}
+
+/// Where packages are looked for: the virtual environment the policy names, else the one beside the policy, else around the
+/// interpreter. The layout is read on disk; nothing is run.
+pub(crate) struct Places {
+    /// `subprocess.venv` of the policy.
+    pub(crate) named: Option<PathBuf>,
+    /// `.venv` beside the policy.
+    pub(crate) beside: PathBuf,
+    /// The interpreter.
+    pub(crate) interpreter: Option<PathBuf>,
+}
+
+struct Found {
+    path: SearchPath,
+    target: Target,
+    /// Made when the first module is not in the folder.
+    analyzer: Option<Analyzer>,
+}
+
+/// A surface as text.
+pub(crate) struct Text {
+    /// The surface.
+    pub(crate) surface: String,
+    /// Its docs.
+    pub(crate) docs: String,
+    /// Where it is kept.
+    pub(crate) path: PathBuf,
+    /// SHA-256 of both.
+    pub(crate) digest: String,
+    /// The stubs it was read from.
+    pub(crate) files: BTreeSet<PathBuf>,
+}
+
+/// What a kept surface was read from.
+#[derive(Serialize, Deserialize, PartialEq)]
+struct Inputs {
+    version: String,
+    roots: Vec<PathBuf>,
+    python: (u8, u8),
+    platform: String,
+    files: Vec<Stamp>,
+}
+
+/// A file as it was: Cargo, too, goes by the time of modification.
+#[derive(Serialize, Deserialize, PartialEq)]
+struct Stamp {
+    path: PathBuf,
+    length: u64,
+    nanoseconds: u128,
+}
+
+impl Reader {
+    /// Reads what is installed in `places`, for programs that run on `os` (Rust's `target_os`).
+    pub(crate) fn new(places: Places, os: &str, folder: PathBuf) -> Self {
+        let platform = match os {
+            "macos" => "darwin",
+            "windows" => "win32",
+            _ => "linux",
+        };
+        Self { places, platform, folder, found: None }
+    }
+
+    /// The surface of a module.
+    pub(crate) fn read(&mut self, module: &str) -> Result<Text, Diagnostic> {
+        let path = self.folder.join(format!("{module}.json"));
+        let docs_path = self.folder.join(format!("{module}.docs.json"));
+        let inputs_path = self.folder.join(format!("{module}.inputs.json"));
+        let found = match &mut self.found {
+            Some(found) => found,
+            None => self.found.insert(Found::new(&self.places, self.platform)?),
+        };
+        if let Some(files) = found.unchanged(&inputs_path)
+            && let (Ok(surface), Ok(docs)) = (std::fs::read_to_string(&path), std::fs::read_to_string(&docs_path))
+        {
+            return Ok(Text::new(surface, docs, path, files));
+        }
+        let (target, search) = (&found.target, &found.path);
+        let analyzer = found.analyzer.get_or_insert_with(|| Analyzer::new(target.clone(), search.clone()));
+        let surface = analyzer.surface(module).map_err(|error| unreadable(module, &error))?;
+        let files = analyzer.files_read();
+        let (json, docs) = (surface.to_json(), surface.docs_to_json());
+        std::fs::create_dir_all(&self.folder).map_err(|error| unwritable(&self.folder, &error))?;
+        write(&path, json.as_bytes())?;
+        write(&docs_path, docs.as_bytes())?;
+        // Last, since it vouches for the others. Without it, nothing is kept and the next run reads again.
+        if let Some(inputs) = found.inputs(&files).and_then(|inputs| serde_json::to_vec(&inputs).ok()) {
+            write(&inputs_path, &inputs)?;
+        }
+        Ok(Text::new(json, docs, path, files.into_iter().collect()))
+    }
+}
+
+impl Found {
+    fn new(places: &Places, platform: &str) -> Result<Self, Diagnostic> {
+        let path = match &places.named {
+            Some(venv) => SearchPath::from_venv(venv).ok_or_else(|| no_venv(venv))?,
+            None => SearchPath::from_venv(&places.beside)
+                .or_else(|| SearchPath::from_interpreter(places.interpreter.as_deref()?))
+                .unwrap_or_else(SearchPath::stdlib),
+        };
+        let python = path.python().unwrap_or(Target::default().python);
+        Ok(Self { path, target: Target { python, platform: platform.to_owned() }, analyzer: None })
+    }
+
+    /// The files that a kept surface was read from, if all is as it was.
+    fn unchanged(&self, inputs: &Path) -> Option<BTreeSet<PathBuf>> {
+        let kept: Inputs = serde_json::from_slice(&std::fs::read(inputs).ok()?).ok()?;
+        let files: Vec<PathBuf> = kept.files.iter().map(|stamp| stamp.path.clone()).collect();
+        (self.inputs(&files)? == kept).then(|| files.into_iter().collect())
+    }
+
+    fn inputs(&self, files: &[PathBuf]) -> Option<Inputs> {
+        Some(Inputs {
+            version: VERSION.to_owned(),
+            roots: self.path.roots().to_vec(),
+            python: self.target.python,
+            platform: self.target.platform.clone(),
+            files: files.iter().map(|path| Stamp::of(path)).collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = std::fs::metadata(path).ok()?;
+        let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(Self { path: path.to_owned(), length: metadata.len(), nanoseconds: modified.as_nanos() })
+    }
+}
+
+impl Text {
+    fn new(surface: String, docs: String, path: PathBuf, files: BTreeSet<PathBuf>) -> Self {
+        let digest = format!("{}+{}", sha256(surface.as_bytes()), sha256(docs.as_bytes()));
+        Self { surface, docs, path, digest, files }
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
+    file::write(path, bytes).map(|_| ()).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(Code::OutputUnwritable, format!("cannot write `{}`: {error}", path.display()))
+}
+
+fn no_venv(venv: &Path) -> Diagnostic {
+    let message = format!("`{}` is no virtual environment: it has no `pyvenv.cfg`", venv.display());
+    Diagnostic::error(Code::ModuleNotFound, message)
+        .help("make it with `python3 -m venv`, or correct `subprocess.venv` in the policy")
+}
+
+/// The analyser's messages are a fact and the next step, with a semicolon between them.
+fn unreadable(module: &str, error: &AnalyzeError) -> Diagnostic {
+    let code = match error {
+        AnalyzeError::Missing { .. } | AnalyzeError::Untyped { .. } => Code::ModuleNotFound,
+        AnalyzeError::Unreadable { .. } | AnalyzeError::Syntax { .. } => Code::SurfaceMalformed,
+    };
+    let text = error.to_string();
+    let (fact, step) = text.split_once("; ").unwrap_or((text.as_str(), ""));
+    let diagnostic = Diagnostic::error(code, format!("nothing describes Python module `{module}`: {fact}"));
+    if step.is_empty() { diagnostic } else { diagnostic.help(step) }
+}

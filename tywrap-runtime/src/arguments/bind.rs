@@ -1,0 +1,294 @@
+//! The arguments of a call against the signatures of a callable.
+
+use tywrap_policy::{Code, nearest};
+
+use super::CallRefused;
+use super::describe::{expected, mismatch};
+use super::fit::{Check, Fit};
+use crate::grants::{Callable, CallableKind, Module, Param, ParamKind, Signature};
+use crate::value::Value;
+
+/// Positional arguments and keyword arguments.
+type Arguments = (Vec<Value>, Vec<(String, Value)>);
+
+/// Binds arguments to the first signature that takes them as they are, else to the first that takes them converted.
+///
+/// Omitted arguments are gone afterwards: those behind one are passed by keyword.
+pub(crate) fn bind(
+    module: &'static Module,
+    callable: &'static Callable,
+    args: Vec<Value>,
+    kwargs: Vec<(String, Value)>,
+) -> Result<Arguments, CallRefused> {
+    let mut args = args;
+    while let Some(Value::Omitted) = args.last() {
+        args.pop();
+    }
+    if callable.kind == CallableKind::Attribute {
+        if args.is_empty() && kwargs.is_empty() {
+            return Ok((args, kwargs));
+        }
+        let message = format!("`{}.{}` is a value; it is read without arguments", module.name, callable.path);
+        return Err(CallRefused { code: Code::CallArity, message });
+    }
+    let mut check = Check::new(module);
+    let mut converted = None;
+    let mut nearest: Option<Mismatch> = None;
+    for &index in callable.signatures {
+        let params = params(module, index);
+        match fit_signature(&mut check, params, &args, &kwargs) {
+            Ok(Fit::Exact) => return rearrange(&mut check, params, Fit::Exact, args, kwargs),
+            Ok(_) => converted = converted.or(Some(params)),
+            Err(mismatch) if nearest.as_ref().is_none_or(|near| mismatch.progress() > near.progress()) => {
+                nearest = Some(mismatch);
+            }
+            Err(_) => {}
+        }
+    }
+    if let Some(params) = converted {
+        return rearrange(&mut check, params, Fit::Converted, args, kwargs);
+    }
+    let name = format!("`{}.{}`", module.name, callable.path);
+    if check.exhausted() {
+        let message = format!("the arguments of {name} are too many to be checked against its types");
+        return Err(CallRefused { code: Code::CallType, message });
+    }
+    Err(match nearest {
+        Some(mismatch) => mismatch.refusal(&mut check, &name, callable.signatures.len(), &args, &kwargs),
+        None => {
+            CallRefused { code: Code::CallUnknown, message: format!("{name} has no signature that could be called") }
+        }
+    })
+}
+
+/// The parameters of a signature; none where the table does not have it.
+fn params(module: &'static Module, signature: u32) -> &'static [Param] {
+    let Some(&Signature { first, count }) = module.signatures.get(signature as usize) else { return &[] };
+    let first = first as usize;
+    module.params.get(first..first.saturating_add(count as usize)).unwrap_or(&[])
+}
+
+/// Where a call and a signature part.
+struct Mismatch {
+    params: &'static [Param],
+    kind: MismatchKind,
+}
+
+enum MismatchKind {
+    TooMany { most: usize },
+    Missing { param: &'static Param },
+    PositionalOnlyHole { hole: &'static Param, after: &'static Param },
+    HoleBeforeVariadic { hole: &'static Param },
+    OmittedVariadic,
+    PositionalOnlyKeyword { param: &'static Param },
+    UnknownKeyword { keyword: usize },
+    Twice { param: &'static Param },
+    Positional { at: usize, param: &'static Param },
+    Keyword { keyword: usize, param: &'static Param },
+}
+
+/// The positional parameters, which come first.
+fn positional(params: &'static [Param]) -> &'static [Param] {
+    let is_positional = |param: &Param| matches!(param.kind, ParamKind::PosOnly | ParamKind::PosOrKw);
+    let count = params.iter().take_while(|param| is_positional(param)).count();
+    &params[..count]
+}
+
+fn fit_signature(
+    check: &mut Check,
+    params: &'static [Param],
+    args: &[Value],
+    kwargs: &[(String, Value)],
+) -> Result<Fit, Mismatch> {
+    use MismatchKind as Kind;
+    let fail = |kind| Err(Mismatch { params, kind });
+    let positional = positional(params);
+    let variadic = params.get(positional.len()).filter(|param| param.kind == ParamKind::VarPos);
+    let mut hole = None;
+    let mut worst = Fit::Exact;
+    // Arity first: a wrong count is what a person would see first.
+    if args.len() > positional.len() && variadic.is_none() {
+        return fail(Kind::TooMany { most: positional.len() });
+    }
+    for (at, arg) in args.iter().enumerate() {
+        let omitted = matches!(arg, Value::Omitted);
+        let param = match (positional.get(at), variadic) {
+            (Some(param), _) => param,
+            (None, _) if omitted => return fail(Kind::OmittedVariadic),
+            (None, Some(variadic)) => match hole {
+                Some(hole) => return fail(Kind::HoleBeforeVariadic { hole }),
+                None => variadic,
+            },
+            (None, None) => return fail(Kind::TooMany { most: positional.len() }),
+        };
+        if omitted {
+            hole = Some(param);
+            continue;
+        }
+        if let Some(hole) = hole
+            && param.kind == ParamKind::PosOnly
+        {
+            return fail(Kind::PositionalOnlyHole { hole, after: param });
+        }
+        match check.fit(param.schema, arg) {
+            Fit::No => return fail(Kind::Positional { at, param }),
+            fit => worst = worst.min(fit),
+        }
+    }
+    let given = |at: usize| args.get(at).is_some_and(|arg| !matches!(arg, Value::Omitted));
+    let extra = params.iter().find(|param| param.kind == ParamKind::VarKw);
+    for (keyword, (name, value)) in kwargs.iter().enumerate() {
+        let at = params.iter().position(|param| param.name == name && takes_keyword(param));
+        let param = match (at, extra) {
+            (Some(at), _) if given(at) && at < positional.len() => return fail(Kind::Twice { param: &params[at] }),
+            (Some(at), _) => &params[at],
+            (None, Some(extra)) => extra,
+            (None, None) => {
+                return fail(
+                    match params.iter().find(|param| param.name == name && param.kind == ParamKind::PosOnly) {
+                        Some(param) => Kind::PositionalOnlyKeyword { param },
+                        None => Kind::UnknownKeyword { keyword },
+                    },
+                );
+            }
+        };
+        match check.fit(param.schema, value) {
+            Fit::No => return fail(Kind::Keyword { keyword, param }),
+            fit => worst = worst.min(fit),
+        }
+    }
+    let missing = params.iter().enumerate().find(|&(at, param)| {
+        let required = !param.optional && !matches!(param.kind, ParamKind::VarPos | ParamKind::VarKw);
+        let by_position = at < positional.len() && given(at);
+        required && !by_position && !(takes_keyword(param) && kwargs.iter().any(|(name, _)| name == param.name))
+    });
+    match missing {
+        Some((_, param)) => fail(Kind::Missing { param }),
+        None => Ok(worst),
+    }
+}
+
+fn takes_keyword(param: &Param) -> bool {
+    matches!(param.kind, ParamKind::PosOrKw | ParamKind::KwOnly)
+}
+
+/// Converts the arguments, and passes what stands behind an omitted one by keyword.
+fn rearrange(
+    check: &mut Check,
+    params: &'static [Param],
+    fit: Fit,
+    mut args: Vec<Value>,
+    mut kwargs: Vec<(String, Value)>,
+) -> Result<Arguments, CallRefused> {
+    let positional = positional(params);
+    if fit == Fit::Converted {
+        let variadic = params.get(positional.len());
+        for (at, arg) in args.iter_mut().enumerate() {
+            if let Some(param) = positional.get(at).or(variadic) {
+                check.convert(param.schema, arg);
+            }
+        }
+        for (name, value) in &mut kwargs {
+            let param = params.iter().find(|param| param.name == name && takes_keyword(param));
+            if let Some(param) = param.or_else(|| params.iter().find(|param| param.kind == ParamKind::VarKw)) {
+                check.convert(param.schema, value);
+            }
+        }
+    }
+    if let Some(hole) = args.iter().position(|arg| matches!(arg, Value::Omitted)) {
+        let behind = args.split_off(hole).into_iter().zip(&positional[hole..]);
+        kwargs.extend(
+            behind.filter(|(arg, _)| !matches!(arg, Value::Omitted)).map(|(arg, param)| (param.name.to_owned(), arg)),
+        );
+    }
+    Ok((args, kwargs))
+}
+
+impl Mismatch {
+    /// How far the call got: the signature that it follows furthest is the one that was meant.
+    fn progress(&self) -> usize {
+        match self.kind {
+            MismatchKind::TooMany { most } => most,
+            MismatchKind::OmittedVariadic
+            | MismatchKind::PositionalOnlyHole { .. }
+            | MismatchKind::HoleBeforeVariadic { .. } => 100,
+            MismatchKind::UnknownKeyword { keyword } => 1000 + keyword,
+            MismatchKind::PositionalOnlyKeyword { .. } | MismatchKind::Twice { .. } => 1000,
+            MismatchKind::Missing { .. } => 2000,
+            MismatchKind::Positional { at, .. } => 3000 + at,
+            MismatchKind::Keyword { keyword, .. } => 4000 + keyword,
+        }
+    }
+
+    fn refusal(
+        &self,
+        check: &mut Check,
+        name: &str,
+        signatures: usize,
+        args: &[Value],
+        kwargs: &[(String, Value)],
+    ) -> CallRefused {
+        let (code, what) = match self.kind {
+            MismatchKind::TooMany { most } => {
+                let arguments = if most == 1 { "argument" } else { "arguments" };
+                (Code::CallArity, format!("takes at most {most} positional {arguments}, got {}", args.len()))
+            }
+            MismatchKind::Missing { param } => {
+                (Code::CallArity, format!("needs the argument `{}`: {}", param.name, expected(check, param.schema)))
+            }
+            MismatchKind::PositionalOnlyHole { hole, after } => (
+                Code::CallArity,
+                format!(
+                    "cannot omit `{}` and pass `{}`, which has no keyword; pass both or neither",
+                    hole.name, after.name
+                ),
+            ),
+            MismatchKind::HoleBeforeVariadic { hole } => (
+                Code::CallArity,
+                format!("cannot omit `{}` and pass more positional arguments; pass it by keyword", hole.name),
+            ),
+            MismatchKind::OmittedVariadic => {
+                (Code::CallArity, "cannot omit one of its variadic arguments; leave it out of the call".to_owned())
+            }
+            MismatchKind::PositionalOnlyKeyword { param } => {
+                (Code::CallKeyword, format!("takes `{}` by position only", param.name))
+            }
+            MismatchKind::UnknownKeyword { keyword } => (Code::CallKeyword, self.unknown_keyword(&kwargs[keyword].0)),
+            MismatchKind::Twice { param } => {
+                (Code::CallKeyword, format!("got `{}` both by position and by keyword", param.name))
+            }
+            MismatchKind::Positional { at, param } => (Code::CallType, wrong(check, param, &args[at])),
+            MismatchKind::Keyword { keyword, param } => {
+                let (given, value) = &kwargs[keyword];
+                let text = wrong(check, param, value);
+                (Code::CallType, if param.kind == ParamKind::VarKw { format!("{text} (as `{given}`)") } else { text })
+            }
+        };
+        let overloads = match signatures {
+            1 => String::new(),
+            count => format!(" (the nearest of {count} signatures)"),
+        };
+        CallRefused { code, message: format!("{name} {what}{overloads}") }
+    }
+
+    fn unknown_keyword(&self, keyword: &str) -> String {
+        let known = || self.params.iter().filter(|param| takes_keyword(param)).map(|param| param.name);
+        let quoted: String = keyword.chars().take(80).collect();
+        let advice = match nearest(&quoted, known()).first() {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known().next().is_none() => "it takes no keywords".to_owned(),
+            None => {
+                let names: Vec<String> = known().map(|name| format!("`{name}`")).collect();
+                format!("its keywords are {}", names.join(", "))
+            }
+        };
+        format!("has no keyword {quoted:?}; {advice}")
+    }
+}
+
+/// The parameter, what it takes and what came.
+fn wrong(check: &mut Check, param: &Param, value: &Value) -> String {
+    let (path, schema, got) = mismatch(check, param.schema, value);
+    let place = if path.is_empty() { String::new() } else { format!(" at {}", path.trim_start()) };
+    format!("expected `{}`{place} to be {}, got {got}", param.name, expected(check, schema))
+}

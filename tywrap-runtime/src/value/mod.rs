@@ -1,0 +1,120 @@
+//! What crosses the wire: [`Value`], reading it strictly and writing it.
+
+mod array;
+mod buffer;
+mod convert;
+mod integer;
+mod json;
+mod read;
+mod write;
+
+pub use array::{ArrayError, Dtype, NdArray};
+pub use buffer::Buffer;
+pub use convert::WrongType;
+pub use integer::BigInt;
+pub(crate) use read::{Limits, ReadError, read, read_call};
+pub(crate) use write::{write, write_call};
+
+/// Largest integer that plain JSON may carry: JavaScript's `Number.MAX_SAFE_INTEGER`.
+pub(crate) const MAX_SAFE_INT: i64 = (1 << 53) - 1;
+
+/// A Python value on its way in or out.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// `None`.
+    None,
+    /// A `bool`.
+    Bool(bool),
+    /// An `int` of 64 bits.
+    Int(i64),
+    /// An `int` that does not fit 64 bits.
+    BigInt(BigInt),
+    /// A `float`, of any value.
+    Float(f64),
+    /// A `complex`: its real and its imaginary part.
+    Complex(f64, f64),
+    /// A `str`. Python's lone surrogates can't be in one, and are refused.
+    Str(String),
+    /// A `bytes`.
+    Bytes(Buffer),
+    /// A `list`.
+    List(Vec<Value>),
+    /// A `tuple`.
+    Tuple(Vec<Value>),
+    /// A `set`.
+    Set(Vec<Value>),
+    /// A `frozenset`.
+    FrozenSet(Vec<Value>),
+    /// A `dict`, in its order.
+    Dict(Vec<(Value, Value)>),
+    /// A numpy array.
+    Array(Box<NdArray>),
+    /// An object that lives in the worker.
+    Handle(Handle),
+    /// An argument that is not passed, so that Python's default applies. No value but a direct positional argument.
+    Omitted,
+}
+
+/// Names an object that lives in a worker.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Handle {
+    /// Names the object among those of its owner.
+    pub(crate) id: u32,
+    /// Module and qualified name of its class.
+    pub(crate) class: Box<str>,
+}
+
+impl Handle {
+    /// Module and qualified name of the object's class, such as `collections:Counter`.
+    pub fn class(&self) -> &str {
+        &self.class
+    }
+}
+
+impl Value {
+    /// Python's name for what it is, for messages.
+    pub fn type_name(&self) -> &str {
+        match self {
+            Self::None => "None",
+            Self::Bool(_) => "bool",
+            Self::Int(_) | Self::BigInt(_) => "int",
+            Self::Float(_) => "float",
+            Self::Complex(..) => "complex",
+            Self::Str(_) => "str",
+            Self::Bytes(_) => "bytes",
+            Self::List(_) => "list",
+            Self::Tuple(_) => "tuple",
+            Self::Set(_) => "set",
+            Self::FrozenSet(_) => "frozenset",
+            Self::Dict(_) => "dict",
+            Self::Array(_) => "numpy.ndarray",
+            Self::Handle(handle) => &handle.class,
+            Self::Omitted => "nothing",
+        }
+    }
+
+    /// Whether Python could use it as a key of a `dict` or keep it in a `set`.
+    pub(crate) fn is_hashable(&self) -> bool {
+        match self {
+            Self::Tuple(items) => items.iter().all(Self::is_hashable),
+            Self::List(_) | Self::Set(_) | Self::Dict(_) | Self::Array(_) | Self::Omitted => false,
+            _ => true,
+        }
+    }
+
+    /// Calls `each` with every handle in it, until that fails.
+    pub(crate) fn for_each_handle<E>(&mut self, each: &mut impl FnMut(&mut Handle) -> Result<(), E>) -> Result<(), E> {
+        match self {
+            Self::Handle(handle) => each(handle),
+            Self::List(items) | Self::Tuple(items) | Self::Set(items) | Self::FrozenSet(items) => {
+                items.iter_mut().try_for_each(|item| item.for_each_handle(each))
+            }
+            Self::Dict(items) => items.iter_mut().try_for_each(|(key, value)| {
+                key.for_each_handle(each)?;
+                value.for_each_handle(each)
+            }),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Writing values: plain JSON where that says it all, else the tagged form.
+
+use super::{Buffer, MAX_SAFE_INT, Value};
+
+/// Appends a value, and its buffers; says whether it is tagged.
+pub(crate) fn write(value: &Value, text: &mut Vec<u8>, buffers: &mut Vec<Buffer>) -> bool {
+    let tagged = !is_plain(value);
+    Writer { text, buffers, tagged }.value(value);
+    tagged
+}
+
+/// Appends the arguments of a `CALL`, and their buffers; says whether they are tagged.
+pub(crate) fn write_call(
+    args: &[Value],
+    kwargs: &[(String, Value)],
+    text: &mut Vec<u8>,
+    buffers: &mut Vec<Buffer>,
+) -> bool {
+    let tagged = !(args.iter().all(is_plain) && kwargs.iter().all(|(_, value)| is_plain(value)));
+    let mut writer = Writer { text, buffers, tagged };
+    writer.text.extend_from_slice(b"[[");
+    for (i, value) in args.iter().enumerate() {
+        writer.separator(i);
+        writer.value(value);
+    }
+    writer.text.extend_from_slice(b"],{");
+    for (i, (name, value)) in kwargs.iter().enumerate() {
+        writer.separator(i);
+        writer.string(name);
+        writer.text.push(b':');
+        writer.value(value);
+    }
+    writer.text.extend_from_slice(b"}]");
+    tagged
+}
+
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::None | Value::Bool(_) | Value::Str(_) => true,
+        Value::Int(int) => is_safe(*int),
+        Value::Float(float) => float.is_finite(),
+        Value::List(items) => items.iter().all(is_plain),
+        Value::Dict(items) => is_object(items) && items.iter().all(|(_, value)| is_plain(value)),
+        _ => false,
+    }
+}
+
+fn is_safe(int: i64) -> bool {
+    (-MAX_SAFE_INT..=MAX_SAFE_INT).contains(&int)
+}
+
+/// Whether a JSON object can hold it: keys are texts, none twice, and none that JavaScript treats in its own way.
+fn is_object(items: &[(Value, Value)]) -> bool {
+    let fine = items.iter().all(|(key, _)| matches!(key, Value::Str(key) if key != "__proto__"));
+    if items.len() < 16 {
+        return fine && items.iter().enumerate().all(|(i, (key, _))| items[..i].iter().all(|(other, _)| other != key));
+    }
+    let mut seen = std::collections::HashSet::with_capacity(items.len());
+    fine && items.iter().all(|(key, _)| matches!(key, Value::Str(key) if seen.insert(key)))
+}
+
+struct Writer<'a> {
+    text: &'a mut Vec<u8>,
+    buffers: &'a mut Vec<Buffer>,
+    tagged: bool,
+}
+
+impl Writer<'_> {
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::None => self.text.extend_from_slice(b"null"),
+            Value::Bool(true) => self.text.extend_from_slice(b"true"),
+            Value::Bool(false) => self.text.extend_from_slice(b"false"),
+            Value::Int(int) if is_safe(*int) => self.display(int),
+            Value::Int(int) => self.tag_text("int", int),
+            Value::BigInt(int) => self.tag_text("int", int),
+            Value::Float(float) => self.float(*float),
+            Value::Complex(real, imaginary) => {
+                self.tag("complex");
+                self.text.push(b',');
+                self.float(*real);
+                self.text.push(b',');
+                self.float(*imaginary);
+                self.text.push(b']');
+            }
+            Value::Str(text) => self.string(text),
+            Value::Bytes(bytes) => {
+                self.tag("bytes");
+                self.buffer(bytes);
+                self.text.push(b']');
+            }
+            Value::List(items) if self.tagged => self.tagged_items("list", items),
+            Value::List(items) => {
+                self.text.push(b'[');
+                for (i, item) in items.iter().enumerate() {
+                    self.separator(i);
+                    self.value(item);
+                }
+                self.text.push(b']');
+            }
+            Value::Tuple(items) => self.tagged_items("tuple", items),
+            Value::Set(items) => self.tagged_items("set", items),
+            Value::FrozenSet(items) => self.tagged_items("frozenset", items),
+            Value::Dict(items) => self.dict(items),
+            Value::Array(array) => {
+                self.tag("array");
+                self.buffer(array.data());
+                self.text.push(b',');
+                self.string(array.dtype().as_str());
+                self.text.extend_from_slice(b",[");
+                for (i, count) in array.shape().iter().enumerate() {
+                    self.separator(i);
+                    self.display(count);
+                }
+                self.text.extend_from_slice(b"]]");
+            }
+            Value::Handle(handle) => {
+                self.tag("handle");
+                self.text.push(b',');
+                self.display(&handle.id);
+                self.text.push(b',');
+                self.string(&handle.class);
+                self.text.push(b']');
+            }
+            Value::Omitted => {
+                self.tag("omitted");
+                self.text.push(b']');
+            }
+        }
+    }
+
+    fn dict(&mut self, items: &[(Value, Value)]) {
+        if !is_object(items) {
+            self.tag("dict");
+            for (key, value) in items {
+                self.text.push(b',');
+                self.value(key);
+                self.text.push(b',');
+                self.value(value);
+            }
+            self.text.push(b']');
+            return;
+        }
+        self.text.push(b'{');
+        for (i, (key, value)) in items.iter().enumerate() {
+            self.separator(i);
+            self.value(key);
+            self.text.push(b':');
+            self.value(value);
+        }
+        self.text.push(b'}');
+    }
+
+    /// `{:?}` is the shortest text that reads back the same, and always has a `.` or an `e`, as the wire asks of floats.
+    fn float(&mut self, float: f64) {
+        if float.is_nan() {
+            self.tag_text("float", &"nan");
+        } else if float.is_infinite() {
+            self.tag_text("float", &if float > 0.0 { "inf" } else { "-inf" });
+        } else {
+            self.append(format_args!("{float:?}"));
+        }
+    }
+
+    /// A text as JSON: `"`, `\` and control characters escaped, everything else as it is.
+    fn string(&mut self, text: &str) {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        self.text.push(b'"');
+        let bytes = text.as_bytes();
+        let mut copied = 0;
+        for (i, &byte) in bytes.iter().enumerate() {
+            if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+                continue;
+            }
+            self.text.extend_from_slice(&bytes[copied..i]);
+            copied = i + 1;
+            match byte {
+                b'"' | b'\\' => self.text.extend_from_slice(&[b'\\', byte]),
+                b'\n' => self.text.extend_from_slice(b"\\n"),
+                b'\r' => self.text.extend_from_slice(b"\\r"),
+                b'\t' => self.text.extend_from_slice(b"\\t"),
+                _ => {
+                    self.text.extend_from_slice(b"\\u00");
+                    self.text.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+                }
+            }
+        }
+        self.text.extend_from_slice(&bytes[copied..]);
+        self.text.push(b'"');
+    }
+
+    fn tagged_items(&mut self, tag: &str, items: &[Value]) {
+        self.tag(tag);
+        for item in items {
+            self.text.push(b',');
+            self.value(item);
+        }
+        self.text.push(b']');
+    }
+
+    fn buffer(&mut self, bytes: &Buffer) {
+        self.text.push(b',');
+        self.display(&self.buffers.len());
+        self.buffers.push(bytes.clone());
+    }
+
+    /// The beginning of a tagged array.
+    fn tag(&mut self, tag: &str) {
+        self.append(format_args!("[\"{tag}\""));
+    }
+
+    fn tag_text(&mut self, tag: &str, text: &impl std::fmt::Display) {
+        self.append(format_args!("[\"{tag}\",\"{text}\"]"));
+    }
+
+    fn separator(&mut self, index: usize) {
+        if index > 0 {
+            self.text.push(b',');
+        }
+    }
+
+    fn display(&mut self, value: &impl std::fmt::Display) {
+        self.append(format_args!("{value}"));
+    }
+
+    fn append(&mut self, arguments: std::fmt::Arguments<'_>) {
+        // Writing into memory does not fail.
+        let _ = std::io::Write::write_fmt(self.text, arguments);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::value::{BigInt, Dtype, Handle, Limits, NdArray, read};
+    use proptest::prelude::*;
+
+    fn written(value: &Value) -> (String, bool, usize) {
+        let (mut text, mut buffers) = (Vec::new(), Vec::new());
+        let tagged = write(value, &mut text, &mut buffers);
+        (String::from_utf8(text).unwrap(), tagged, buffers.len())
+    }
+
+    #[test]
+    fn plain_where_it_says_it_all() {
+        let big = Value::BigInt(BigInt::new("18446744073709551616").unwrap());
+        let cases: &[(Value, &str, bool)] = &[
+            (Value::Float(1.0), "1.0", false),
+            (Value::Float(-0.0), "-0.0", false),
+            (Value::Float(1e300), "1e300", false),
+            (Value::Int(1), "1", false),
+            (Value::Int(1 << 53), r#"["int","9007199254740992"]"#, true),
+            (Value::List(vec![big]), r#"["list",["int","18446744073709551616"]]"#, true),
+            (Value::List(vec![Value::Float(f64::NAN)]), r#"["list",["float","nan"]]"#, true),
+            (Value::Complex(1.0, f64::NEG_INFINITY), r#"["complex",1.0,["float","-inf"]]"#, true),
+            (Value::Dict(vec![("a".into(), vec![1].into())]), r#"{"a":[1]}"#, false),
+            (Value::Dict(vec![("a".into(), Value::Tuple(vec![]))]), r#"{"a":["tuple"]}"#, true),
+            (Value::Dict(vec![("__proto__".into(), 1.into())]), r#"["dict","__proto__",1]"#, true),
+            (Value::Dict(vec![("a".into(), 1.into()), ("a".into(), 2.into())]), r#"["dict","a",1,"a",2]"#, true),
+            (Value::Dict(vec![(1.into(), 2.into())]), r#"["dict",1,2]"#, true),
+            ("\u{0}\u{1f}\"\\\n\u{2028}</script>".into(), "\"\\u0000\\u001f\\\"\\\\\\n\u{2028}</script>\"", false),
+        ];
+        for (value, text, tagged) in cases {
+            assert_eq!(written(value), ((*text).to_owned(), *tagged, 0), "{value:?}");
+        }
+    }
+
+    fn scalar() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            Just(Value::None),
+            any::<bool>().prop_map(Value::Bool),
+            any::<i64>().prop_map(Value::Int),
+            any::<i128>().prop_map(Value::from),
+            any::<f64>().prop_filter("equals itself", |f| !f.is_nan()).prop_map(Value::Float),
+            ".{0,8}".prop_map(Value::Str),
+            (0.0..1.0, any::<i32>()).prop_map(|(re, im)| Value::Complex(re, im.into())),
+            any::<u32>().prop_map(|id| Value::Handle(Handle { id, class: "a:B".into() })),
+            prop::collection::vec(any::<u8>(), 0..20).prop_map(|bytes| Value::Bytes(bytes.into())),
+        ]
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let array = prop::collection::vec(any::<u8>(), 0..20)
+            .prop_map(|data| NdArray::new(Dtype::new("|u1").unwrap(), [data.len()], data).unwrap().into());
+        prop_oneof![4 => scalar(), 1 => array].prop_recursive(4, 24, 5, |inner| {
+            let items = || prop::collection::vec(inner.clone(), 0..5);
+            prop_oneof![
+                items().prop_map(Value::List),
+                items().prop_map(Value::Tuple),
+                prop::collection::vec(scalar(), 0..4).prop_map(Value::Set),
+                prop::collection::vec(scalar(), 0..4).prop_map(Value::FrozenSet),
+                prop::collection::vec((scalar(), inner.clone()), 0..4).prop_map(Value::Dict),
+                prop::collection::btree_map(".{0,3}", inner.clone(), 0..20)
+                    .prop_map(|map| Value::Dict(map.into_iter().map(|(k, v)| (k.into(), v)).collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back_the_same(value in value()) {
+            let (mut text, mut buffers) = (Vec::new(), Vec::new());
+            let tagged = write(&value, &mut text, &mut buffers);
+            let read = read(&text, tagged, buffers, Limits { depth: 16, size: usize::MAX }).unwrap();
+            prop_assert_eq!(format!("{:?}", read.value), format!("{:?}", value));
+        }
+
+        #[test]
+        fn serde_json_reads_what_is_written(value in value()) {
+            let (text, _, _) = written(&value);
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{}", text);
+        }
+    }
+}

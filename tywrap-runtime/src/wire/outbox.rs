@@ -1,0 +1,251 @@
+//! Frames on their way into a stream.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+use std::os::fd::AsFd;
+
+use rustix::io::Errno;
+
+use super::{HEADER, Header, TAGGED};
+use crate::value::Buffer;
+
+/// From this length on a buffer is sent from where it lies; below, copying it is cheaper than another slice.
+const SHARE: usize = 16 * 1024;
+
+/// A part of this length is closed, so that memory of what was written is given back in pieces.
+const PART: usize = 256 * 1024;
+
+/// Most slices of one `writev`.
+const SLICES: usize = 16;
+
+/// Frames queued for one stream, in order, small ones side by side so that they leave in one system call.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    parts: VecDeque<Part>,
+    /// Bytes of the first part that were written.
+    written: usize,
+    /// Bytes that were not written.
+    len: usize,
+}
+
+#[derive(Debug)]
+enum Part {
+    Owned(Vec<u8>),
+    Shared(Buffer),
+}
+
+impl Outbox {
+    /// Bytes waiting.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Queues a frame. `write` appends the value's text, pushes the buffers, and says whether the value is tagged.
+    ///
+    /// The length is that of what was written; that it fits into a frame is the caller's to see to, see
+    /// [`Outbox::push_within`].
+    pub(crate) fn push(&mut self, header: Header, write: impl FnOnce(&mut Vec<u8>, &mut Vec<Buffer>) -> bool) {
+        let pushed = self.push_within(u32::MAX, header, write);
+        debug_assert!(pushed.is_ok(), "a frame that the host makes up itself is small");
+    }
+
+    /// Queues a frame unless its `length` would be over `limit`; then nothing is queued, and the error is the length.
+    pub(crate) fn push_within(
+        &mut self,
+        limit: u32,
+        header: Header,
+        write: impl FnOnce(&mut Vec<u8>, &mut Vec<Buffer>) -> bool,
+    ) -> Result<(), u64> {
+        let mut text = self.open_part();
+        let base = text.len();
+        text.extend_from_slice(&[0; HEADER]);
+        let mut buffers = Vec::new();
+        let tagged = write(&mut text, &mut buffers);
+        let value = text.len() - base - HEADER;
+        let total = total(value, &buffers);
+        if total - 4 > u64::from(limit) {
+            text.truncate(base);
+            self.parts.push_back(Part::Owned(text));
+            return Err(total - 4);
+        }
+        let fields = &mut text[base..base + HEADER];
+        fields[0..4].copy_from_slice(&((total - 4) as u32).to_le_bytes());
+        fields[4] = header.kind as u8;
+        fields[5] = if tagged { TAGGED } else { 0 };
+        fields[6..8].copy_from_slice(&header.slot.to_le_bytes());
+        fields[8..12].copy_from_slice(&header.request.to_le_bytes());
+        fields[12..16].copy_from_slice(&header.callable.to_le_bytes());
+        fields[16..20].copy_from_slice(&(value as u32).to_le_bytes());
+        fields[20..24].copy_from_slice(&(buffers.len() as u32).to_le_bytes());
+        self.len += total as usize;
+        if buffers.is_empty() {
+            self.parts.push_back(Part::Owned(text));
+            return Ok(());
+        }
+        let mut offset = HEADER + value;
+        pad(&mut text, &mut offset);
+        for buffer in &buffers {
+            text.extend_from_slice(&(buffer.len() as u64).to_le_bytes());
+            offset += 8;
+        }
+        for buffer in buffers {
+            pad(&mut text, &mut offset);
+            offset += buffer.len();
+            if buffer.len() < SHARE {
+                text.extend_from_slice(&buffer);
+            } else {
+                self.parts.push_back(Part::Owned(std::mem::take(&mut text)));
+                self.parts.push_back(Part::Shared(buffer));
+            }
+        }
+        if !text.is_empty() {
+            self.parts.push_back(Part::Owned(text));
+        }
+        Ok(())
+    }
+
+    /// Writes until nothing is left (`true`) or the stream takes no more (`false`).
+    pub(crate) fn flush(&mut self, fd: impl AsFd) -> Result<bool, Errno> {
+        while self.len > 0 {
+            let mut slices = std::array::from_fn::<_, SLICES, _>(|_| IoSlice::new(&[]));
+            let mut skip = self.written;
+            for (slice, part) in slices.iter_mut().zip(&self.parts) {
+                *slice = IoSlice::new(&part.bytes()[skip..]);
+                skip = 0;
+            }
+            let count = self.parts.len().min(SLICES);
+            match rustix::io::writev(&fd, &slices[..count]) {
+                Ok(written) => self.advance(written),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes the last part back if it can be written to, else begins one.
+    fn open_part(&mut self) -> Vec<u8> {
+        match self.parts.pop_back() {
+            Some(Part::Owned(bytes)) if bytes.len() < PART => bytes,
+            Some(part) => {
+                self.parts.push_back(part);
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn advance(&mut self, mut count: usize) {
+        self.len -= count;
+        while let Some(part) = self.parts.front() {
+            let left = part.bytes().len() - self.written;
+            if count < left {
+                self.written += count;
+                return;
+            }
+            count -= left;
+            self.written = 0;
+            let done = self.parts.pop_front();
+            // The last part is emptied, not dropped: the next small frame needs no allocation.
+            if self.parts.is_empty()
+                && let Some(Part::Owned(mut bytes)) = done
+                && bytes.capacity() <= PART
+            {
+                bytes.clear();
+                self.parts.push_back(Part::Owned(bytes));
+                return;
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn to_vec(&self) -> Vec<u8> {
+        let bytes: Vec<u8> = self.parts.iter().flat_map(Part::bytes).copied().collect();
+        bytes[self.written..].to_vec()
+    }
+}
+
+impl Part {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Shared(buffer) => buffer,
+        }
+    }
+}
+
+/// Bytes of the whole frame.
+fn total(value: usize, buffers: &[Buffer]) -> u64 {
+    let end = (HEADER + value) as u64;
+    if buffers.is_empty() {
+        return end;
+    }
+    let table = super::align(end) + 8 * buffers.len() as u64;
+    buffers.iter().fold(table, |end, buffer| super::align(end) + buffer.len() as u64)
+}
+
+fn pad(text: &mut Vec<u8>, offset: &mut usize) {
+    let padding = offset.next_multiple_of(8) - *offset;
+    text.extend_from_slice(&[0; 8][..padding]);
+    *offset += padding;
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::wire::{Decoder, Kind};
+
+    #[test]
+    fn a_slow_reader_gets_every_byte_in_order() {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        theirs.set_nonblocking(true).unwrap();
+        let mut outbox = Outbox::default();
+        let mut decoder = Decoder::new(u32::MAX);
+        let mut seen = 0;
+        for round in 0..6u32 {
+            for i in 0..40u32 {
+                outbox.push(Header::new(Kind::Result).request(round * 40 + i), |text, buffers| {
+                    text.extend(b"[\"bytes\",0]");
+                    buffers.push(Buffer::from(vec![i as u8; if i % 3 == 0 { 100_000 } else { 9 }]));
+                    true
+                });
+            }
+            while !outbox.is_empty() {
+                outbox.flush(&ours).unwrap();
+                while let Ok(1..) = rustix::io::read(&theirs, rustix::buffer::spare_capacity(decoder.room())) {
+                    while let Some(frame) = decoder.next().unwrap() {
+                        assert_eq!(frame.header.request, seen);
+                        assert!(frame.buffers[0].iter().all(|&byte| u32::from(byte) == seen % 40));
+                        seen += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(seen, 240);
+    }
+
+    #[test]
+    fn a_frame_over_the_limit_leaves_no_trace() {
+        let mut outbox = Outbox::default();
+        outbox.push(Header::new(Kind::Hello), |text, _| {
+            text.extend(b"null");
+            false
+        });
+        let before = outbox.to_vec();
+        let refused = outbox.push_within(99, Header::new(Kind::Result), |text, buffers| {
+            text.extend(b"null");
+            buffers.push(Buffer::from(vec![0; 64]));
+            false
+        });
+        assert_eq!(refused, Err(24 + 4 + 4 + 8 + 64 - 4), "header, value, padding, table and buffer");
+        assert_eq!(outbox.to_vec(), before);
+    }
+}
