@@ -247,9 +247,5 @@ fn unreadable(error: &AnalyzeError) -> Diagnostic {
         AnalyzeError::Missing { .. } | AnalyzeError::Untyped { .. } => Code::ModuleNotFound,
         AnalyzeError::Unreadable { .. } | AnalyzeError::Syntax { .. } => Code::SurfaceMalformed,
     };
-    let text = error.to_string();
-    match text.split_once("; ") {
-        Some((message, help)) => Diagnostic::error(code, message).help(help),
-        None => Diagnostic::error(code, text),
-    }
+    Diagnostic::error(code, error.message()).help(error.help())
 }

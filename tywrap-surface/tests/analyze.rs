@@ -418,3 +418,28 @@ fn values_that_can_be_called_are_functions() {
         assert!(line.contains("\"func\"") && line.contains(expected), "{annotation}: {line}");
     }
 }
+
+#[test]
+fn what_nests_too_deeply_is_unknown() {
+    let temp = tempfile::tempdir().unwrap();
+    let union = (0..3000).map(|at| format!("list[{at}]")).collect::<Vec<_>>().join(" | ");
+    let cases = [
+        ("list[".repeat(1000) + "int" + &"]".repeat(1000), "the annotation nests too deeply"),
+        ("Callable[[".repeat(500) + &"], int]".repeat(500), "the annotation nests too deeply"),
+        ("a".to_owned() + &".a".repeat(1000), "was not found"),
+        (union, "`2999` is not a type"),
+    ];
+    for (annotation, expected) in cases {
+        let text = format!(
+            "from typing import Callable\nx: {annotation}\ny = {}1\nif {}x:\n  z = 1\nA = {annotation}\n",
+            "- ".repeat(1000),
+            "not ".repeat(500)
+        );
+        std::fs::write(temp.path().join("m.pyi"), text).unwrap();
+        let path = SearchPath::from_site_packages(vec![temp.path().to_owned()]);
+        let surface = Analyzer::new(Target::default(), path).surface("m").unwrap();
+        assert!(surface.to_json().contains(expected), "{expected}");
+        assert_eq!(constant(&surface, "y").value, Some(Literal::Int("1".to_owned())));
+        assert!(Surface::from_json(&surface.to_json(), Path::new("m.json")).is_ok());
+    }
+}

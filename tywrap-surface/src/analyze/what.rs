@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ruff_python_ast::{Expr, ExprCall, Operator};
 
-use super::lower::lookup;
+use super::lower::{alternatives, lookup};
 use super::program::{Def, Made, Place, Program, Symbol, What};
 use super::scope::{Assign, Binding};
 
@@ -131,9 +131,13 @@ fn wraps_itself(def: &Def, call: &ExprCall) -> bool {
 fn is_type(program: &dyn Program, place: &Place, expr: &Expr) -> bool {
     match expr {
         Expr::NoneLiteral(_) | Expr::StringLiteral(_) => true,
-        Expr::Subscript(subscript) => is_type(program, place, &subscript.value),
-        Expr::BinOp(op) => {
-            op.op == Operator::BitOr && is_type(program, place, &op.left) && is_type(program, place, &op.right)
+        // What is applied to arguments has a name.
+        Expr::Subscript(subscript) => match &*subscript.value {
+            base @ (Expr::Name(_) | Expr::Attribute(_)) => is_type(program, place, base),
+            _ => false,
+        },
+        Expr::BinOp(op) if op.op == Operator::BitOr => {
+            alternatives(expr).into_iter().all(|part| !matches!(part, Expr::BinOp(_)) && is_type(program, place, part))
         }
         Expr::Name(_) | Expr::Attribute(_) => match lookup(program, place, expr) {
             Some(Symbol::Def(def)) => match program.what(&def) {
