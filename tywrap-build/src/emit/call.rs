@@ -229,7 +229,10 @@ fn decide<'t>(ty: &'t Ts, decided: &mut BTreeSet<&'t str>) {
         Ts::Client("Kw", keywords) => {
             for keywords in keywords {
                 if let Ts::Object { properties, .. } = keywords {
-                    properties.iter().filter(|property| !property.optional).for_each(|property| decide(&property.ty, decided));
+                    properties
+                        .iter()
+                        .filter(|property| !property.optional)
+                        .for_each(|property| decide(&property.ty, decided));
                 }
             }
         }

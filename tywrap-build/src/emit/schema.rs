@@ -77,7 +77,8 @@ impl Schemas {
                 queue.extend(self.table[id as usize].children().into_iter().rev());
             }
         }
-        let table = order.iter().map(|id| self.table[*id as usize].renumber(&|id| moved.get(&id).copied().unwrap_or(id)));
+        let table =
+            order.iter().map(|id| self.table[*id as usize].renumber(&|id| moved.get(&id).copied().unwrap_or(id)));
         (table.collect(), moved)
     }
 

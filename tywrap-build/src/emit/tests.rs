@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use tywrap_policy::section::Integers;
 use tywrap_surface::model::{
-    Alias, Bind, Class, ClassKind, Const, DefaultValue, Field, Func, Item, Literal, Param, ParamKind, QName, Sig, Surface, Type,
-    TypeParam, TypeParamKind, Via,
+    Alias, Bind, Class, ClassKind, Const, DefaultValue, Field, Func, Item, Literal, Param, ParamKind, QName, Sig,
+    Surface, Type, TypeParam, TypeParamKind, Via,
 };
 
 use super::{EmittedModule, ModuleInput, Part, emit};
@@ -16,7 +16,8 @@ use super::{EmittedModule, ModuleInput, Part, emit};
 const POLICY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// What a hostile stub may put wherever it may put a text.
-const HOSTILE: &str = "*/ evil() /* `${evil()}` \"'; \\ </script> @ts-nocheck //# sourceMappingURL=data:x \u{202e}\u{2028}\r evil()";
+const HOSTILE: &str =
+    "*/ evil() /* `${evil()}` \"'; \\ </script> @ts-nocheck //# sourceMappingURL=data:x \u{202e}\u{2028}\r evil()";
 
 fn emit_surface(surface: &Surface) -> EmittedModule {
     emit_parts(vec![part("", surface)])
@@ -24,7 +25,13 @@ fn emit_surface(surface: &Surface) -> EmittedModule {
 
 fn emit_parts(parts: Vec<Part<'_>>) -> EmittedModule {
     let module = parts[0].surface.module.clone();
-    let input = ModuleInput { module: &module, package: "app-python", policy_digest: POLICY, parts, integers: &Integers::default() };
+    let input = ModuleInput {
+        module: &module,
+        package: "app-python",
+        policy_digest: POLICY,
+        parts,
+        integers: &Integers::default(),
+    };
     emit(&input).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -93,8 +100,14 @@ fn a_small_module_in_all_its_forms() {
     let mut surface = surface(
         "math",
         vec![
-            func("sqrt", vec![sig(vec![param("x", PosOnly, class("typing", "SupportsFloat", vec![]))], builtin("float"))]),
-            func("gcd", vec![sig(vec![param("integers", VarPos, class("typing", "SupportsIndex", vec![]))], builtin("int"))]),
+            func(
+                "sqrt",
+                vec![sig(vec![param("x", PosOnly, class("typing", "SupportsFloat", vec![]))], builtin("float"))],
+            ),
+            func(
+                "gcd",
+                vec![sig(vec![param("integers", VarPos, class("typing", "SupportsIndex", vec![]))], builtin("int"))],
+            ),
             constant("pi", builtin("float"), None),
             constant("MAX", builtin("int"), Some(Literal::Int("9999".to_owned()))),
         ],
@@ -124,12 +137,30 @@ fn all_kinds_of_parameters() {
             f("optional_keyword", vec![arg("a", int()), with_default("c", KwOnly, int())]),
             f("args", vec![arg("a", int()), param("args", VarPos, text())]),
             f("args_and_keyword", vec![param("args", VarPos, text()), with_default("sep", KwOnly, text())]),
-            f("args_after_optional", vec![with_default("a", PosOrKw, int()), param("args", VarPos, text()), with_default("sep", KwOnly, text())]),
+            f(
+                "args_after_optional",
+                vec![
+                    with_default("a", PosOrKw, int()),
+                    param("args", VarPos, text()),
+                    with_default("sep", KwOnly, text()),
+                ],
+            ),
             f("kwargs", vec![arg("a", int()), with_default("b", PosOrKw, int()), param("kwargs", VarKw, text())]),
-            f("positional_only_and_keyword", vec![with_default("out", PosOnly, text()), with_default("where", KwOnly, builtin("bool"))]),
+            f(
+                "positional_only_and_keyword",
+                vec![with_default("out", PosOnly, text()), with_default("where", KwOnly, builtin("bool"))],
+            ),
             f("required_after_optional", vec![with_default("a", PosOrKw, int()), arg("b", text())]),
             f("options_taken", vec![arg("options", int()), with_default("axis", PosOrKw, int())]),
-            f("reserved", vec![arg("arguments", int()), arg("this", int()), with_default("default", KwOnly, int()), with_default("__proto__", KwOnly, int())]),
+            f(
+                "reserved",
+                vec![
+                    arg("arguments", int()),
+                    arg("this", int()),
+                    with_default("default", KwOnly, int()),
+                    with_default("__proto__", KwOnly, int()),
+                ],
+            ),
         ],
     ));
     insta::assert_snapshot!(body(&emitted.dts));
@@ -137,15 +168,19 @@ fn all_kinds_of_parameters() {
 
 #[test]
 fn overloads_that_take_the_same_are_one() {
-    let bool_array = class("numpy", "ndarray", vec![Type::Any, class("numpy", "dtype", vec![class("numpy", "bool", vec![])])]);
+    let bool_array =
+        class("numpy", "ndarray", vec![Type::Any, class("numpy", "dtype", vec![class("numpy", "bool", vec![])])]);
     let like = |name: &str, scalar: &str| {
-        (QName::new("numpy._typing", name), Alias {
-            vars: Vec::new(),
-            ty: Type::Alias(
-                QName::new("numpy._typing._array_like", "_DualArrayLike"),
-                vec![class("numpy", "dtype", vec![class("numpy", scalar, vec![])]), builtin("int")],
-            ),
-        })
+        (
+            QName::new("numpy._typing", name),
+            Alias {
+                vars: Vec::new(),
+                ty: Type::Alias(
+                    QName::new("numpy._typing._array_like", "_DualArrayLike"),
+                    vec![class("numpy", "dtype", vec![class("numpy", scalar, vec![])]), builtin("int")],
+                ),
+            },
+        )
     };
     let mut surface = surface(
         "numpy",
@@ -153,10 +188,16 @@ fn overloads_that_take_the_same_are_one() {
             "sum",
             vec![
                 sig(vec![arg("a", Type::Alias(QName::new("numpy._typing", "_ArrayLikeBool_co"), vec![]))], bool_array),
-                sig(vec![arg("a", Type::Alias(QName::new("numpy._typing", "_ArrayLikeInt_co"), vec![]))], builtin("int")),
+                sig(
+                    vec![arg("a", Type::Alias(QName::new("numpy._typing", "_ArrayLikeInt_co"), vec![]))],
+                    builtin("int"),
+                ),
                 Sig {
                     deprecated: Some(HOSTILE.to_owned()),
-                    ..sig(vec![arg("b", Type::Alias(QName::new("numpy._typing", "_ArrayLikeFloat_co"), vec![]))], builtin("str"))
+                    ..sig(
+                        vec![arg("b", Type::Alias(QName::new("numpy._typing", "_ArrayLikeFloat_co"), vec![]))],
+                        builtin("str"),
+                    )
                 },
             ],
         )],
@@ -180,7 +221,9 @@ fn generics_are_kept_where_arguments_decide_the_result() {
     let generic = |name: &str, vars: Vec<TypeParam>, params: Vec<Param>, ret: Type| {
         func(name, vec![Sig { vars, ..sig(params, ret) }])
     };
-    let generic_array = |name: &str| class("numpy", "ndarray", vec![Type::Any, class("numpy", "dtype", vec![Type::Var(name.to_owned())])]);
+    let generic_array = |name: &str| {
+        class("numpy", "ndarray", vec![Type::Any, class("numpy", "dtype", vec![Type::Var(name.to_owned())])])
+    };
     let emitted = emit_surface(&surface(
         "m",
         vec![
@@ -188,9 +231,24 @@ fn generics_are_kept_where_arguments_decide_the_result() {
             generic("sort", vec![var("_T", Some(builtin("float")), vec![])], vec![arg("x", iterable(t()))], list(t())),
             generic("only_in", vec![var("_T", Some(builtin("str")), vec![])], vec![arg("x", t())], Type::None),
             generic("only_out", vec![var("_T", None, vec![])], vec![], t()),
-            generic("get", vec![var("_T", None, vec![])], vec![with_default("default", ParamKind::PosOrKw, t())], Type::Union(vec![t(), Type::None])),
-            generic("join", vec![var("AnyStr", None, vec![builtin("str"), builtin("bytes")])], vec![arg("a", Type::Var("AnyStr".to_owned()))], Type::Var("AnyStr".to_owned())),
-            generic("negate", vec![var("_S", Some(class("numpy", "floating", vec![])), vec![])], vec![arg("a", generic_array("_S"))], generic_array("_S")),
+            generic(
+                "get",
+                vec![var("_T", None, vec![])],
+                vec![with_default("default", ParamKind::PosOrKw, t())],
+                Type::Union(vec![t(), Type::None]),
+            ),
+            generic(
+                "join",
+                vec![var("AnyStr", None, vec![builtin("str"), builtin("bytes")])],
+                vec![arg("a", Type::Var("AnyStr".to_owned()))],
+                Type::Var("AnyStr".to_owned()),
+            ),
+            generic(
+                "negate",
+                vec![var("_S", Some(class("numpy", "floating", vec![])), vec![])],
+                vec![arg("a", generic_array("_S"))],
+                generic_array("_S"),
+            ),
         ],
     ));
     insta::assert_snapshot!(body(&emitted.dts));
@@ -211,7 +269,13 @@ fn types_that_need_a_name() {
             func("person", vec![sig(vec![arg("p", class("m", "Person", vec![]))], class("m", "Person", vec![]))]),
             func("circular", vec![sig(vec![arg("c", alias("_Circular"))], Type::None)]),
             func("missing", vec![sig(vec![arg("c", alias("_Missing"))], Type::Unknown("no annotation".to_owned()))]),
-            func("PyObject", vec![sig(vec![arg("x", class("m", "Thing", vec![]))], list(Type::Union(vec![builtin("int"), Type::None])))]),
+            func(
+                "PyObject",
+                vec![sig(
+                    vec![arg("x", class("m", "Thing", vec![]))],
+                    list(Type::Union(vec![builtin("int"), Type::None])),
+                )],
+            ),
         ],
     );
     let dict = |of| class("builtins", "dict", vec![builtin("str"), of]);
@@ -225,11 +289,20 @@ fn types_that_need_a_name() {
             q("_Nested"),
             Alias {
                 vars: vec![var("_T", None, vec![])],
-                ty: Type::Union(vec![Type::Var("_T".to_owned()), list(Type::Alias(q("_Nested"), vec![Type::Var("_T".to_owned())]))]),
+                ty: Type::Union(vec![
+                    Type::Var("_T".to_owned()),
+                    list(Type::Alias(q("_Nested"), vec![Type::Var("_T".to_owned())])),
+                ]),
             },
         ),
     ]);
-    let field = |name: &str, ty: Type, required: bool| Field { name: name.to_owned(), ty, required, kw_only: false, value: None };
+    let field = |name: &str, ty: Type, required: bool| Field {
+        name: name.to_owned(),
+        ty,
+        required,
+        kw_only: false,
+        value: None,
+    };
     surface.classes.insert(
         q("Person"),
         Class {
@@ -240,7 +313,11 @@ fn types_that_need_a_name() {
             mro: vec![],
             members: vec![],
             props: vec![],
-            fields: vec![field("name", builtin("str"), true), field("partner", class("m", "Person", vec![]), false), field(HOSTILE, Type::Any, false)],
+            fields: vec![
+                field("name", builtin("str"), true),
+                field("partner", class("m", "Person", vec![]), false),
+                field(HOSTILE, Type::Any, false),
+            ],
             is_abstract: false,
             is_final: false,
         },
@@ -263,7 +340,14 @@ fn hostile_texts_stay_texts() {
                     deprecated: Some(HOSTILE.to_owned()),
                     ..sig(
                         vec![
-                            arg("a", Type::Union(vec![literal(HOSTILE), literal("`;evil();`"), Type::Lit(Literal::Int("-1".to_owned()))])),
+                            arg(
+                                "a",
+                                Type::Union(vec![
+                                    literal(HOSTILE),
+                                    literal("`;evil();`"),
+                                    Type::Lit(Literal::Int("-1".to_owned())),
+                                ]),
+                            ),
                             arg(HOSTILE, class("m", HOSTILE, vec![])),
                             with_default("x','y", ParamKind::KwOnly, Type::Any),
                         ],
@@ -287,7 +371,12 @@ fn hostile_texts_stay_texts() {
 #[test]
 fn names_that_cannot_stand_get_others() {
     let f = |name: &str| func(name, vec![sig(vec![], Type::None)]);
-    let root = surface("m", ["delete_", "delete", "then", "default", "toString", "describe", "Promise", "linalg", "\u{ff4d}ath", "delete"].map(f).into());
+    let root = surface(
+        "m",
+        ["delete_", "delete", "then", "default", "toString", "describe", "Promise", "linalg", "\u{ff4d}ath", "delete"]
+            .map(f)
+            .into(),
+    );
     let below = surface("m.linalg", ["norm", "then"].map(f).into());
     let deeper = surface("m.linalg.inner", vec![f("norm"), constant("eps", builtin("float"), None)]);
     let emitted = emit_parts(vec![part("", &root), part("linalg", &below), part("linalg.inner", &deeper)]);
@@ -314,7 +403,9 @@ fn integers_are_bigint_where_the_policy_says_so() {
 
 #[test]
 fn the_digest_is_of_what_is_granted() {
-    let f = |name: &str, ty: &str, ret: &str| surface("m", vec![func(name, vec![sig(vec![arg("a", builtin(ty))], builtin(ret))])]);
+    let f = |name: &str, ty: &str, ret: &str| {
+        surface("m", vec![func(name, vec![sig(vec![arg("a", builtin(ty))], builtin(ret))])])
+    };
     let digest = |surface: &Surface| emit_surface(surface).digest;
     let original = digest(&f("f", "int", "int"));
     let mut documented = f("f", "int", "int");
