@@ -279,13 +279,14 @@ declare class ConnectionError extends TywrapError {
 /**
  * Keyword arguments. Made by {@link kw}.
  *
- * The second property exists in types only: it makes a keyword that the function doesn't have an error at the call.
+ * `K` is there so that a keyword which the function doesn't have is an error at the call: an object with more properties would be
+ * accepted otherwise. It is a parameter of its own because `keyof T` would make TypeScript compare `T` in the wrong direction.
  */
-interface Kw<T extends object = object> {
+interface Kw<T extends object = Record<string, unknown>, K extends PropertyKey = keyof T> {
     /** The values, by keyword. */
     readonly keywords: T;
-    /** Never present. */
-    readonly names?: keyof T;
+    /** Exists in types only. */
+    readonly names?: K;
 }
 /**
  * Passes keyword arguments, right after the positional ones: `np.mean(a, kw({ axis: 0 }))`.

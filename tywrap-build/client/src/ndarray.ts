@@ -173,15 +173,16 @@ function float16Bits(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const magnitude = Math.abs(value);
   if (magnitude >= 65520) return sign | 0x7c00;
-  // Below 2^-14 the exponent stays and the numbers are multiples of 2^-24. Scaling by powers of two is exact.
-  const exponent = magnitude < 2 ** -14 ? -14 : Math.floor(Math.log2(magnitude));
-  const adjusted = magnitude < 2 ** exponent ? exponent - 1 : magnitude >= 2 ** (exponent + 1) ? exponent + 1 : exponent;
-  const scaled = magnitude * 2 ** (10 - adjusted);
+  // Below 2^-14 the exponent stays, and the numbers are multiples of 2^-24. Scaling by powers of two is exact; the logarithm is not.
+  let exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
+  if (magnitude >= 2 ** (exponent + 1)) exponent += 1;
+  else if (exponent > -14 && magnitude < 2 ** exponent) exponent -= 1;
+  const scaled = magnitude * 2 ** (10 - exponent);
   let rounded = Math.floor(scaled);
   const rest = scaled - rounded;
   if (rest > 0.5 || (rest === 0.5 && rounded % 2 === 1)) rounded += 1;
   // A carry out of the fraction raises the exponent by itself; a subnormal number has neither the hidden bit nor an exponent.
-  return sign | (rounded + ((adjusted + 14) << 10));
+  return sign | (rounded + ((exponent + 14) << 10));
 }
 
 function fromNested(source: unknown, dtype: DType | undefined): NDArray {

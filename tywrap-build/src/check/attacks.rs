@@ -66,6 +66,7 @@ function $with(connection: Connection): typeof import("./demo.js") {
     "n-a": pi,
     MAXYEAR,
     NOTHING,
+    with: $with,
   });
 }
 
@@ -104,6 +105,7 @@ function $with(connection) {
     linalg,
     pi,
     MAXYEAR,
+    with: $with,
   });
 }
 
@@ -296,6 +298,8 @@ fn values_that_are_never_emitted_are_refused() {
         ("norm: linalg_norm", "norm: eval", "not declared"),
         ("norm: linalg_norm", "norm: globalThis", "not declared"),
         ("norm: linalg_norm", "norm: $module", "in a place of another"),
+        ("norm: linalg_norm", "norm: $with", "in a place of another"),
+        ("with: $with,", "with: $describe,", "in a place of another"),
         ("norm: linalg_norm", "norm: linalg_norm()", "something else than a name"),
         ("norm: linalg_norm", "norm: class {}", "something else than a name"),
         ("norm: linalg_norm", "__proto__: linalg_norm", "neither a name nor a string"),

@@ -7,7 +7,7 @@ use oxc_ast::ast::{
 use oxc_span::{GetSpan, Span};
 
 use super::Mode;
-use super::names::{DESCRIBE, MODULE, identifier};
+use super::names::{DESCRIBE, MODULE, WITH, identifier};
 use super::statements::{Refusal, Walker, refuse};
 
 /// Whether an initialiser is something else than a literal.
@@ -167,6 +167,8 @@ impl<'a> Walker<'a, '_> {
             }
             self.key(&property.key)?;
             match &property.value {
+                // `with` is among the exports that `$with` gives.
+                Expression::Identifier(name) if name.name == WITH && is_key(&property.key, "with") => {}
                 Expression::Identifier(name) => {
                     self.names.ours(name.name.as_str(), name.span)?;
                     self.declared(name.name.as_str(), name.span)?;
@@ -220,6 +222,10 @@ fn returned<'a>(function: &'a Function<'a>) -> Result<&'a Expression<'a>, Refusa
         return Ok(value);
     }
     refuse(function.span, "a function that does something else than return a value")
+}
+
+fn is_key(key: &PropertyKey<'_>, expected: &str) -> bool {
+    matches!(key, PropertyKey::StaticIdentifier(name) if name.name == expected)
 }
 
 fn is_named(expression: &Expression<'_>, expected: &str) -> bool {

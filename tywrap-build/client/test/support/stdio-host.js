@@ -1,8 +1,9 @@
 // A host on standard input and output whose whole behaviour is its first argument.
 
-import { writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
 import { CALL, encodeFrame, Frames, HELLO, RESULT } from "./wire.js";
 
+let closed = false;
 const [, , mode, detail] = process.argv;
 const send = (frame) => writeAll(1, encodeFrame(frame));
 
@@ -43,7 +44,9 @@ function answer(frame) {
       process.kill(process.pid, detail);
       break;
     case "close-on-call":
-      process.stdout.destroy();
+      if (closed) break;
+      closed = true;
+      closeSync(1);
       setInterval(() => {}, 1_000);
       break;
     default: // "silent" and "stubborn" never answer a call.
