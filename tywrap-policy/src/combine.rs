@@ -6,6 +6,7 @@ use toml::de::DeTable;
 
 use crate::Code;
 use crate::list::{Entry, Extending};
+use crate::module;
 use crate::name::ModulePattern;
 use crate::settings::Settings;
 use crate::source::Reading;
@@ -90,7 +91,7 @@ fn unblock(settings: &mut Settings, reading: &mut Reading<'_>) {
 
 /// The entry that blocks a module.
 fn blocking<'l>(list: &'l Extending<ModulePattern>, name: &str) -> Option<&'l ModulePattern> {
-    list.iter().map(|entry| &entry.value).find(|pattern| pattern.blocks(name))
+    list.iter().map(|entry| &entry.value).find(|pattern| module::blocks(pattern, name))
 }
 
 /// Takes a built-in entry out, and says whether there was one.

@@ -92,7 +92,7 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 pub(crate) fn check(policy: &Policy, name: &str) -> Result<ModuleGrant, Diagnostic> {
     well_formed(policy, name)?;
     let whitelist = policy.module_whitelist();
-    if let Some((first, all)) = deciding(&whitelist.blocked_modules, |pattern| pattern.blocks(name)) {
+    if let Some((first, all)) = deciding(&whitelist.blocked_modules, |pattern| blocks(pattern, name)) {
         return Err(blocked(policy, name, first, &all));
     }
     if !whitelist.enabled.is_on() {
@@ -101,6 +101,25 @@ pub(crate) fn check(policy: &Policy, name: &str) -> Result<ModuleGrant, Diagnost
     match whitelist.allowed_modules.iter().find(|entry| entry.value.allows(name)) {
         Some(entry) => Ok(ModuleGrant { name: name.to_owned(), entry: Some(entry.value.to_string()) }),
         None => Err(not_allowed(policy, name)),
+    }
+}
+
+/// Whether a blocked entry blocks a module: by its name, or by that of the module it implements. `posix.system` is
+/// `os.system`, and `_pickle.loads` is `pickle.loads`.
+pub(crate) fn blocks(pattern: &ModulePattern, module: &str) -> bool {
+    pattern.blocks(module) || implemented_by(module).is_some_and(|public| pattern.blocks(public))
+}
+
+/// The public module that a module of CPython implements.
+fn implemented_by(module: &str) -> Option<&str> {
+    let (top, _) = module.split_once('.').unwrap_or((module, ""));
+    match top {
+        "posix" | "nt" | "posixpath" | "ntpath" => Some("os"),
+        "_posixsubprocess" | "_winapi" => Some("subprocess"),
+        "_thread" => Some("threading"),
+        "_posixshmem" => Some("multiprocessing"),
+        "imp" | "_imp" | "_frozen_importlib" | "_frozen_importlib_external" => Some("importlib"),
+        other => other.strip_prefix('_').filter(|public| !public.starts_with('_')),
     }
 }
 
@@ -173,7 +192,7 @@ fn allowed_here(policy: &Policy) -> String {
     let names: Vec<String> = whitelist
         .allowed_modules
         .iter()
-        .filter(|entry| !whitelist.blocked_modules.iter().any(|blocked| blocked.value.blocks(entry.value.name())))
+        .filter(|entry| !whitelist.blocked_modules.iter().any(|blocked| blocks(&blocked.value, entry.value.name())))
         .map(|entry| format!("`{}`", entry.value))
         .collect();
     match names.len() {

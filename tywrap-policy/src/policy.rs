@@ -137,10 +137,10 @@ impl Policy {
             .collect()
     }
 
-    /// The rule that blocks a module, or one above it. It serves to leave out what other modules re-export from it, and
+    /// The rule that blocks a module, one above it, or the one it implements (`posix` is `os`). It serves to leave out what other modules re-export from it, and
     /// says nothing of whether the module is allowed.
     pub fn is_blocked_module(&self, name: &str) -> Option<String> {
-        let (entry, _) = deciding(&self.module_whitelist().blocked_modules, |pattern| pattern.blocks(name))?;
+        let (entry, _) = deciding(&self.module_whitelist().blocked_modules, |pattern| module::blocks(pattern, name))?;
         Some(format!("{}, by its entry `{}`", self.rule("blocked-modules", entry.place.as_ref()), entry.value))
     }
 

@@ -78,15 +78,13 @@ mod tests {
 
     #[test]
     fn the_place_is_shown_where_it_is_not_or_has_changed() {
-        for source in [None, Some("")] {
-            insta::assert_snapshot!(render(&diagnostic(), source), @r"
-            error: `wire.workers` must lie between 1 and 256 [policy-value]
-             --> tywrap.toml:2:11
-              |
-              = note: one works
-              = note: no name
-            ");
-        }
+        insta::assert_snapshot!(render(&diagnostic(), None), @r"
+        error: `wire.workers` must lie between 1 and 256 [policy-value]
+        --> tywrap.toml:2:11
+         = note: one works
+         = note: no name
+        ");
+        assert_eq!(render(&diagnostic(), Some("")), render(&diagnostic(), None));
     }
 
     #[test]

@@ -93,6 +93,12 @@ fn names_are_judged_in_order_and_byte_for_byte() {
         ("__builtins__", Blocked),
         ("signal", Blocked),
         ("asyncio.subprocess", Blocked),
+        // What implements a blocked module is blocked with it.
+        ("posix", Blocked),
+        ("_pickle", Blocked),
+        ("_posixsubprocess", Blocked),
+        ("_ctypes.x", Blocked),
+        ("_frozen_importlib_external", Blocked),
         // Not allowed: others, those above, those below, other cases.
         ("statistics", NotAllowed),
         ("urllib", NotAllowed),
@@ -106,7 +112,8 @@ fn names_are_judged_in_order_and_byte_for_byte() {
         ("OS", NotAllowed),
         ("osx", NotAllowed),
         ("__main__", NotAllowed),
-        ("_posixsubprocess", NotAllowed),
+        ("_statistics", NotAllowed),
+        ("__os", NotAllowed),
         ("constructor", NotAllowed),
         ("match", NotAllowed),
     ] {
@@ -126,6 +133,16 @@ fn pandas_signal_is_not_the_blocked_signal() {
     assert!(policy.is_blocked_module("os").is_some());
     assert!(policy.is_blocked_module("os.path").is_some());
     assert!(policy.is_blocked_module("my.os").is_none());
+}
+
+#[test]
+fn a_module_that_implements_a_blocked_one_is_unblocked_with_it() {
+    let switched_off = policy("[module-whitelist]\nenabled = false\n");
+    assert_eq!(switched_off.module("posix").unwrap_err().code, Code::ModuleBlocked);
+    assert!(switched_off.module("_statistics").is_ok());
+    let text =
+        "[module-whitelist]\nallowed-modules = [\"posix\"]\nunblock = [{ name = \"os\", reason = \"a test\" }]\n";
+    assert!(policy(text).module("posix").is_ok());
 }
 
 #[test]

@@ -279,14 +279,13 @@ declare class ConnectionError extends TywrapError {
 /**
  * Keyword arguments. Made by {@link kw}.
  *
- * The second property exists in types only: it makes a keyword that the function doesn't have an error at the call. Its type is a
- * parameter of its own because `keyof T` in the property would make `T` invariant, and then `kw({ axis: 0 })` would not
- * do for an overload that also takes `null`.
+ * `K` is there so that a keyword which the function doesn't have is an error at the call: an object with more properties would be
+ * accepted otherwise. It is a parameter of its own because `keyof T` would make TypeScript compare `T` in the wrong direction.
  */
-interface Kw<T extends object = object, K extends PropertyKey = keyof T> {
+interface Kw<T extends object = Record<string, unknown>, K extends PropertyKey = keyof T> {
     /** The values, by keyword. */
     readonly keywords: T;
-    /** Never present. */
+    /** Exists in types only. */
     readonly names?: K;
 }
 /**

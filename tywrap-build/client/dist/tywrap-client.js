@@ -755,6 +755,8 @@ class PyObject {
 
 /** Nesting at which a value is given up, well before the stack is. */
 const MAX_DEPTH$1 = 1024;
+/** Longest integer with its sign: what Python converts from text by default. Converting takes time that grows with the square. */
+const MAX_DIGITS = 4301;
 /**
  * Reads the value of a frame.
  *
@@ -910,7 +912,7 @@ function only(node) {
     return node[1];
 }
 function integer(digits) {
-    if (typeof digits !== "string" || !/^-?\d+$/.test(digits))
+    if (typeof digits !== "string" || digits.length > MAX_DIGITS || !/^-?(?:0|[1-9]\d*)$/.test(digits))
         throw malformed$1("an int that is none");
     return BigInt(digits);
 }
@@ -942,6 +944,131 @@ function complex(node) {
 }
 function malformed$1(what) {
     return new ProtocolError(`malformed value: ${what}`, "malformed-value");
+}
+
+/** Kinds of frame, as docs/wire.md numbers them. */
+const HELLO = 1;
+const OPEN = 2;
+const CALL = 3;
+const RESULT = 4;
+const ERROR = 5;
+const CANCEL = 6;
+const RELEASE = 7;
+/** Flag: the value is in tagged form. */
+const TAGGED = 1;
+/** Bytes before the value. */
+const HEADER = 24;
+/** Most buffers in a frame. */
+const MAX_BUFFERS = 0xffff;
+/** Bytes of the length field, which does not count itself. */
+const LENGTH = 4;
+/** The next multiple of 8. Buffers are aligned so that typed arrays can be views of them. */
+function align(offset) {
+    return Math.ceil(offset / 8) * 8;
+}
+/** Reads a 32-bit integer. */
+function readU32(bytes, offset) {
+    return (at(bytes, offset) | (at(bytes, offset + 1) << 8) | (at(bytes, offset + 2) << 16) | (at(bytes, offset + 3) << 24)) >>> 0;
+}
+/** Writes a 32-bit integer. */
+function writeU32(bytes, offset, value) {
+    bytes[offset] = value;
+    bytes[offset + 1] = value >>> 8;
+    bytes[offset + 2] = value >>> 16;
+    bytes[offset + 3] = value >>> 24;
+}
+/**
+ * Takes a frame apart.
+ *
+ * @param bytes a whole frame, from its length field to its last byte; the caller has checked that the length field says so
+ * @param owned the bytes are not used for anything else afterwards, so buffers can be views of them
+ * @throws ProtocolError if its parts don't add up
+ */
+function parseFrame(bytes, owned) {
+    const total = bytes.length;
+    const kind = at(bytes, 4);
+    const flags = at(bytes, 5);
+    if (kind < HELLO || kind > 8)
+        throw malformed(`kind ${kind}`);
+    if ((flags & ~TAGGED) !== 0)
+        throw malformed(`flags ${flags}`);
+    const valueLength = readU32(bytes, 16);
+    const bufferCount = readU32(bytes, 20);
+    const valueEnd = HEADER + valueLength;
+    if (valueEnd > total)
+        throw malformed(`a value of ${valueLength} bytes in a frame of ${total}`);
+    return {
+        kind,
+        tagged: flags === TAGGED,
+        slot: at(bytes, 6) | (at(bytes, 7) << 8),
+        request: readU32(bytes, 8),
+        callable: readU32(bytes, 12),
+        text: readText(bytes, HEADER, valueEnd),
+        buffers: bufferCount === 0 ? noBuffers(valueEnd, total) : readBuffers(bytes, valueEnd, bufferCount, owned),
+    };
+}
+const NO_BUFFERS$1 = [];
+function noBuffers(end, total) {
+    if (end !== total)
+        throw malformed(`${total - end} bytes after the value`);
+    return NO_BUFFERS$1;
+}
+function readBuffers(bytes, valueEnd, count, owned) {
+    const table = align(valueEnd);
+    let offset = table + 8 * count;
+    if (count > MAX_BUFFERS || offset > bytes.length)
+        throw malformed(`${count} buffers in a frame of ${bytes.length} bytes`);
+    checkPadding(bytes, valueEnd, table);
+    const buffers = [];
+    for (let i = 0; i < count; i++) {
+        const low = readU32(bytes, table + 8 * i);
+        const high = readU32(bytes, table + 8 * i + 4);
+        const start = align(offset);
+        const end = start + low;
+        if (high !== 0 || end > bytes.length)
+            throw malformed(`buffer ${i} ends outside the frame`);
+        checkPadding(bytes, offset, start);
+        buffers.push(owned ? bytes.subarray(start, end) : bytes.slice(start, end));
+        offset = end;
+    }
+    if (offset !== bytes.length)
+        throw malformed(`${bytes.length - offset} bytes after the last buffer`);
+    return buffers;
+}
+function checkPadding(bytes, start, end) {
+    for (let i = start; i < end; i++)
+        if (bytes[i] !== 0)
+            throw malformed("padding that is not zero");
+}
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Most results are a number or a short string, and starting the decoder costs more than reading those. */
+const SHORT$1 = 24;
+function readText(bytes, start, end) {
+    if (end - start <= SHORT$1) {
+        let text = "";
+        let i = start;
+        for (; i < end; i++) {
+            const byte = at(bytes, i);
+            if (byte >= 0x80)
+                break;
+            text += String.fromCharCode(byte);
+        }
+        if (i === end)
+            return text;
+    }
+    try {
+        return decoder.decode(bytes.subarray(start, end));
+    }
+    catch (cause) {
+        throw new ProtocolError("malformed frame: a value that is not UTF-8", "malformed-frame", { cause });
+    }
+}
+/** The callers have checked that `offset` is in range. */
+function at(bytes, offset) {
+    return bytes[offset];
+}
+function malformed(what) {
+    return new ProtocolError(`malformed frame: ${what}`, "malformed-frame");
 }
 
 /**
@@ -1000,8 +1127,17 @@ class Encoder {
         if (keywords === undefined)
             this.text += "{}";
         else
-            this.#members(keywords, 0);
+            this.#keywords(keywords);
         this.text += "]";
+        if (this.buffers.length > MAX_BUFFERS)
+            this.#refuse(0, `more than ${MAX_BUFFERS} buffers in one call`);
+    }
+    #keywords(keywords) {
+        if (Object.hasOwn(keywords, "__proto__")) {
+            this.#path[0] = "__proto__";
+            this.#refuse(0, "no Python function has a keyword of this name");
+        }
+        this.#members(keywords, 0);
     }
     #value(value, depth) {
         switch (typeof value) {
@@ -1061,7 +1197,7 @@ class Encoder {
         const prototype = Object.getPrototypeOf(value);
         if (prototype === Object.prototype || prototype === null) {
             this.#enter(value, depth);
-            this.#members(value, depth + 1);
+            this.#record(value, depth);
             return;
         }
         switch (kindOf(value)) {
@@ -1110,6 +1246,13 @@ class Encoder {
         }
         this.text += "]";
     }
+    #record(object, depth) {
+        // As a key of a JSON object it is refused by every reader that cares for its prototypes, so it goes as a dict with any keys.
+        if (!Object.hasOwn(object, "__proto__"))
+            return this.#members(object, depth + 1);
+        const present = Object.entries(object).filter(([, member]) => member !== undefined);
+        this.#tagged("dict", present.flat(), depth);
+    }
     /** Writes an object. `depth` is that of the members: 0 for keywords, whose names are where an argument's position is. */
     #members(object, depth) {
         this.text += "{";
@@ -1140,6 +1283,9 @@ class Encoder {
         const layout = layoutOfDType(value.dtype);
         if (layout === undefined)
             return this.#refuse(depth, "an NDArray of an unknown dtype");
+        if (value.dtype === "bool" && !areBooleans(value.data)) {
+            return this.#refuse(depth, "a bool array with a byte that is neither 0 nor 1");
+        }
         this.#array(value.data, layout, value.shape);
     }
     #array(data, layout, shape) {
@@ -1177,7 +1323,7 @@ class Encoder {
         }
         if (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf")) {
             this.#enter(value, depth);
-            return this.#members(value, depth + 1);
+            return this.#record(value, depth);
         }
         this.#refuse(depth, `${describe$1(value)} can't be sent to Python`);
     }
@@ -1238,6 +1384,12 @@ function tagLists(text, lists) {
 }
 function bytesOf(view) {
     return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+function areBooleans(bytes) {
+    for (let i = 0; i < bytes.length; i++)
+        if (bytes[i] > 1)
+            return false;
+    return true;
 }
 function isMap(value) {
     return holds(() => Map.prototype.has.call(value, undefined));
@@ -1309,6 +1461,8 @@ function failureOf(value) {
             return new Failure(() => new TimeoutError(message, code));
         case "worker-crashed":
             return new Failure(() => new WorkerCrashedError(message, code));
+        case "cancelled":
+            return new Failure(() => new TywrapError(message, code));
         case "unsupported":
             return new Failure(() => new UnsupportedError(message, code));
         case "python":
@@ -1344,129 +1498,6 @@ function isSeverity(value) {
 }
 function text(value) {
     return typeof value === "string" ? value : undefined;
-}
-
-/** Kinds of frame, as docs/wire.md numbers them. */
-const HELLO = 1;
-const OPEN = 2;
-const CALL = 3;
-const RESULT = 4;
-const ERROR = 5;
-const CANCEL = 6;
-const RELEASE = 7;
-/** Flag: the value is in tagged form. */
-const TAGGED = 1;
-/** Bytes before the value. */
-const HEADER = 24;
-/** Bytes of the length field, which does not count itself. */
-const LENGTH = 4;
-/** The next multiple of 8. Buffers are aligned so that typed arrays can be views of them. */
-function align(offset) {
-    return Math.ceil(offset / 8) * 8;
-}
-/** Reads a 32-bit integer. */
-function readU32(bytes, offset) {
-    return (at(bytes, offset) | (at(bytes, offset + 1) << 8) | (at(bytes, offset + 2) << 16) | (at(bytes, offset + 3) << 24)) >>> 0;
-}
-/** Writes a 32-bit integer. */
-function writeU32(bytes, offset, value) {
-    bytes[offset] = value;
-    bytes[offset + 1] = value >>> 8;
-    bytes[offset + 2] = value >>> 16;
-    bytes[offset + 3] = value >>> 24;
-}
-/**
- * Takes a frame apart.
- *
- * @param bytes a whole frame, from its length field to its last byte; the caller has checked that the length field says so
- * @param owned the bytes are not used for anything else afterwards, so buffers can be views of them
- * @throws ProtocolError if its parts don't add up
- */
-function parseFrame(bytes, owned) {
-    const total = bytes.length;
-    const kind = at(bytes, 4);
-    const flags = at(bytes, 5);
-    if (kind < HELLO || kind > 8)
-        throw malformed(`kind ${kind}`);
-    if ((flags & ~TAGGED) !== 0)
-        throw malformed(`flags ${flags}`);
-    const valueLength = readU32(bytes, 16);
-    const bufferCount = readU32(bytes, 20);
-    const valueEnd = HEADER + valueLength;
-    if (valueEnd > total)
-        throw malformed(`a value of ${valueLength} bytes in a frame of ${total}`);
-    return {
-        kind,
-        tagged: flags === TAGGED,
-        slot: at(bytes, 6) | (at(bytes, 7) << 8),
-        request: readU32(bytes, 8),
-        callable: readU32(bytes, 12),
-        text: readText(bytes, HEADER, valueEnd),
-        buffers: bufferCount === 0 ? noBuffers(valueEnd, total) : readBuffers(bytes, valueEnd, bufferCount, owned),
-    };
-}
-const NO_BUFFERS$1 = [];
-function noBuffers(end, total) {
-    if (end !== total)
-        throw malformed(`${total - end} bytes after the value`);
-    return NO_BUFFERS$1;
-}
-function readBuffers(bytes, valueEnd, count, owned) {
-    const table = align(valueEnd);
-    let offset = table + 8 * count;
-    if (offset > bytes.length)
-        throw malformed(`${count} buffers in a frame of ${bytes.length} bytes`);
-    checkPadding(bytes, valueEnd, table);
-    const buffers = [];
-    for (let i = 0; i < count; i++) {
-        const low = readU32(bytes, table + 8 * i);
-        const high = readU32(bytes, table + 8 * i + 4);
-        const start = align(offset);
-        const end = start + low;
-        if (high !== 0 || end > bytes.length)
-            throw malformed(`buffer ${i} ends outside the frame`);
-        checkPadding(bytes, offset, start);
-        buffers.push(owned ? bytes.subarray(start, end) : bytes.slice(start, end));
-        offset = end;
-    }
-    if (offset !== bytes.length)
-        throw malformed(`${bytes.length - offset} bytes after the last buffer`);
-    return buffers;
-}
-function checkPadding(bytes, start, end) {
-    for (let i = start; i < end; i++)
-        if (bytes[i] !== 0)
-            throw malformed("padding that is not zero");
-}
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-/** Most results are a number or a short string, and starting the decoder costs more than reading those. */
-const SHORT$1 = 24;
-function readText(bytes, start, end) {
-    if (end - start <= SHORT$1) {
-        let text = "";
-        let i = start;
-        for (; i < end; i++) {
-            const byte = at(bytes, i);
-            if (byte >= 0x80)
-                break;
-            text += String.fromCharCode(byte);
-        }
-        if (i === end)
-            return text;
-    }
-    try {
-        return decoder.decode(bytes.subarray(start, end));
-    }
-    catch (cause) {
-        throw new ProtocolError("malformed frame: a value that is not UTF-8", "malformed-frame", { cause });
-    }
-}
-/** The callers have checked that `offset` is in range. */
-function at(bytes, offset) {
-    return bytes[offset];
-}
-function malformed(what) {
-    return new ProtocolError(`malformed frame: ${what}`, "malformed-frame");
 }
 
 /** Small frames are written one after the other into a slab, and go out in one piece. */
@@ -1709,6 +1740,8 @@ const MAX_FRAME = 256 * 1024 * 1024;
 const MAX_HELLO = 64 * 1024;
 /** Deepest nesting until the host says another limit: the default of `wire.max-depth`. */
 const MAX_DEPTH = 64;
+/** Objects released with one frame, so that its value stays far below what a host takes. */
+const RELEASES = 4096;
 const MAX_U16 = 0xffff;
 const MAX_U32 = 0xffff_ffff;
 /** The one connection to a host: its open requests, its open modules, and the state that ends with it. */
@@ -1815,7 +1848,8 @@ class Session {
     }
     /** Reads the host's HELLO. Fields that this version doesn't know are the business of later ones. */
     #greeted(value) {
-        const { wire, peer, maxFrame, maxDepth } = (typeof value === "object" && value !== null ? value : {});
+        const fields = (typeof value === "object" && value !== null ? value : {});
+        const { wire, peer, "max-frame": maxFrame, "max-depth": maxDepth } = fields;
         if (wire !== WIRE_VERSION) {
             const who = typeof peer === "string" ? JSON.stringify(peer.slice(0, 100)) : "the host";
             throw new ProtocolError(`${who} speaks version ${JSON.stringify(wire) ?? "none"} of the wire, and ${PEER} speaks ${WIRE_VERSION}: build the host and the package with the same tywrap`, "wire-version");
@@ -1896,10 +1930,11 @@ class Session {
         this.#flushDue = false;
         if (this.#ended !== undefined)
             return;
-        if (this.#releases.length > 0) {
-            this.#outbox.add({ kind: RELEASE, text: `[${this.#releases.join(",")}]` });
-            this.#releases = [];
+        for (let from = 0; from < this.#releases.length; from += RELEASES) {
+            this.#outbox.add({ kind: RELEASE, text: `[${this.#releases.slice(from, from + RELEASES).join(",")}]` });
         }
+        if (this.#releases.length > 0)
+            this.#releases = [];
         this.#transport?.write(this.#outbox.take());
     }
     #receive(frame) {

@@ -22,7 +22,7 @@ try {
 }
 
 for (const compiler of ["typescript", "typescript-newest"]) {
-  for (const project of ["test/types", "test/types/with-node"]) {
+  for (const project of ["test/types", "test/types/with-node", "test/types/with-dom"]) {
     execFileSync(process.execPath, [join(ROOT, "node_modules", compiler, "bin/tsc"), "--project", join(ROOT, project)], {
       stdio: "inherit",
     });

@@ -8,6 +8,9 @@ import type { PyValue } from "./value.js";
 /** Nesting at which a value is given up, well before the stack is. */
 const MAX_DEPTH = 1024;
 
+/** Longest integer with its sign: what Python converts from text by default. Converting takes time that grows with the square. */
+const MAX_DIGITS = 4301;
+
 /**
  * Reads the value of a frame.
  *
@@ -161,7 +164,7 @@ function only(node: readonly unknown[]): unknown {
 }
 
 function integer(digits: unknown): bigint {
-  if (typeof digits !== "string" || !/^-?\d+$/.test(digits)) throw malformed("an int that is none");
+  if (typeof digits !== "string" || digits.length > MAX_DIGITS || !/^-?(?:0|[1-9]\d*)$/.test(digits)) throw malformed("an int that is none");
   return BigInt(digits);
 }
 

@@ -1,6 +1,7 @@
 import type { PyComplex } from "./complex.js";
 import { layoutOfDType, layoutOfTypedArray, tagOfTypedArray, type Layout } from "./dtype.js";
 import { ValidationError } from "./errors.js";
+import { MAX_BUFFERS } from "./frame.js";
 import { kindOf } from "./kind.js";
 import type { Kw } from "./kw.js";
 import type { NDArray } from "./ndarray.js";
@@ -70,8 +71,17 @@ class Encoder implements Encoded {
     }
     this.text += "],";
     if (keywords === undefined) this.text += "{}";
-    else this.#members(keywords, 0);
+    else this.#keywords(keywords);
     this.text += "]";
+    if (this.buffers.length > MAX_BUFFERS) this.#refuse(0, `more than ${MAX_BUFFERS} buffers in one call`);
+  }
+
+  #keywords(keywords: object): void {
+    if (Object.hasOwn(keywords, "__proto__")) {
+      this.#path[0] = "__proto__";
+      this.#refuse(0, "no Python function has a keyword of this name");
+    }
+    this.#members(keywords, 0);
   }
 
   #value(value: unknown, depth: number): void {
@@ -126,7 +136,7 @@ class Encoder implements Encoded {
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) {
       this.#enter(value, depth);
-      this.#members(value, depth + 1);
+      this.#record(value, depth);
       return;
     }
     switch (kindOf(value)) {
@@ -174,6 +184,13 @@ class Encoder implements Encoded {
     this.text += "]";
   }
 
+  #record(object: object, depth: number): void {
+    // As a key of a JSON object it is refused by every reader that cares for its prototypes, so it goes as a dict with any keys.
+    if (!Object.hasOwn(object, "__proto__")) return this.#members(object, depth + 1);
+    const present = Object.entries(object).filter(([, member]) => member !== undefined);
+    this.#tagged("dict", present.flat(), depth);
+  }
+
   /** Writes an object. `depth` is that of the members: 0 for keywords, whose names are where an argument's position is. */
   #members(object: object, depth: number): void {
     this.text += "{";
@@ -202,6 +219,9 @@ class Encoder implements Encoded {
   #ndarray(value: NDArray, depth: number): void {
     const layout = layoutOfDType(value.dtype);
     if (layout === undefined) return this.#refuse(depth, "an NDArray of an unknown dtype");
+    if (value.dtype === "bool" && !areBooleans(value.data as Uint8Array)) {
+      return this.#refuse(depth, "a bool array with a byte that is neither 0 nor 1");
+    }
     this.#array(value.data, layout, value.shape);
   }
 
@@ -239,7 +259,7 @@ class Encoder implements Encoded {
     }
     if (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf")) {
       this.#enter(value, depth);
-      return this.#members(value, depth + 1);
+      return this.#record(value, depth);
     }
     this.#refuse(depth, `${describe(value)} can't be sent to Python`);
   }
@@ -304,6 +324,11 @@ function tagLists(text: string, lists: readonly number[]): string {
 
 function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+function areBooleans(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) > 1) return false;
+  return true;
 }
 
 function isMap(value: object): value is Map<unknown, unknown> {

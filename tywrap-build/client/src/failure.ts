@@ -4,6 +4,7 @@ import {
   ProtocolError,
   PythonError,
   TimeoutError,
+  TywrapError,
   UnsupportedError,
   ValidationError,
   WorkerCrashedError,
@@ -41,6 +42,8 @@ export function failureOf(value: unknown): Failure {
       return new Failure(() => new TimeoutError(message, code));
     case "worker-crashed":
       return new Failure(() => new WorkerCrashedError(message, code));
+    case "cancelled":
+      return new Failure(() => new TywrapError(message, code));
     case "unsupported":
       return new Failure(() => new UnsupportedError(message, code));
     case "python":

@@ -15,6 +15,9 @@ export const TAGGED = 1;
 /** Bytes before the value. */
 export const HEADER = 24;
 
+/** Most buffers in a frame. */
+export const MAX_BUFFERS = 0xffff;
+
 /** Bytes of the length field, which does not count itself. */
 export const LENGTH = 4;
 
@@ -87,7 +90,7 @@ function noBuffers(end: number, total: number): readonly Uint8Array[] {
 function readBuffers(bytes: Uint8Array, valueEnd: number, count: number, owned: boolean): readonly Uint8Array[] {
   const table = align(valueEnd);
   let offset = table + 8 * count;
-  if (offset > bytes.length) throw malformed(`${count} buffers in a frame of ${bytes.length} bytes`);
+  if (count > MAX_BUFFERS || offset > bytes.length) throw malformed(`${count} buffers in a frame of ${bytes.length} bytes`);
   checkPadding(bytes, valueEnd, table);
   const buffers: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {

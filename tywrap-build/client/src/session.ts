@@ -27,6 +27,9 @@ const MAX_HELLO = 64 * 1024;
 /** Deepest nesting until the host says another limit: the default of `wire.max-depth`. */
 const MAX_DEPTH = 64;
 
+/** Objects released with one frame, so that its value stays far below what a host takes. */
+const RELEASES = 4096;
+
 const MAX_U16 = 0xffff;
 const MAX_U32 = 0xffff_ffff;
 
@@ -139,7 +142,8 @@ export class Session implements ObjectOwner, Receiver {
 
   /** Reads the host's HELLO. Fields that this version doesn't know are the business of later ones. */
   #greeted(value: unknown): void {
-    const { wire, peer, maxFrame, maxDepth } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+    const fields = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+    const { wire, peer, "max-frame": maxFrame, "max-depth": maxDepth } = fields;
     if (wire !== WIRE_VERSION) {
       const who = typeof peer === "string" ? JSON.stringify(peer.slice(0, 100)) : "the host";
       throw new ProtocolError(
@@ -227,10 +231,10 @@ export class Session implements ObjectOwner, Receiver {
   #flush(): void {
     this.#flushDue = false;
     if (this.#ended !== undefined) return;
-    if (this.#releases.length > 0) {
-      this.#outbox.add({ kind: RELEASE, text: `[${this.#releases.join(",")}]` });
-      this.#releases = [];
+    for (let from = 0; from < this.#releases.length; from += RELEASES) {
+      this.#outbox.add({ kind: RELEASE, text: `[${this.#releases.slice(from, from + RELEASES).join(",")}]` });
     }
+    if (this.#releases.length > 0) this.#releases = [];
     this.#transport?.write(this.#outbox.take());
   }
 

@@ -78,6 +78,7 @@ for (const [kind, type, extra] of [
   ["worker-crashed", WorkerCrashedError, {}],
   ["protocol", ProtocolError, {}],
   ["unsupported", UnsupportedError, {}],
+  ["cancelled", TywrapError, {}],
   ["python", PythonError, { pythonType: "ValueError", traceback: "Traceback" }],
 ]) {
   test(`an error of kind ${kind}`, async (t) => {

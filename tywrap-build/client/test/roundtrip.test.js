@@ -66,6 +66,10 @@ function returned(sent) {
   if (Array.isArray(sent)) return sent.map(returned);
   if (sent instanceof Set) return new Set([...sent].map(returned));
   if (sent instanceof Map) return new Map([...sent].map(([key, item]) => [returned(key), returned(item)]));
+  // Every dict with this key travels as one with any keys.
+  if (typeof sent === "object" && sent !== null && Object.hasOwn(sent, "__proto__")) {
+    return new Map(Object.entries(sent).map(([key, item]) => [key, returned(item)]));
+  }
   if (typeof sent === "object" && sent !== null && Object.getPrototypeOf(sent) === Object.prototype) {
     return Object.fromEntries(Object.entries(sent).map(([key, item]) => [key, returned(item)]));
   }

@@ -21,7 +21,6 @@ use crate::Policy;
 
 /// How large a text may be, and what its keys may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Limits {
     /// Bytes of the whole text.
     pub max_bytes: u64,
