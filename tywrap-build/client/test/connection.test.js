@@ -189,6 +189,20 @@ test("calls of one turn go out together, also those that follow from answers", a
   assert.ok(peer.reads.length <= 12, `${peer.reads.length} reads`);
 });
 
+test("a call that is made some promise reactions later still goes out with the others", async (t) => {
+  const { peer } = await connected(t);
+  const { call } = bound(module());
+  const late = async (hops) => {
+    for (let i = 0; i < hops; i++) await null;
+    return call(hops);
+  };
+  // From a callback of the event loop, where Node's next-tick queue runs before the promise reactions.
+  const all = await new Promise((resolve) => setImmediate(() => resolve(Promise.all([0, 1, 5, 20].map(late)))));
+  assert.deepEqual(all, [0, 1, 5, 20]);
+  // HELLO, then the OPEN and four calls.
+  assert.deepEqual(peer.reads, [1, 5]);
+});
+
 test("cancelling", async (t) => {
   const calls = [];
   const { connection, peer } = await connected(t, (call, to) => calls.push([call, to]));
