@@ -4,7 +4,16 @@
 //! wrappers for what is allowed, and turns what is not into a compile error at the annotation.
 
 pub use tywrap_macros::{policy, wrap};
-pub use tywrap_runtime::Module;
+pub use tywrap_runtime::{
+    Area, ArrayError, AuditError, BigInt, Buffer, CompiledPolicy, Dtype, EventKind, Filter, Handle, Indicator, Layer,
+    Module, NdArray, NotEnforced, SandboxSpec, SecurityEvent, SecurityLogger, SecurityReport, State, Status, Value,
+    Verified, WrongType, verify_audit_file,
+};
+#[cfg(unix)]
+pub use tywrap_runtime::{
+    CallError, CallErrorKind, Child, Ending, Endpoint, Exit, Host, HostBuilder, HostError, InputFile, InputFiles,
+    Outcome, PrintStream, Program, ProgramRefused, PythonError, PythonOutput, Signal, SpawnError, Stream, Subprocess,
+};
 
 /// The grant table as data. Generated code writes it; programs rarely need it.
 pub mod grants {

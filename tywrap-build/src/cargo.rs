@@ -76,6 +76,11 @@ pub(crate) fn watch<'a>(paths: impl IntoIterator<Item = &'a Path>) {
     }
 }
 
+/// Tells the crate where its npm package is, as `env!("TYWRAP_PACKAGE_DIR")`.
+pub(crate) fn package_dir(path: &Path) {
+    println!("cargo::rustc-env=TYWRAP_PACKAGE_DIR={}", path.display());
+}
+
 /// Shows a diagnostic: one line for Cargo to print. Notes and help of an error follow on standard error, which Cargo shows
 /// when a build script fails.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "Cargo reads a build script's standard streams")]

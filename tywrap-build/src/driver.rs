@@ -109,6 +109,7 @@ fn try_run(builder: &Builder, watched: &mut BTreeSet<PathBuf>) -> Result<Report,
     *watched = std::mem::take(&mut run.watched);
     let report = result.map_err(one)?;
     cargo::watch(watched.iter().map(PathBuf::as_path));
+    cargo::package_dir(&out_dir.path);
     Ok(report)
 }
 

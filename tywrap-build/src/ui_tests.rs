@@ -11,14 +11,12 @@ use crate::file;
 
 /// The files that a pattern names, sorted.
 pub(crate) fn files(package: &Path, pattern: &str) -> Result<Vec<PathBuf>, Diagnostic> {
-    let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
-    let folder = package.join(folder);
+    let (parent, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
+    let folder = package.join(parent);
     let (start, end) = match name.split_once('*') {
-        None => return Ok(vec![folder.join(name)]),
-        Some((start, end)) if !end.contains('*') && !pattern[..pattern.len() - name.len()].contains('*') => {
-            (start, end)
-        }
-        Some(_) => {
+        None if !parent.contains('*') => return Ok(vec![folder.join(name)]),
+        Some((start, end)) if !parent.contains('*') && !end.contains('*') => (start, end),
+        _ => {
             let message = format!("`{pattern}` has more than one `*`, or one outside its last part");
             return Err(Diagnostic::error(Code::SourceMalformed, message).help("write one like `tests/ui/*.rs`"));
         }

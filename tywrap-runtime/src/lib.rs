@@ -1,19 +1,29 @@
 //! The tywrap host: the grant table, the hardened Python worker and the security logger.
 
+#[cfg(unix)]
 mod arguments;
 mod grants;
 #[cfg(unix)]
+mod host;
+#[cfg(unix)]
 mod input_file;
+mod policy;
 mod sandbox;
 mod security_log;
 #[cfg(unix)]
 mod subprocess;
 mod value;
+#[cfg(unix)]
 mod wire;
+#[cfg(unix)]
+mod worker;
 
 pub use grants::{Callable, CallableKind, Field, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature};
 #[cfg(unix)]
+pub use host::{CallError, CallErrorKind, Endpoint, Host, HostBuilder, HostError, PythonError};
+#[cfg(unix)]
 pub use input_file::{InputFile, InputFiles};
+pub use policy::CompiledPolicy;
 pub use sandbox::{Layer, NotEnforced, SandboxSpec, State, Status};
 pub use security_log::{
     Area, AuditError, EventKind, Filter, Indicator, SecurityEvent, SecurityLogger, SecurityReport, Verified,
@@ -22,3 +32,5 @@ pub use security_log::{
 #[cfg(unix)]
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
 pub use value::{ArrayError, BigInt, Buffer, Dtype, Handle, NdArray, Value, WrongType};
+#[cfg(unix)]
+pub use worker::{PrintStream, PythonOutput};

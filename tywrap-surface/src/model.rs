@@ -259,7 +259,7 @@ pub struct Class {
     pub vars: Vec<TypeParam>,
     /// Bases as written.
     pub bases: Vec<Type>,
-    /// Method resolution order without the class itself, type arguments substituted.
+    /// Method resolution order without the class itself, and without `Generic` and `Protocol`; type arguments substituted.
     pub mro: Vec<Type>,
     /// Own methods, constants and nested classes.
     pub members: Vec<Item>,
@@ -364,7 +364,9 @@ pub enum Type {
     Unpack(Box<Type>),
     /// `Annotated[T, …]`, with the metadata as source text.
     Annotated(Box<Type>, Vec<String>),
-    /// A parameter list: the argument of a `ParamSpec`, or the parameters of a `Callable`.
+    /// A parameter list: the argument of a `ParamSpec`, or the parameters of a `Callable`. Of a `Concatenate[A, P]`, the
+    /// `P` is a nameless [`ParamKind::VarPos`] of type [`Type::Unpack`]; so are `*args: P.args` and `**kwargs: P.kwargs` in
+    /// a signature. A `...` is [`Type::Any`].
     ParamList(Vec<CallableParam>),
 }
 

@@ -170,10 +170,7 @@ impl<'a> Walker<'a, '_> {
                 // `with` is among the exports that `$with` gives.
                 Expression::Identifier(name) if name.name == WITH && is_key(&property.key, "with") => {}
                 Expression::Identifier(name) => {
-                    // What `with` gives has a `with` too.
-                    if name.name != WITH {
-                        self.names.ours(name.name.as_str(), name.span)?;
-                    }
+                    self.names.ours(name.name.as_str(), name.span)?;
                     self.declared(name.name.as_str(), name.span)?;
                 }
                 Expression::ObjectExpression(inner) => self.object(inner)?,

@@ -1,9 +1,9 @@
 //! What an instance of a Python class is on the wire: the table of classes that have a form of their own there.
 //! Every other class is a remote object.
 
-use tywrap_surface::model::{Class, ClassKind, Item, QName};
+use tywrap_surface::model::{Class, ClassKind, Item, QName, Type};
 
-use super::dtype::{self, Dtypes};
+use super::dtype::{self, Dtypes, is_numpy};
 use super::shape::{Shape, Way};
 
 /// Type arguments of a class, already lowered; those that are not written are anything.
@@ -20,6 +20,10 @@ pub(super) fn known(class: &QName, args: &Args, way: Way) -> Option<Shape> {
     match class.module.as_str() {
         "builtins" => builtin(&class.name, args),
         "types" if class.name == "NoneType" => Some(Shape::None),
+        // Nobody outside Python has `...`, or numpy's mark of an argument that was not given: leave the argument out.
+        "types" if class.name == "EllipsisType" && way == Way::In => Some(Shape::Never),
+        "builtins" if class.name == "ellipsis" && way == Way::In => Some(Shape::Never),
+        "numpy._globals" if class.name == "_NoValueType" && way == Way::In => Some(Shape::Never),
         "typing" | "typing_extensions" | "collections.abc" | "_collections_abc" | "_typeshed" | "os" | "contextlib" => {
             abstract_base(class, args, way)
         }
@@ -27,11 +31,16 @@ pub(super) fn known(class: &QName, args: &Args, way: Way) -> Option<Shape> {
     }
 }
 
-/// The shape of a numpy scalar that has these dtypes: scalars cross the wire as plain values.
-pub(super) fn scalar(dtypes: &Dtypes) -> Shape {
-    if dtypes.is_any() {
+/// The shape of a numpy scalar that has these dtypes: scalars cross the wire as plain values. A scalar that a parameter
+/// takes is never a container, and what comes back of a structured dtype may be anything.
+pub(super) fn scalar(dtypes: &Dtypes, way: Way) -> Shape {
+    if dtypes.is_any() && way == Way::Out {
         return Shape::Value;
     }
+    let object = match way {
+        Way::In => Shape::Structural("numpy:object_".to_owned()),
+        Way::Out => Shape::Value,
+    };
     let handle = |name: &str| Shape::Handle(format!("numpy:{name}"));
     let table = [
         (Dtypes::BOOL, Shape::Bool),
@@ -42,25 +51,26 @@ pub(super) fn scalar(dtypes: &Dtypes) -> Shape {
         (Dtypes::BYTES, Shape::Bytes),
         (Dtypes::DATETIME, handle("datetime64")),
         (Dtypes::TIMEDELTA, handle("timedelta64")),
-        (Dtypes::OBJECT, Shape::Value),
+        (Dtypes::OBJECT, object),
     ];
     Shape::union(table.into_iter().filter(|(set, _)| dtypes.intersects(set)).map(|(_, shape)| shape))
 }
 
 /// The shape of a class of numpy, other than arrays, whose arguments need their dtypes read.
-pub(super) fn numpy_scalar(class: &QName, args: &[tywrap_surface::model::Type]) -> Option<Shape> {
-    dtype::of_scalar(class, args).map(|dtypes| scalar(&dtypes))
+pub(super) fn numpy_scalar(class: &QName, args: &[Type], way: Way) -> Option<Shape> {
+    dtype::of_scalar(class, args).map(|dtypes| scalar(&dtypes, way))
 }
 
 /// The shape of a class that the wire has no form for.
 pub(super) fn other(class: &QName, described: Option<&Class>) -> Shape {
     match described {
-        // Dunder methods (`__abs__`, `__lt__`) are what plain values have too; a protocol with an ordinary method
-        // (`read`) is met by objects only.
+        // What operators and built-in functions ask for (`__abs__`, `__lt__`) plain values have too; a protocol that asks for more
+        // (`read`, `__array__`) is met by objects only. Where the surface lists no members, that is not known, but numpy's
+        // protocols all ask for attributes of its own.
         Some(described) if described.kind == ClassKind::Protocol => {
-            if described.members.iter().all(|item| is_dunder(item_name(item)))
-                && described.props.iter().all(|prop| is_dunder(&prop.name))
-            {
+            let mut names =
+                described.members.iter().map(item_name).chain(described.props.iter().map(|prop| prop.name.as_str()));
+            if !is_numpy(&class.module) && names.all(|name| OPERATORS.binary_search(&name).is_ok()) {
                 Shape::Value
             } else {
                 Shape::Structural(class.to_string())
@@ -177,9 +187,59 @@ fn item_name(item: &Item) -> &str {
     }
 }
 
-fn is_dunder(name: &str) -> bool {
-    name.len() > 4 && name.starts_with("__") && name.ends_with("__")
-}
+/// What `object`, `int`, `float` and `str` have between them, but for what makes, copies and prints objects. Sorted.
+const OPERATORS: [&str; 50] = [
+    "__abs__",
+    "__add__",
+    "__and__",
+    "__bool__",
+    "__ceil__",
+    "__contains__",
+    "__divmod__",
+    "__eq__",
+    "__float__",
+    "__floor__",
+    "__floordiv__",
+    "__format__",
+    "__ge__",
+    "__getitem__",
+    "__gt__",
+    "__hash__",
+    "__index__",
+    "__int__",
+    "__invert__",
+    "__iter__",
+    "__le__",
+    "__len__",
+    "__lshift__",
+    "__lt__",
+    "__mod__",
+    "__mul__",
+    "__ne__",
+    "__neg__",
+    "__or__",
+    "__pos__",
+    "__pow__",
+    "__radd__",
+    "__rand__",
+    "__rdivmod__",
+    "__repr__",
+    "__rfloordiv__",
+    "__rlshift__",
+    "__rmod__",
+    "__rmul__",
+    "__ror__",
+    "__round__",
+    "__rpow__",
+    "__rrshift__",
+    "__rshift__",
+    "__rsub__",
+    "__rtruediv__",
+    "__str__",
+    "__sub__",
+    "__truediv__",
+    "__trunc__",
+];
 
 #[cfg(test)]
 mod tests {
@@ -225,7 +285,13 @@ mod tests {
             (Dtypes::ANY, Shape::Value),
             (Dtypes::DATETIME, Shape::Handle("numpy:datetime64".to_owned())),
         ] {
-            assert_eq!(scalar(&dtypes), expected);
+            assert_eq!(scalar(&dtypes, Way::Out), expected);
         }
+        assert_ne!(scalar(&Dtypes::ANY, Way::In), Shape::Value);
+    }
+
+    #[test]
+    fn operators_are_sorted() {
+        assert!(super::OPERATORS.is_sorted());
     }
 }

@@ -167,6 +167,11 @@ pub(super) fn of_scalar(class: &QName, args: &[Type]) -> Option<Dtypes> {
     })
 }
 
+/// Whether a module is numpy or below it.
+pub(super) fn is_numpy(module: &str) -> bool {
+    module == "numpy" || module.starts_with("numpy.")
+}
+
 /// The dtype of `floating[_64Bit]` and the like, where the argument names a size.
 fn sized(args: &[Type], prefix: &str) -> Option<Dtypes> {
     let bits = bits(args.first()?)?;

@@ -7,7 +7,7 @@ use tywrap_surface::model::{Class, ClassKind, Literal, ParamKind, QName, Surface
 
 use super::alias::{Aliases, Found};
 use super::class::{self, Args};
-use super::dtype::{self, Dtypes};
+use super::dtype::{self, Dtypes, is_numpy};
 use super::shape::{Entry, Replacement, Shape, Way};
 use super::signature::Param;
 
@@ -160,7 +160,7 @@ impl<'s> Lower<'s> {
     }
 
     fn numpy_class(&mut self, def: &QName, args: &[Type], way: Way, scope: &[TypeParam]) -> Option<Shape> {
-        if let Some(shape) = class::numpy_scalar(def, args) {
+        if let Some(shape) = class::numpy_scalar(def, args, way) {
             return Some(shape);
         }
         Some(match def.name.as_str() {
@@ -351,8 +351,4 @@ fn literal_shape(literal: &Literal) -> Shape {
         Literal::Enum(class, _) => Shape::Handle(class.to_string()),
         literal => Shape::Literal(literal.clone()),
     }
-}
-
-fn is_numpy(module: &str) -> bool {
-    module == "numpy" || module.starts_with("numpy.")
 }

@@ -212,25 +212,60 @@ impl FileTypes {
             seen.vars.extend(body.1.iter().cloned());
             bodies.insert(id, body);
         }
+        let same = same_types(&bodies, aliases);
         let mut types = Types::new(seen.vars);
-        let mut names = BTreeMap::new();
-        // Aliases first, since their names are those of Python's documentation.
-        for (id, (_, _, args, _)) in &bodies {
+        let mut names: BTreeMap<LocalType, TypeName> = BTreeMap::new();
+        let mut declared = Vec::new();
+        for (id, (doc, params, args, body)) in bodies {
+            // What another declaration says already goes by its name, which comes first.
+            if let Some(name) = same.get(&id).and_then(|first| names.get(first)).map(|name| name.name.clone()) {
+                names.insert(id, TypeName { name, args });
+                continue;
+            }
             let name = match id {
-                LocalType::Own(at) => OWN.get(*at).map(|own| types.take(own.name, "")),
+                LocalType::Own(at) => OWN.get(at).map(|own| types.take(own.name, "")),
                 LocalType::Alias(at) => aliases
-                    .get(*at)
+                    .get(at)
                     .map(|named| types.take(&named.def.name, if named.way == Way::Out { "Result" } else { "" })),
             };
             if let Some(name) = name {
-                names.insert(*id, TypeName { name, args: args.clone() });
+                names.insert(id, TypeName { name, args });
+                declared.push(TypeAlias { id, doc, params, body });
             }
         }
-        let mut declared: Vec<TypeAlias> =
-            bodies.into_iter().map(|(id, (doc, params, _, body))| TypeAlias { id, doc, params, body }).collect();
         declared.sort_by(|one, two| names.get(&one.id).map(|n| &n.name).cmp(&names.get(&two.id).map(|n| &n.name)));
         let client = CLIENT_TYPES.into_iter().filter(|name| seen.client.contains(name)).collect();
         Self { declared, names, client }
+    }
+}
+
+/// Types that another one makes superfluous, with that one: Python calls both the same (an alias that is a parameter here and a result
+/// there, or one that two modules define alike), and they have the same body.
+fn same_types(
+    bodies: &BTreeMap<LocalType, (Doc, Vec<String>, Vec<usize>, Ts)>,
+    aliases: &Aliases,
+) -> BTreeMap<LocalType, LocalType> {
+    let name_of = |id: &LocalType| match id {
+        LocalType::Alias(at) => aliases.get(*at).map(|named| named.def.name.as_str()),
+        LocalType::Own(_) => None,
+    };
+    let mut same: BTreeMap<LocalType, LocalType> = BTreeMap::new();
+    loop {
+        // Types that refer to types which turned out to be the same may be the same in the next round.
+        let mut first: BTreeMap<(&str, &[String], Ts), LocalType> = BTreeMap::new();
+        let mut found = BTreeMap::new();
+        for (id, (_, params, _, body)) in bodies {
+            let Some(name) = name_of(id) else { continue };
+            let key = (name, params.as_slice(), body.rename(&|id| same.get(&id).copied().unwrap_or(id)));
+            match first.get(&key) {
+                Some(other) => _ = found.insert(*id, *other),
+                None => _ = first.insert(key, *id),
+            }
+        }
+        if found == same {
+            return same;
+        }
+        same = found;
     }
 }
 

@@ -105,7 +105,9 @@ fn bare(name: &str, fallback: &str) -> String {
     let last = name.rsplit('.').next().unwrap_or(name);
     let stripped = last.trim_start_matches('_');
     let stripped = stripped.strip_suffix("_co").or(stripped.strip_suffix("_contra")).unwrap_or(stripped);
-    type_identifier(stripped).unwrap_or_else(|_| fallback.to_owned())
+    type_identifier(stripped)
+        .or_else(|_| type_identifier(&format!("{fallback}{stripped}")))
+        .unwrap_or_else(|_| fallback.to_owned())
 }
 
 #[cfg(test)]
@@ -152,6 +154,7 @@ mod tests {
             ("any", "", "any_"),
             ("Promise", "", "Promise_"),
             ("_", "", "Type"),
+            ("_4Tuple", "", "Type4Tuple"),
             ("Outer.Inner", "", "Inner"),
         ] {
             assert_eq!(types.take(name, suffix), expected, "{name}");

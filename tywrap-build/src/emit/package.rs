@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_package_exports_the_client_and_its_modules() {
-        insta::assert_snapshot!(package_json("app-python", "1.2.3", &["math", "numpy.linalg", "json", "math"]), @"");
+        insta::assert_snapshot!(package_json("app-python", "1.2.3", &["math", "numpy.linalg", "json", "math"]));
     }
 
     #[test]

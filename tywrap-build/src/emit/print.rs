@@ -183,7 +183,14 @@ impl Printer<'_> {
         self.declaration(value, "const");
         if self.mode != Mode::Js {
             self.write(": ");
+            let before = self.checkpoint();
             self.ts(ty, Around::Nothing);
+            if let Ts::Object { properties, index } = ty
+                && self.is_too_wide(&before)
+            {
+                self.back_to(before);
+                self.object_block(properties, index.as_ref(), "");
+            }
         }
         if self.mode != Mode::Dts {
             self.write(" = ");
@@ -342,13 +349,21 @@ impl Printer<'_> {
         let before = self.checkpoint();
         self.write(" ");
         self.ts(&alias.body, Around::Nothing);
-        if let Ts::Union(members) = &alias.body
-            && self.is_too_wide(&before)
-        {
-            self.back_to(before);
-            for member in members {
-                self.write("\n  | ");
-                self.ts(member, Around::Nothing);
+        if self.is_too_wide(&before) {
+            match &alias.body {
+                Ts::Union(members) => {
+                    self.back_to(before);
+                    for member in members {
+                        self.write("\n  | ");
+                        self.ts(member, Around::Nothing);
+                    }
+                }
+                Ts::Object { properties, index } => {
+                    self.back_to(before);
+                    self.write(" ");
+                    self.object_block(properties, index.as_ref(), "");
+                }
+                _ => {}
             }
         }
         self.write(";\n");
@@ -419,18 +434,9 @@ impl Printer<'_> {
         {
             self.back_to(before);
             self.client_name("Kw");
-            self.write("<{\n");
-            for property in properties {
-                self.write("    ");
-                self.property(property);
-                self.write(";\n");
-            }
-            if let Some(index) = index {
-                self.write("    ");
-                self.index_signature(index);
-                self.write(";\n");
-            }
-            self.write("  }>");
+            self.write("<");
+            self.object_block(properties, index.as_ref(), "  ");
+            self.write(">");
         }
     }
 
@@ -525,12 +531,43 @@ impl Printer<'_> {
         self.write(" }");
     }
 
-    fn property(&mut self, property: &Property) {
+    /// An object type with one property to a line.
+    fn object_block(&mut self, properties: &[Property], index: Option<&Index>, indent: &str) {
+        self.write("{\n");
+        for property in properties {
+            self.write(indent);
+            self.write("  ");
+            let before = self.checkpoint();
+            self.property(property);
+            if let Ts::Object { properties: below, index } = &property.ty
+                && self.is_too_wide(&before)
+            {
+                self.back_to(before);
+                self.property_key(property);
+                self.object_block(below, index.as_ref(), &format!("{indent}  "));
+            }
+            self.write(";\n");
+        }
+        if let Some(index) = index {
+            self.write(indent);
+            self.write("  ");
+            self.index_signature(index);
+            self.write(";\n");
+        }
+        self.write(indent);
+        self.write("}");
+    }
+
+    fn property_key(&mut self, property: &Property) {
         if property.readonly {
             self.write("readonly ");
         }
         self.key(&property.name);
         self.write(if property.optional { "?: " } else { ": " });
+    }
+
+    fn property(&mut self, property: &Property) {
+        self.property_key(property);
         self.ts(&property.ty, Around::Nothing);
     }
 

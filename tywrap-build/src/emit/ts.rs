@@ -151,6 +151,36 @@ impl Ts {
         }
     }
 
+    /// The same with the file's types named otherwise.
+    pub(super) fn rename(&self, to: &impl Fn(LocalType) -> LocalType) -> Self {
+        let each = |all: &[Ts]| all.iter().map(|ty| ty.rename(to)).collect();
+        match self {
+            Self::Local(id, args) => Self::Local(to(*id), each(args)),
+            Self::Global(name, args) => Self::Global(name, each(args)),
+            Self::Client(name, args) => Self::Client(name, each(args)),
+            Self::Union(all) => Self::Union(each(all)),
+            Self::Intersection(all) => Self::Intersection(each(all)),
+            Self::Array { readonly, of } => Self::Array { readonly: *readonly, of: Box::new(of.rename(to)) },
+            Self::Tuple { readonly, elements } => Self::Tuple {
+                readonly: *readonly,
+                elements: elements
+                    .iter()
+                    .map(|element| Element { ty: element.ty.rename(to), rest: element.rest })
+                    .collect(),
+            },
+            Self::Object { properties, index } => Self::Object {
+                properties: properties
+                    .iter()
+                    .map(|property| Property { ty: property.ty.rename(to), ..property.clone() })
+                    .collect(),
+                index: index
+                    .as_ref()
+                    .map(|index| Index { ty: Box::new(index.ty.rename(to)), readonly: index.readonly }),
+            },
+            other => other.clone(),
+        }
+    }
+
     /// Calls `visit` with every type in this one, itself first.
     pub(super) fn walk<'t>(&'t self, visit: &mut impl FnMut(&'t Ts)) {
         visit(self);

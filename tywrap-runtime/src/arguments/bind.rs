@@ -9,7 +9,7 @@ use crate::grants::{Callable, CallableKind, Module, Param, ParamKind, Signature}
 use crate::value::Value;
 
 /// Positional arguments and keyword arguments.
-type Arguments = (Vec<Value>, Vec<(String, Value)>);
+pub(super) type Arguments = (Vec<Value>, Vec<(String, Value)>);
 
 /// Binds arguments to the first signature that takes them as they are, else to the first that takes them converted.
 ///

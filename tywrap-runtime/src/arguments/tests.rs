@@ -3,6 +3,7 @@
 use tywrap_policy::Code;
 
 use super::bind;
+use super::bind::Arguments;
 use crate::grants::{Callable, CallableKind, Field, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature};
 use crate::value::{BigInt, Dtype, Handle, NdArray, Value};
 
@@ -148,7 +149,7 @@ static CALLABLES: &[Callable] = &{
     ]
 };
 
-fn call(path: &str, args: Vec<Value>, kwargs: &[(&str, Value)]) -> Result<(Vec<Value>, Vec<(String, Value)>), String> {
+fn call(path: &str, args: Vec<Value>, kwargs: &[(&str, Value)]) -> Result<Arguments, String> {
     let callable = CALLABLES.iter().find(|callable| callable.path == path).unwrap();
     let kwargs = kwargs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     bind(&MODULE, callable, args, kwargs).map_err(|refused| format!("{}: {}", refused.code, refused.message))

@@ -102,10 +102,11 @@ fn system_packages(prefix: &Path, program: &Path) -> Vec<PathBuf> {
 
 fn missing(error: &SpawnError) -> HostError {
     let code = match error {
-        SpawnError::Program(ProgramRefused::Script { .. }) => Code::InterpreterShim,
+        SpawnError::Program(ProgramRefused::Shim { .. }) => Code::InterpreterShim,
         SpawnError::Refused(refusal) => refusal.code,
         _ => Code::InterpreterMissing,
     };
-    let help = "install Python 3.10 or newer, or name it in tywrap.toml: `[subprocess]` `interpreter = \"/usr/bin/python3\"`";
+    let help =
+        "install Python 3.10 or newer, or name it in tywrap.toml: `[subprocess]` `interpreter = \"/usr/bin/python3\"`";
     Diagnostic::error(code, format!("no Python interpreter for the workers: {error}")).help(help).into()
 }

@@ -23,6 +23,7 @@ use tywrap_policy::Severity;
 pub use audit::{AuditError, Verified, verify_audit_file};
 pub use event::{Area, EventKind, SecurityEvent};
 pub use report::{Indicator, SecurityReport};
+pub(crate) use text::sanitise;
 
 use audit::AuditFile;
 use report::Tally;

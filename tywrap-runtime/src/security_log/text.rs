@@ -13,7 +13,7 @@ pub(super) const MOST_NAME: usize = 64;
 ///
 /// What it escapes does not occur in what it writes, so a text that was escaped where it came from stays as it is. That
 /// is why it is not [`tywrap_policy::escape::log_line`], which doubles backslashes and is for raw text.
-pub(super) fn sanitise(text: &str, most: usize) -> String {
+pub(crate) fn sanitise(text: &str, most: usize) -> String {
     let mut safe = String::with_capacity(text.len().min(most));
     for (at, character) in text.char_indices() {
         let before = safe.len();

@@ -90,6 +90,19 @@ impl Child {
         self.signal_group(process::Signal::KILL);
     }
 
+    /// Interrupts the process, and it alone, with SIGINT.
+    pub(crate) fn interrupt(&self) {
+        if self.exit.is_none() {
+            // An error says that it is gone.
+            let _ = process::pidfd_send_signal(&self.pidfd, process::Signal::INT);
+        }
+    }
+
+    /// Lets a stopped group go on, so that it can act on a signal that asks it to end.
+    pub(crate) fn resume(&self) {
+        self.signal_group(process::Signal::CONT);
+    }
+
     /// How it ended, if it has; it is reaped then, and so is every process that was left of its group.
     ///
     /// # Errors

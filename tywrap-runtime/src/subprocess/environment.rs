@@ -19,6 +19,13 @@ pub(crate) fn search_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
 }
 
+/// Where programs of this user keep what they write for themselves, as the XDG base directories have it.
+pub(crate) fn state_directory() -> Option<std::path::PathBuf> {
+    let absolute = |name| std::env::var_os(name).map(std::path::PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
+    Some(base.join("tywrap"))
+}
+
 /// What a program is to see.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Environment {

@@ -25,6 +25,7 @@ use tywrap_policy::section::KillSignal;
 use tywrap_policy::{Code, Policy, SecurityError, SecurityValidator};
 
 pub use child::Child;
+pub(crate) use environment::state_directory;
 pub use error::{ProgramRefused, SpawnError};
 pub use outcome::{Ending, Exit, Outcome, Signal, Stream};
 pub use program::Program;
@@ -167,6 +168,16 @@ impl Subprocess {
     pub fn search_path(mut self, directories: impl Into<OsString>) -> Self {
         self.search_path = Some(directories.into());
         self
+    }
+
+    /// What the sandbox will enforce on this machine, and whether that is what the policy requires.
+    pub(crate) fn sandbox_status(&self) -> Result<crate::sandbox::Status, SpawnError> {
+        let Some(spec) = &self.sandbox else {
+            return Ok(crate::sandbox::Status::nothing("the command runs without a sandbox"));
+        };
+        let status = spec.status();
+        status.require(&spec.enforcement)?;
+        Ok(status)
     }
 
     /// Looks the program up and pins it, so that it can be started many times by [`Subprocess::pinned`].

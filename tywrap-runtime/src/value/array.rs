@@ -57,6 +57,11 @@ const DTYPES: &[(&str, u8)] = &[
 const MAX_RANK: usize = 64;
 
 impl Dtype {
+    /// Every dtype's string.
+    pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+        DTYPES.iter().map(|(name, _)| *name)
+    }
+
     /// The dtype of this string, such as `<f8`.
     pub fn new(text: &str) -> Option<Self> {
         DTYPES.iter().find(|(name, _)| *name == text).map(Self)
@@ -93,7 +98,10 @@ pub struct NdArray {
 }
 
 impl NdArray {
-    /// An array of `data`; an error if its length is not that of `shape` elements.
+    /// An array of `data`.
+    ///
+    /// # Errors
+    /// That the data's length is not that of as many elements, or that there are too many dimensions.
     pub fn new(dtype: Dtype, shape: impl Into<Box<[usize]>>, data: impl Into<Buffer>) -> Result<Self, ArrayError> {
         let (shape, data) = (shape.into(), data.into());
         if shape.len() > MAX_RANK {
@@ -102,6 +110,10 @@ impl NdArray {
         let length = shape.iter().try_fold(dtype.item_size(), |product, &n| product.checked_mul(n));
         if length != Some(data.len()) {
             return Err(ArrayError::Length);
+        }
+        // numpy takes any byte for a bool, and computes nonsense with one that is neither.
+        if dtype.kind() == b'b' && data.iter().any(|&byte| byte > 1) {
+            return Err(ArrayError::Bool);
         }
         Ok(Self { dtype, shape, data })
     }
@@ -138,6 +150,8 @@ pub enum ArrayError {
     Length,
     /// More than 64 dimensions.
     Rank,
+    /// A byte of a `|b1` is neither 0 nor 1.
+    Bool,
 }
 
 impl fmt::Display for ArrayError {
@@ -145,6 +159,7 @@ impl fmt::Display for ArrayError {
         f.write_str(match self {
             Self::Length => "the bytes of an array are not as many as its shape and dtype ask for",
             Self::Rank => "an array has more than 64 dimensions",
+            Self::Bool => "a bool of an array is neither 0 nor 1",
         })
     }
 }
@@ -186,5 +201,7 @@ mod tests {
             let made = NdArray::new(f8, *shape, vec![0; *length]).map(drop);
             assert_eq!(made, *expected, "{shape:?} of {length} bytes");
         }
+        let bools = |bytes: &[u8]| NdArray::new(Dtype::new("|b1").unwrap(), [3], bytes).map(drop);
+        assert_eq!((bools(&[0, 1, 0]), bools(&[0, 1, 2])), (Ok(()), Err(ArrayError::Bool)));
     }
 }

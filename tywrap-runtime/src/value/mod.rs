@@ -12,7 +12,7 @@ pub use array::{ArrayError, Dtype, NdArray};
 pub use buffer::Buffer;
 pub use convert::WrongType;
 pub use integer::BigInt;
-pub(crate) use read::{Limits, ReadError, read, read_call};
+pub(crate) use read::{Limits, Read, ReadError, read, read_call};
 pub(crate) use write::{write, write_call};
 
 /// Largest integer that plain JSON may carry: JavaScript's `Number.MAX_SAFE_INTEGER`.

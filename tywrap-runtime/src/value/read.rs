@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use tywrap_policy::Code;
+
 use super::json::{self, Json, Number};
 use super::{ArrayError, Buffer, Dtype, Handle, NdArray, Value};
 
@@ -62,6 +64,17 @@ pub(crate) struct ReadError {
     pub(crate) problem: Problem,
     /// Bytes before the problem.
     pub(crate) at: usize,
+}
+
+impl ReadError {
+    /// What it is about.
+    pub(crate) fn code(&self) -> Code {
+        match self.problem {
+            Problem::Size { .. } => Code::InputTooLarge,
+            Problem::Dtype(_) => Code::ValueUnsupported,
+            _ => Code::JsonRefused,
+        }
+    }
 }
 
 /// What is wrong with a value.

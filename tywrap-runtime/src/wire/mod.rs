@@ -3,6 +3,8 @@
 
 mod decoder;
 mod outbox;
+#[cfg(test)]
+mod vectors;
 
 use std::fmt;
 

@@ -134,6 +134,8 @@ class Pipe:
     def queue(self, kind, request, slot, text, tagged=False, buffers=()):
         """Queues a frame."""
         value = text.encode()
+        if len(value) > limits.text:
+            raise Unsupported(f"a result of {len(value)} bytes of text is over the limit of {limits.text}; return an array")
         if not self.waiting:
             self.since = perf_counter()
         self.waiting.extend(pack(kind, request, slot, value, tagged, buffers))
@@ -233,10 +235,11 @@ class Limits:
     """What the host's HELLO says."""
 
     def __init__(self):
-        self.depth, self.handles, self.frame, self.dtypes = 64, 65_536, 1 << 28, frozenset()
+        self.depth, self.handles, self.frame, self.text, self.dtypes = 64, 65_536, 1 << 28, 1 << 20, frozenset()
 
     def learn(self, hello):
-        self.depth, self.handles, self.frame = hello["max-depth"], hello["max-handles"], hello["max-frame"]
+        self.depth, self.handles = hello["max-depth"], hello["max-handles"]
+        self.frame, self.text = hello["max-frame"], hello["max-text"]
         self.dtypes = frozenset(hello["dtypes"])
         sys.path += hello["site"]
         # Each level of a value takes a few calls here.

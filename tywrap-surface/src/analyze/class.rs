@@ -81,7 +81,8 @@ pub(crate) fn lower(program: &dyn Program, def: &Rc<Def>) -> Class {
         members: Vec::new(),
         props: Vec::new(),
         fields: fields(program, def, &info),
-        is_abstract: is_abstract(program, def),
+        // A `TypedDict` inherits the methods of `Mapping` without their bodies, and is a `dict` for all that.
+        is_abstract: info.kind != ClassKind::TypedDict && is_abstract(program, def),
         is_final: node.is_some_and(|node| decorated(program, def, &node, |_, decorator| is_typing(decorator, "final"))),
     }
 }

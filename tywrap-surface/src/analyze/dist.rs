@@ -20,6 +20,18 @@ pub struct Distribution {
     pub tags: Vec<String>,
 }
 
+impl Distribution {
+    /// The tags as one, the way a wheel's file name writes them: `cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64`.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        let part = |at: usize| {
+            let parts: BTreeSet<&str> = self.tags.iter().filter_map(|tag| tag.splitn(3, '-').nth(at)).collect();
+            parts.into_iter().collect::<Vec<_>>().join(".")
+        };
+        format!("{}-{}-{}", part(0), part(1), part(2))
+    }
+}
+
 /// The distribution whose RECORD lists the module.
 pub(super) fn find(path: &SearchPath, module: &str) -> Option<Distribution> {
     let place = module.replace('.', "/");

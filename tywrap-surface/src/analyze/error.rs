@@ -71,45 +71,57 @@ impl AnalyzeError {
     }
 }
 
-impl fmt::Display for AnalyzeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl AnalyzeError {
+    /// What is wrong, as a sentence fragment.
+    #[must_use]
+    pub fn message(&self) -> String {
         match self {
-            Self::Missing { module, near, searched, environment } => {
-                let top = module.split('.').next().unwrap_or(module);
-                match (environment, searched.as_slice()) {
-                    (Some(environment), _) => {
-                        write!(f, "module `{module}` is not installed in {}", environment.display())?;
-                    }
-                    (None, []) => write!(
-                        f,
-                        "module `{module}` is not in the standard library, and no environment with packages was found"
-                    )?,
-                    (None, [first, ..]) => write!(f, "module `{module}` is not installed in {}", first.display())?,
-                }
-                match near.as_slice() {
-                    [] => write!(f, "; install it with `pip install {top}`"),
-                    near => {
-                        let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-                        write!(f, "; did you mean {}? If not, install it with `pip install {top}`", names.join(" or "))
-                    }
-                }
-            }
-            Self::Untyped { module, path } => {
-                let top = module.split('.').next().unwrap_or(module);
-                write!(
-                    f,
-                    "module `{module}` states no types ({} has neither stubs nor a `py.typed` marker); install stubs for it, \
-                     such as `pip install types-{top}` or `pip install {top}-stubs`",
-                    path.display()
-                )
-            }
-            Self::Unreadable { path, reason } => {
-                write!(f, "cannot read {}: {reason}; make it readable, or install the package again", path.display())
-            }
+            Self::Missing { module, searched, environment, .. } => match (environment, searched.as_slice()) {
+                (Some(environment), _) => format!("module `{module}` is not installed in {}", environment.display()),
+                (None, []) => format!(
+                    "module `{module}` is not in the standard library, and no environment with packages was found"
+                ),
+                (None, [first, ..]) => format!("module `{module}` is not installed in {}", first.display()),
+            },
+            Self::Untyped { module, path } => format!(
+                "module `{module}` states no types: {} has neither stubs nor a `py.typed` marker",
+                path.display()
+            ),
+            Self::Unreadable { path, reason } => format!("cannot read {}: {reason}", path.display()),
             Self::Syntax { path, line, message } => {
-                write!(f, "{}:{line} is not valid Python: {message}; install the package again", path.display())
+                format!("{}:{line} is not valid Python: {message}", path.display())
             }
         }
+    }
+
+    /// What to do next, as a sentence fragment.
+    #[must_use]
+    pub fn help(&self) -> String {
+        let top = |module: &str| module.split('.').next().unwrap_or_default().to_owned();
+        match self {
+            Self::Missing { module, near, .. } => {
+                let install = format!("install it with `pip install {}`", top(module));
+                let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+                if names.is_empty() {
+                    install
+                } else {
+                    format!("did you mean {}? If not, {install}", names.join(" or "))
+                }
+            }
+            Self::Untyped { module, .. } => {
+                let top = top(module);
+                format!("install stubs for it, such as `pip install types-{top}` or `pip install {top}-stubs`")
+            }
+            Self::Unreadable { .. } => "make it readable, or install the package again".to_owned(),
+            Self::Syntax { .. } => "install the package again".to_owned(),
+        }
+    }
+}
+
+/// The message and the next step, with a semicolon between them.
+impl fmt::Display for AnalyzeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.message(), self.help())
     }
 }
 

@@ -16,12 +16,27 @@ pub(crate) fn plain(expr: &Expr) -> Option<Literal> {
             Number::Float(float) => Some(Literal::Float(float_repr(*float))),
             Number::Complex { .. } => None,
         },
-        Expr::UnaryOp(op) => match (op.op, plain(&op.operand)?) {
-            (UnaryOp::USub, Literal::Int(digits)) => Some(Literal::Int(negated(&digits))),
-            (UnaryOp::USub, Literal::Float(digits)) => Some(Literal::Float(negated(&digits))),
-            (UnaryOp::UAdd, literal @ (Literal::Int(_) | Literal::Float(_))) => Some(literal),
-            _ => None,
-        },
+        Expr::UnaryOp(_) => {
+            let mut negative = false;
+            let mut rest = expr;
+            while let Expr::UnaryOp(op) = rest {
+                match op.op {
+                    UnaryOp::USub => negative = !negative,
+                    UnaryOp::UAdd => {}
+                    UnaryOp::Not | UnaryOp::Invert => return None,
+                }
+                rest = &op.operand;
+            }
+            match (rest, negative) {
+                (Expr::NumberLiteral(_), false) => plain(rest),
+                (Expr::NumberLiteral(_), true) => plain(rest).and_then(|literal| match literal {
+                    Literal::Int(digits) => Some(Literal::Int(negated(&digits))),
+                    Literal::Float(digits) => Some(Literal::Float(negated(&digits))),
+                    _ => None,
+                }),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }

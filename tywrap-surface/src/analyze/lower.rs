@@ -13,11 +13,44 @@ use super::scope::Binding;
 use super::what::{is_typing, special_form};
 use crate::model::{Alias, CallableParam, Literal, ParamKind, QName, Type, TypeParam, TypeParamKind};
 
+/// How deep annotations may nest, and how many dots a name may have. No real one comes near; what was made to exhaust the
+/// stack is unknown.
+const MAX_DEPTH: usize = 64;
+
+/// The alternatives of `A | B | C`, which the tree has one inside the other.
+pub(crate) fn alternatives(expr: &Expr) -> Vec<&Expr> {
+    let mut found = Vec::new();
+    let mut rest = expr;
+    while let Expr::BinOp(op) = rest
+        && op.op == Operator::BitOr
+    {
+        found.push(&*op.right);
+        rest = &op.left;
+    }
+    found.push(rest);
+    found.reverse();
+    found
+}
+
 /// What an expression of names and dots means.
 pub(crate) fn lookup(program: &dyn Program, place: &Place, expr: &Expr) -> Option<Symbol> {
+    if dots(expr) > MAX_DEPTH { None } else { lookup_dotted(program, place, expr) }
+}
+
+fn dots(expr: &Expr) -> usize {
+    let mut dots = 0;
+    let mut rest = expr;
+    while let Expr::Attribute(attribute) = rest {
+        dots += 1;
+        rest = &attribute.value;
+    }
+    dots
+}
+
+fn lookup_dotted(program: &dyn Program, place: &Place, expr: &Expr) -> Option<Symbol> {
     match expr {
         Expr::Name(name) => lookup_name(program, place, name.id.as_str()),
-        Expr::Attribute(attribute) => match lookup(program, place, &attribute.value)? {
+        Expr::Attribute(attribute) => match lookup_dotted(program, place, &attribute.value)? {
             Symbol::Module(module) => program.member(&module, attribute.attr.as_str()),
             Symbol::Def(class) => match program.what(&class) {
                 What::Class(_) => inherited_member(program, &class, attribute.attr.as_str()),
@@ -63,11 +96,12 @@ pub(crate) struct Lower<'p> {
     pub(crate) vars: Vec<TypeParam>,
     /// The text of the string annotation being lowered.
     quoted: Option<Rc<str>>,
+    depth: usize,
 }
 
 impl<'p> Lower<'p> {
     pub(crate) fn new(program: &'p dyn Program, place: Place) -> Self {
-        Self { program, place, vars: Vec::new(), quoted: None }
+        Self { program, place, vars: Vec::new(), quoted: None, depth: 0 }
     }
 
     /// Declares the type parameters of a `def f[T]`, `class C[T]` or `type X[T]`.
@@ -96,11 +130,23 @@ impl<'p> Lower<'p> {
 
     /// An annotation.
     pub(crate) fn ty(&mut self, expr: &Expr) -> Type {
+        if self.depth >= MAX_DEPTH {
+            return Type::Unknown("the annotation nests too deeply".to_owned());
+        }
+        self.depth += 1;
+        let ty = self.shallow(expr);
+        self.depth -= 1;
+        ty
+    }
+
+    fn shallow(&mut self, expr: &Expr) -> Type {
         match expr {
             Expr::NoneLiteral(_) => Type::None,
             Expr::Name(_) | Expr::Attribute(_) => self.name(expr, None),
             Expr::Subscript(subscript) => self.subscript(subscript),
-            Expr::BinOp(op) if op.op == Operator::BitOr => Type::union(vec![self.ty(&op.left), self.ty(&op.right)]),
+            Expr::BinOp(op) if op.op == Operator::BitOr => {
+                Type::union(alternatives(expr).into_iter().map(|ty| self.ty(ty)).collect())
+            }
             Expr::StringLiteral(text) => self.text(text.value.to_str()),
             Expr::Starred(starred) => Type::Unpack(Box::new(self.ty(&starred.value))),
             Expr::List(list) => Type::ParamList(self.positional(&list.elts)),
@@ -173,6 +219,13 @@ impl<'p> Lower<'p> {
             What::TypeVar => self.var(def),
             What::NewType => new_type(self.program, def),
             What::Func => Type::Unknown(format!("function `{}` is not a type", def.place)),
+            // The embedded typeshed says `Top[C[Any]]` where it means a `C` of whatever arguments.
+            What::Special if def.place.module == "ty_extensions" && matches!(def.name(), "Top" | "Bottom") => {
+                match args {
+                    Some([ty]) => self.ty(ty),
+                    _ => Type::Unknown(format!("`{}` is not understood", self.source(expr))),
+                }
+            }
             What::Special => Type::Unknown(format!("special form `{}` is not understood", def.place)),
             What::Value | What::Same(_) => match self.program.infer(&self.place, expr) {
                 // A variable that holds a class, `X: type[C]`.
@@ -210,7 +263,8 @@ impl<'p> Lower<'p> {
 
     fn subscript(&mut self, subscript: &ExprSubscript) -> Type {
         let args: &[Expr] = match &*subscript.slice {
-            Expr::Tuple(tuple) => &tuple.elts,
+            // `tuple[()]` has one argument, the empty tuple.
+            Expr::Tuple(tuple) if !tuple.elts.is_empty() => &tuple.elts,
             single => std::slice::from_ref(single),
         };
         match &*subscript.value {

@@ -159,6 +159,12 @@ impl Builder<'_> {
                 self.bind(name, Binding::Class(Rc::new(ClassNode { def, scope })));
             }
             Stmt::Assign(assign) => {
+                if let [Expr::Name(name)] = assign.targets.as_slice()
+                    && name.id.as_str() != "__all__"
+                {
+                    let name = name.id.as_str().to_owned();
+                    return self.bind_value(name, None, Some(*assign.value), None);
+                }
                 for target in &assign.targets {
                     self.assign(target, &assign.value, None);
                 }
@@ -368,8 +374,15 @@ impl Builder<'_> {
                 }
             }
             Expr::BinOp(op) => {
-                self.extend_all(&op.left);
-                self.extend_all(&op.right);
+                // `a + b + c` has `a + b` inside.
+                let mut parts = vec![&*op.right];
+                let mut rest = &*op.left;
+                while let Expr::BinOp(op) = rest {
+                    parts.push(&op.right);
+                    rest = &op.left;
+                }
+                parts.push(rest);
+                parts.into_iter().rev().for_each(|part| self.extend_all(part));
             }
             // `__all__ = list(other.__all__)`, `sorted(…)`
             Expr::Call(call) => call.arguments.args.iter().for_each(|argument| self.extend_all(argument)),
@@ -396,11 +409,16 @@ impl Builder<'_> {
 
 /// `a.b.c` as text.
 pub(crate) fn dotted(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Name(name) => Some(name.id.as_str().to_owned()),
-        Expr::Attribute(attribute) => Some(format!("{}.{}", dotted(&attribute.value)?, attribute.attr.as_str())),
-        _ => None,
+    let mut parts = Vec::new();
+    let mut rest = expr;
+    while let Expr::Attribute(attribute) = rest {
+        parts.push(attribute.attr.as_str());
+        rest = &attribute.value;
     }
+    let Expr::Name(name) = rest else { return None };
+    parts.push(name.id.as_str());
+    parts.reverse();
+    Some(parts.join("."))
 }
 
 /// Whether a function with this body is a generator: it yields, outside of functions inside it.

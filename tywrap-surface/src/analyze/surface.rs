@@ -67,7 +67,8 @@ fn item(program: &dyn Program, name: &str, symbol: Symbol) -> Result<Item, Strin
     match program.what(&def) {
         What::Func if def.class.is_some() => func::taken_from_class(program, &def, name).map(Item::Func),
         What::Func => func::lower(program, &def, name).map(Item::Func),
-        What::Class(node) if is_type_check_only(program, &def, node) => {
+        // Under another name it may exist all the same.
+        What::Class(node) if name == def.name() && is_type_check_only(program, &def, node) => {
             Err("it exists for type checkers only".to_owned())
         }
         What::Class(_) | What::MadeClass(_) => Ok(Item::Class { name: name.to_owned(), def: def.place.clone() }),

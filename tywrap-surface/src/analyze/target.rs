@@ -27,13 +27,21 @@ impl Target {
 
     /// Whether `test` holds, if that is known without running anything.
     pub(crate) fn holds(&self, test: &Expr) -> Option<bool> {
+        self.decide(test, 0)
+    }
+
+    fn decide(&self, test: &Expr, depth: usize) -> Option<bool> {
+        // No condition on versions nests like that.
+        if depth > 16 {
+            return None;
+        }
         match test {
             Expr::BooleanLiteral(literal) => Some(literal.value),
             Expr::NumberLiteral(literal) => integer(test).map(|value| value != 0).filter(|_| is_int(&literal.value)),
-            Expr::UnaryOp(op) if op.op == UnaryOp::Not => self.holds(&op.operand).map(|value| !value),
+            Expr::UnaryOp(op) if op.op == UnaryOp::Not => self.decide(&op.operand, depth + 1).map(|value| !value),
             Expr::BoolOp(op) => {
                 let decisive = op.op == BoolOp::Or;
-                let values: Vec<Option<bool>> = op.values.iter().map(|value| self.holds(value)).collect();
+                let values: Vec<Option<bool>> = op.values.iter().map(|value| self.decide(value, depth + 1)).collect();
                 if values.contains(&Some(decisive)) {
                     Some(decisive)
                 } else {

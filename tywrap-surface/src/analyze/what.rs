@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ruff_python_ast::{Expr, ExprCall, Operator};
 
-use super::lower::lookup;
+use super::lower::{alternatives, lookup};
 use super::program::{Def, Made, Place, Program, Symbol, What};
 use super::scope::{Assign, Binding};
 
@@ -13,6 +13,19 @@ const TYPING: &[&str] = &["typing", "typing_extensions"];
 
 /// Special forms that typeshed writes as something else than `_SpecialForm`.
 const SPECIAL: &[&str] = &["Any", "Generic", "Protocol", "TypeAlias", "LiteralString", "NoReturn", "Never", "Self"];
+
+/// Old names for classes, which typeshed states in a way of its own.
+const OLD_NAMES: &[(&str, &str, &str)] = &[
+    ("List", "builtins", "list"),
+    ("Dict", "builtins", "dict"),
+    ("Set", "builtins", "set"),
+    ("FrozenSet", "builtins", "frozenset"),
+    ("DefaultDict", "collections", "defaultdict"),
+    ("OrderedDict", "collections", "OrderedDict"),
+    ("Counter", "collections", "Counter"),
+    ("ChainMap", "collections", "ChainMap"),
+    ("Deque", "collections", "deque"),
+];
 
 /// The name of the special form of `typing` that a definition is, whichever module it was imported from.
 pub(crate) fn special_form<'d>(program: &dyn Program, def: &'d Rc<Def>) -> Option<&'d str> {
@@ -40,6 +53,12 @@ pub(super) fn classify(program: &dyn Program, def: &Rc<Def>) -> What {
 
 fn classify_assign(program: &dyn Program, def: &Rc<Def>, assign: &Assign) -> What {
     let place = def.around();
+    if TYPING.contains(&def.place.module.as_str())
+        && let Some((_, module, name)) = OLD_NAMES.iter().find(|(old, ..)| *old == def.place.name)
+        && let Some(symbol) = program.member(module, name)
+    {
+        return What::Same(symbol);
+    }
     if let Some(annotation) = &assign.annotation {
         return match lookup(program, &place, annotation) {
             Some(Symbol::Def(annotation)) if is_typing(&annotation, "TypeAlias") => What::Alias,
@@ -82,6 +101,10 @@ fn classify_assign(program: &dyn Program, def: &Rc<Def>, assign: &Assign) -> Wha
 }
 
 fn classify_call(program: &dyn Program, def: &Rc<Def>, place: &Place, call: &ExprCall) -> What {
+    // `f = decorator(f)` after a `def f`, whatever the decorator is.
+    if wraps_itself(def, call) {
+        return What::Func;
+    }
     let Some(Symbol::Def(func)) = lookup(program, place, &call.func) else { return What::Value };
     let (module, name) = (func.place.module.as_str(), func.place.name.as_str());
     match name {
@@ -94,8 +117,6 @@ fn classify_call(program: &dyn Program, def: &Rc<Def>, place: &Place, call: &Exp
         "Enum" | "IntEnum" | "StrEnum" | "Flag" | "IntFlag" if module == "enum" && call.arguments.args.len() > 1 => {
             What::MadeClass(Made::Enum)
         }
-        // `f = decorator(f)` after a `def f`.
-        _ if wraps_itself(def, call) => What::Func,
         _ => What::Value,
     }
 }
@@ -110,9 +131,13 @@ fn wraps_itself(def: &Def, call: &ExprCall) -> bool {
 fn is_type(program: &dyn Program, place: &Place, expr: &Expr) -> bool {
     match expr {
         Expr::NoneLiteral(_) | Expr::StringLiteral(_) => true,
-        Expr::Subscript(subscript) => is_type(program, place, &subscript.value),
-        Expr::BinOp(op) => {
-            op.op == Operator::BitOr && is_type(program, place, &op.left) && is_type(program, place, &op.right)
+        // What is applied to arguments has a name.
+        Expr::Subscript(subscript) => match &*subscript.value {
+            base @ (Expr::Name(_) | Expr::Attribute(_)) => is_type(program, place, base),
+            _ => false,
+        },
+        Expr::BinOp(op) if op.op == Operator::BitOr => {
+            alternatives(expr).into_iter().all(|part| !matches!(part, Expr::BinOp(_)) && is_type(program, place, part))
         }
         Expr::Name(_) | Expr::Attribute(_) => match lookup(program, place, expr) {
             Some(Symbol::Def(def)) => match program.what(&def) {

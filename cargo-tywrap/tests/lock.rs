@@ -1,0 +1,287 @@
+//! `cargo tywrap lock` on real projects.
+
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const MANIFEST: &str = "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let project = Self(tempfile::tempdir().unwrap());
+        for (path, text) in files {
+            project.write(path, text);
+        }
+        project
+    }
+
+    fn package(main: &str) -> Self {
+        Self::new(&[("Cargo.toml", MANIFEST), ("tywrap.toml", ""), ("src/main.rs", main)])
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    fn lock_in(&self, folder: &str, arguments: &[&str]) -> (bool, String) {
+        let Output { status, stderr, .. } = Command::new(env!("CARGO_BIN_EXE_cargo-tywrap"))
+            .args(["tywrap", "lock"])
+            .args(arguments)
+            .current_dir(self.path(folder))
+            .env("PATH", "")
+            .output()
+            .unwrap();
+        (status.success(), String::from_utf8(stderr).unwrap())
+    }
+
+    fn lock(&self, arguments: &[&str]) -> (bool, String) {
+        self.lock_in("", arguments)
+    }
+
+    /// Everything that locking writes, by path.
+    fn written(&self) -> BTreeMap<String, String> {
+        let mut written = BTreeMap::new();
+        let surfaces =
+            std::fs::read_dir(self.path(".tywrap")).into_iter().flatten().flatten().map(|entry| entry.path());
+        for path in surfaces.chain([self.path("tywrap.lock")]) {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            written.extend(std::fs::read_to_string(&path).ok().map(|text| (name, text)));
+        }
+        written
+    }
+}
+
+/// The environment with packages that the tests of the reader use.
+fn venv() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tywrap-surface/tests/fixtures/venv").to_str().unwrap().to_owned()
+}
+
+fn annotated(modules: &[&str]) -> String {
+    modules
+        .iter()
+        .enumerate()
+        .map(|(at, module)| format!("#[tywrap::wrap(\"{module}\")]\npub mod m{at} {{}}\n"))
+        .collect()
+}
+
+#[test]
+fn locks_what_is_annotated_although_the_crate_does_not_compile() {
+    let project = Project::package(
+        "#[tywrap::wrap(\"math\")] mod math {}\n#[cfg(windows)] #[tywrap::wrap(\"json\", only = [\"decoder.JSONDecoder\"])] struct J;\nfn main() { undefined() }",
+    );
+    let (ok, shown) = project.lock(&[]);
+    assert!(ok, "{shown}");
+    let written = project.written();
+    let names: Vec<&str> = written.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "json.decoder.docs.json",
+            "json.decoder.json",
+            "json.docs.json",
+            "json.json",
+            "math.docs.json",
+            "math.json",
+            "tywrap.lock"
+        ]
+    );
+    assert!(shown.contains("Locked `math`: 55 functions, 5 constants"), "{shown}");
+    assert!(project.read("tywrap.lock").contains("requires-python = \">=3.11\""));
+    for (name, text) in &written {
+        assert!(!text.contains(project.0.path().to_str().unwrap()), "{name} has an absolute path");
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_in_another_folder() {
+    let source = annotated(&["statistics", "collections", "torture"]);
+    let (one, two) = (Project::package(&source), Project::package(&source));
+    let options = ["--venv", &venv()];
+    assert!(one.lock(&options).0 && two.lock(&options).0);
+    assert_eq!(one.written(), two.written());
+    assert!(one.written()["tywrap.lock"].contains("distribution = \"Torture\"\nversion = \"1.2\""));
+    let before = one.path("tywrap.lock").metadata().unwrap().modified().unwrap();
+    let (ok, shown) = one.lock(&options);
+    assert!(ok && shown.contains("Unchanged `statistics`"), "{shown}");
+    assert_eq!(one.path("tywrap.lock").metadata().unwrap().modified().unwrap(), before, "nothing was written again");
+}
+
+#[test]
+fn check_writes_nothing_and_fails_if_something_would_change() {
+    let project = Project::package(&annotated(&["math"]));
+    let (ok, shown) = project.lock(&["--check"]);
+    assert!(!ok && shown.contains("not up to date") && project.written().is_empty(), "{shown}");
+    assert!(project.lock(&[]).0);
+    assert!(project.lock(&["--check"]).0, "the control: up to date");
+    let surface = project.read(".tywrap/math.json");
+    for damaged in [surface.replace("-> float", "-> int"), String::new()] {
+        project.write(".tywrap/math.json", &damaged);
+        assert!(!project.lock(&["--check"]).0);
+    }
+    assert!(project.lock(&[]).0);
+    assert_eq!(project.read(".tywrap/math.json"), surface, "it is mended");
+}
+
+#[test]
+fn what_is_no_longer_annotated_goes() {
+    let project = Project::package(&annotated(&["math", "json"]));
+    assert!(project.lock(&[]).0);
+    project.write(".tywrap/notes.txt", "mine");
+    project.write("src/main.rs", &annotated(&["math"]));
+    assert!(!project.lock(&["--check"]).0);
+    let (ok, shown) = project.lock(&[]);
+    assert!(ok && shown.contains("Removed `json`"), "{shown}");
+    assert!(!project.path(".tywrap/json.json").exists() && !project.read("tywrap.lock").contains("json"));
+    assert!(project.path(".tywrap/notes.txt").exists(), "what no lock wrote is left alone");
+}
+
+#[test]
+fn a_source_that_cannot_be_parsed_removes_nothing() {
+    let project = Project::package(&annotated(&["math", "json"]));
+    assert!(project.lock(&[]).0);
+    let before = project.written();
+    project.write("src/main.rs", "#[tywrap::wrap(\"math\")] mod math {");
+    let (ok, shown) = project.lock(&[]);
+    assert!(ok && shown.contains("main.rs"), "{shown}");
+    assert_eq!(project.written(), before);
+}
+
+#[test]
+fn one_module_is_renewed_alone() {
+    let project = Project::package(&annotated(&["math", "json"]));
+    assert!(project.lock(&[]).0);
+    project.write(".tywrap/json.json", "damaged");
+    let (ok, shown) = project.lock(&["math"]);
+    assert!(ok && !shown.contains("`json`"), "{shown}");
+    assert_eq!(project.read(".tywrap/json.json"), "damaged");
+    assert!(project.lock(&["json"]).0);
+    assert_ne!(project.read(".tywrap/json.json"), "damaged");
+    let (ok, shown) = project.lock(&["maths"]);
+    assert!(!ok && shown.contains("did you mean `math`?"), "{shown}");
+}
+
+#[test]
+fn what_the_policy_blocks_is_skipped_and_what_it_may_still_allow_is_not() {
+    let project = Project::package(&annotated(&["os", "math; import os", "statistics", "math"]));
+    let (ok, shown) = project.lock(&[]);
+    assert!(ok, "{shown}");
+    assert!(shown.contains("Skipped") && shown.contains("`os`") && shown.contains("[module-blocked]"), "{shown}");
+    assert!(shown.contains("`statistics` is not allowed"), "{shown}");
+    let lock = project.read("tywrap.lock");
+    assert!(lock.contains("[module.statistics]") && lock.contains("[module.math]") && !lock.contains("os]"), "{lock}");
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once_and_nothing_is_written() {
+    let project = Project::package(&annotated(&["math", "numpy", "untyped", "broken"]));
+    let (ok, shown) = project.lock(&["--venv", &venv()]);
+    assert!(!ok);
+    for text in ["pip install numpy", "types-untyped", "broken/__init__.pyi:2", "annotated at src/main.rs:3"] {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+    assert!(project.written().is_empty());
+}
+
+#[test]
+fn the_lock_keeps_its_python() {
+    let project = Project::package(&annotated(&["math"]));
+    assert!(project.lock(&["--python", "3.10"]).0);
+    assert!(project.read("tywrap.lock").contains(">=3.10") && !project.read(".tywrap/math.json").contains("cbrt"));
+    assert!(project.lock(&["--venv", &venv()]).0, "an environment of Python 3.11");
+    assert!(project.read("tywrap.lock").contains(">=3.10"));
+    let (ok, shown) = project.lock(&["--python", "2.7"]);
+    assert!(!ok && shown.contains("3.9 or newer"), "{shown}");
+    let (ok, shown) = project.lock(&["math", "--python", "3.12"]);
+    assert!(!ok && shown.contains("leave out the names"), "{shown}");
+}
+
+#[test]
+fn the_environment_is_the_policys() {
+    let policy = format!("[subprocess]\nvenv = {:?}\n", venv());
+    let project = Project::package(&annotated(&["torture"]));
+    project.write("tywrap.toml", "[module-whitelist]\nallowed-modules = [\"torture\"]\n");
+    assert!(!project.lock(&[]).0, "the control: without an environment there is no such package");
+    project.write("tywrap.toml", &policy);
+    let (ok, shown) = project.lock(&[]);
+    assert!(ok && shown.contains("`torture` (Torture 1.2)"), "{shown}");
+    project.write("tywrap.toml", "[subprocess]\nvenv = \"missing\"\n");
+    let (ok, shown) = project.lock(&[]);
+    assert!(!ok && shown.contains("pyvenv.cfg") && shown.contains("python3 -m venv"), "{shown}");
+}
+
+#[test]
+fn members_of_a_workspace_share_the_lock_of_its_policy() {
+    let project = Project::new(&[
+        ("Cargo.toml", "[workspace]\nmembers = [\"a\", \"b\", \"c\"]"),
+        ("tywrap.toml", ""),
+        ("a/Cargo.toml", MANIFEST),
+        ("a/src/main.rs", &annotated(&["math"])),
+        ("b/Cargo.toml", &MANIFEST.replace("app", "b")),
+        ("b/src/lib.rs", &annotated(&["json"])),
+        ("c/Cargo.toml", &MANIFEST.replace("app", "c")),
+        ("c/tywrap.toml", ""),
+        ("c/src/lib.rs", &annotated(&["csv"])),
+    ]);
+    for (folder, has_c) in [("a/src", false), ("b", false), ("", true)] {
+        let (ok, shown) = project.lock_in(folder, &[]);
+        assert!(ok, "{shown}");
+        let lock = project.read("tywrap.lock");
+        assert!(lock.contains("module.math") && lock.contains("module.json") && !lock.contains("module.csv"), "{lock}");
+        assert_eq!(project.path("c/tywrap.lock").exists(), has_c);
+    }
+    let (ok, shown) = project.lock(&["--manifest-path", "c/Cargo.toml", "--check"]);
+    assert!(ok, "{shown}");
+}
+
+#[test]
+fn bad_input_is_one_clear_error() {
+    let project = Project::new(&[("Cargo.toml", MANIFEST), ("src/main.rs", &annotated(&["math"]))]);
+    let (ok, shown) = project.lock(&[]);
+    assert!(!ok && shown.contains("[policy-missing]") && shown.contains("cargo tywrap init"), "{shown}");
+    project.write("tywrap.toml", "[module-whitelst]\n");
+    let (ok, shown) = project.lock(&[]);
+    assert!(!ok && shown.contains("tywrap.toml:1:"), "{shown}");
+    project.write("tywrap.toml", "");
+    project.write("tywrap.lock", "format = 99\nfuture = true\n");
+    let (ok, shown) = project.lock(&[]);
+    assert!(!ok && shown.contains("newer") && shown.contains("update"), "{shown}");
+    project.write("tywrap.lock", "format = ");
+    let (ok, shown) = project.lock(&[]);
+    assert!(ok && shown.contains("warning") && project.read("tywrap.lock").contains("[module.math]"), "{shown}");
+    let (ok, shown) = project.lock(&["--manifest-path", "nowhere/Cargo.toml"]);
+    assert!(!ok && shown.contains("nowhere/Cargo.toml"), "{shown}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_failed_write_leaves_what_was_there() {
+    let project = Project::package(&annotated(&["math"]));
+    assert!(project.lock(&[]).0);
+    let before = project.read("tywrap.lock");
+    project.write("src/main.rs", &annotated(&["math", "json"]));
+    // A folder where a surface belongs cannot be replaced by a file.
+    std::fs::create_dir(project.path(".tywrap/json.json")).unwrap();
+    let (ok, shown) = project.lock(&[]);
+    assert!(!ok && shown.contains("[output-unwritable]") && shown.contains("json.json"), "{shown}");
+    assert_eq!(project.read("tywrap.lock"), before);
+    assert!(
+        std::fs::read_dir(project.path(".tywrap"))
+            .unwrap()
+            .flatten()
+            .all(|entry| !entry.file_name().to_string_lossy().contains(".tmp"))
+    );
+}

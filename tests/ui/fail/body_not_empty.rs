@@ -1,0 +1,8 @@
+#[tywrap::wrap("math")]
+mod math {
+    pub fn sqrt() {}
+}
+
+fn main() {
+    math::sqrt();
+}

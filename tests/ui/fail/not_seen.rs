@@ -1,0 +1,12 @@
+macro_rules! wrap_module {
+    ($module:literal, $name:ident) => {
+        #[tywrap::wrap($module)]
+        mod $name {}
+    };
+}
+
+wrap_module!("math", math);
+
+fn main() {
+    let _ = &math::MODULE;
+}

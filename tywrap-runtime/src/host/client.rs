@@ -1,0 +1,448 @@
+//! One connection: what a client says, judged, and what it is answered.
+
+use std::collections::{BTreeMap, HashMap};
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use tywrap_policy::Code;
+
+use super::handles::{Handles, RemoteObject};
+use super::stream::Stream;
+use super::{Answer, Call, CallError, CallErrorKind, Origin, PEER, Shared};
+use crate::arguments::bind;
+use crate::security_log::EventKind;
+use crate::value::{self, Value};
+use crate::wire::{Decoder, Frame, FrameError, Header, Kind, Outbox, VERSION};
+use crate::worker::wire_version;
+
+/// While this many bytes wait for a client, nothing of it is read and none of its calls is sent to a worker.
+const WAITING: usize = 4 << 20;
+
+/// Bytes read in one turn, so that nobody else waits long.
+const TURN: usize = 1 << 20;
+
+/// How long a client whose connection is being closed may take to read the reason.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// A connection.
+#[derive(Debug)]
+pub(super) struct Client {
+    id: u32,
+    stream: Stream,
+    decoder: Decoder,
+    outbox: Outbox,
+    greeted: bool,
+    slots: BTreeMap<u16, Slot>,
+    /// Requests that have not been answered, with the bytes of each.
+    open: HashMap<u32, usize>,
+    /// The sum of those bytes.
+    open_bytes: usize,
+    handles: Handles,
+    /// Whether frames may be left that were not looked at because too much was open or waiting.
+    held: bool,
+    closing: Option<Instant>,
+    gone: bool,
+    /// Whether there may be something to read.
+    pub(super) readable: bool,
+    /// Whether the stream takes something.
+    pub(super) writable: bool,
+}
+
+#[derive(Debug)]
+enum Slot {
+    /// Position among the host's modules.
+    Granted(usize),
+    /// Every call is answered so.
+    Refused(CallError),
+}
+
+/// What a client wants that it cannot do itself.
+#[derive(Debug)]
+pub(super) enum Action {
+    Call(Call),
+    Cancel(u32),
+    Release(Vec<RemoteObject>),
+}
+
+impl Client {
+    pub(super) fn new(id: u32, stream: Stream, shared: &Shared) -> Self {
+        Self {
+            id,
+            stream,
+            decoder: Decoder::new(shared.settings.frame),
+            outbox: Outbox::default(),
+            greeted: false,
+            slots: BTreeMap::new(),
+            open: HashMap::new(),
+            open_bytes: 0,
+            handles: Handles::default(),
+            held: false,
+            closing: None,
+            gone: false,
+            readable: true,
+            writable: true,
+        }
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// What is read from, and what is written to where that is another descriptor.
+    pub(super) fn descriptors(&self) -> (BorrowedFd<'_>, Option<BorrowedFd<'_>>) {
+        self.stream.descriptors()
+    }
+
+    /// Whether the connection is over.
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        self.gone || self.closing.is_some_and(|until| self.outbox.is_empty() || until <= now)
+    }
+
+    /// When [`Client::is_over`] will say something else by itself.
+    pub(super) fn next_tick(&self) -> Option<Instant> {
+        self.closing
+    }
+
+    /// Whether it has not read enough of its answers to get more.
+    pub(super) fn is_slow(&self) -> bool {
+        self.outbox.len() > WAITING
+    }
+
+    /// Whether [`Client::next`] would do something without a new event.
+    pub(super) fn has_work(&self, shared: &Shared) -> bool {
+        (self.held || self.readable) && self.may_go_on(shared)
+    }
+
+    fn may_go_on(&self, shared: &Shared) -> bool {
+        let settings = &shared.settings;
+        // One frame more than the limit may be let in, so a client holds at most twice that.
+        let has_room = self.open.len() < settings.queue && self.open_bytes < settings.frame as usize;
+        self.closing.is_none() && !self.gone && !self.is_slow() && has_room
+    }
+
+    /// Reads, and does what it can, until there is an action for somebody else, or nothing. `budget` is what may still
+    /// be read in this turn.
+    pub(super) fn next(&mut self, shared: &Shared, budget: &mut usize) -> Option<Action> {
+        loop {
+            let mut decoder = std::mem::replace(&mut self.decoder, Decoder::new(0));
+            let action = self.next_of(&mut decoder, shared);
+            self.decoder = decoder;
+            if action.is_some() || !self.may_go_on(shared) || !self.readable || *budget == 0 {
+                return action;
+            }
+            self.read(shared, budget);
+        }
+    }
+
+    /// What may be read in one turn.
+    pub(super) fn budget() -> usize {
+        TURN
+    }
+
+    fn read(&mut self, shared: &Shared, budget: &mut usize) {
+        let room = self.decoder.room();
+        let spare = room.capacity() - room.len();
+        match rustix::io::read(self.stream.input(), rustix::buffer::spare_capacity(room)) {
+            Ok(0) => {
+                if !self.decoder.is_empty() {
+                    let message = "a client closed its connection in the middle of a frame";
+                    shared.record(EventKind::ProtocolViolation, Code::FrameMalformed, message);
+                }
+                self.gone = true;
+            }
+            Ok(count) => {
+                *budget = budget.saturating_sub(count);
+                // Less than there was room for: nothing is left, and the next arrival is a new event.
+                self.readable = count == spare;
+            }
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => self.readable = false,
+            Err(_) => self.gone = true,
+        }
+    }
+
+    fn next_of(&mut self, decoder: &mut Decoder, shared: &Shared) -> Option<Action> {
+        loop {
+            self.held = !self.may_go_on(shared);
+            if self.held {
+                return None;
+            }
+            match decoder.next() {
+                Ok(None) => return None,
+                Ok(Some(frame)) => {
+                    let action = self.take(frame, shared);
+                    if action.is_some() {
+                        self.held = true;
+                        return action;
+                    }
+                }
+                Err(error) => {
+                    let code = match error {
+                        FrameError::TooLong { .. } => Code::FrameTooLarge,
+                        _ => Code::FrameMalformed,
+                    };
+                    self.break_off(shared, 0, code, &error.to_string());
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, frame: Frame<'_>, shared: &Shared) -> Option<Action> {
+        let header = frame.header;
+        if !self.greeted && header.kind != Kind::Hello {
+            let message = format!("a `{}` frame came before the `HELLO`", header.kind.name());
+            self.break_off(shared, header.request, Code::FrameMalformed, &message);
+            return None;
+        }
+        match header.kind {
+            Kind::Hello if !self.greeted => self.greet(&frame, shared),
+            Kind::Open => self.open(&frame, shared),
+            Kind::Call => return self.call(frame, shared),
+            Kind::Cancel => return self.open.contains_key(&header.request).then_some(Action::Cancel(header.request)),
+            Kind::Release => return self.release(&frame, shared),
+            kind => {
+                let message = format!("a `{}` frame came from a client where none may", kind.name());
+                self.break_off(shared, header.request, Code::FrameMalformed, &message);
+            }
+        }
+        None
+    }
+
+    fn greet(&mut self, frame: &Frame<'_>, shared: &Shared) {
+        let header = frame.header;
+        let hello = match value::read(frame.value, frame.tagged, Vec::new(), shared.settings.input) {
+            Ok(hello) => hello.value,
+            Err(error) => return self.break_off(shared, header.request, error.code(), &error.to_string()),
+        };
+        match wire_version(&hello) {
+            Some(VERSION) => {}
+            Some(other) => {
+                let message = format!("the client speaks wire {other} and this host {VERSION}; update the older one");
+                return self.break_off(shared, header.request, Code::WireVersion, &message);
+            }
+            None => {
+                let message = "a `HELLO` does not say which wire it speaks";
+                return self.break_off(shared, header.request, Code::FrameMalformed, message);
+            }
+        }
+        self.greeted = true;
+        let settings = &shared.settings;
+        self.outbox.push(Header::new(Kind::Hello).request(header.request), |text, buffers| {
+            let fields = vec![
+                ("wire".into(), VERSION.into()),
+                ("peer".into(), PEER.into()),
+                ("max-frame".into(), settings.frame.into()),
+                ("max-depth".into(), (settings.input.depth as u64).into()),
+                ("max-input-size".into(), (settings.input.size as u64).into()),
+            ];
+            value::write(&Value::Dict(fields), text, buffers)
+        });
+    }
+
+    fn open(&mut self, frame: &Frame<'_>, shared: &Shared) {
+        let header = frame.header;
+        if header.slot == 0 || self.slots.contains_key(&header.slot) {
+            let message = format!("slot {} cannot be opened: it is 0, or open already", header.slot);
+            return self.break_off(shared, header.request, Code::FrameMalformed, &message);
+        }
+        let wanted = value::read(frame.value, frame.tagged, Vec::new(), shared.settings.input).ok();
+        let Some((name, digest)) = wanted.and_then(|read| module_and_digest(read.value)) else {
+            let message = "an `OPEN` does not say module and digest";
+            return self.break_off(shared, header.request, Code::FrameMalformed, message);
+        };
+        let found = shared.modules.iter().position(|module| module.name == name);
+        let slot = match found {
+            Some(at) if shared.modules[at].digest == digest => Slot::Granted(at),
+            Some(_) => Slot::Refused(CallError::new(
+                CallErrorKind::Policy,
+                Code::DigestMismatch,
+                format!(
+                    "the wrapper of `{name}` was emitted from other grants than this host has; build again, then restart both"
+                ),
+            )),
+            None => Slot::Refused(CallError::new(
+                CallErrorKind::Policy,
+                Code::ModuleNotOpened,
+                format!("this host has no module {name:.100?}; annotate it and register it with `Host::builder`"),
+            )),
+        };
+        if let Slot::Refused(error) = &slot {
+            let code = if found.is_some() { Code::DigestMismatch } else { Code::ModuleNotOpened };
+            shared.record(EventKind::CallRefused, code, error.message());
+            self.fail(header.request, header.slot, error);
+        }
+        self.slots.insert(header.slot, slot);
+    }
+
+    fn call(&mut self, frame: Frame<'_>, shared: &Shared) -> Option<Action> {
+        let header = frame.header;
+        if header.request == 0 || self.open.contains_key(&header.request) {
+            let message = format!("request {} of a call is 0, or open already", header.request);
+            self.break_off(shared, header.request, Code::FrameMalformed, &message);
+            return None;
+        }
+        let bytes = frame.value.len() + frame.buffers.iter().map(|buffer| buffer.len()).sum::<usize>();
+        let started = Instant::now();
+        let judged = self.judge(frame, shared);
+        shared.count(judged.is_ok(), started);
+        match judged {
+            Ok(call) => {
+                self.open.insert(header.request, bytes);
+                self.open_bytes += bytes;
+                Some(Action::Call(call))
+            }
+            Err((code, error)) => {
+                let kind = match code {
+                    Code::JsonRefused | Code::InputTooLarge => EventKind::ValidationFailure,
+                    _ => EventKind::CallRefused,
+                };
+                shared.record(kind, code, error.message());
+                self.fail(header.request, header.slot, &error);
+                None
+            }
+        }
+    }
+
+    /// Whether a call may be made: there is such a callable, and the arguments are values that fit one of its
+    /// signatures. Python has not seen anything of it yet.
+    fn judge(&self, frame: Frame<'_>, shared: &Shared) -> Result<Call, (Code, CallError)> {
+        let header = frame.header;
+        let policy = |code, message| (code, CallError::new(CallErrorKind::Policy, code, message));
+        let at = match self.slots.get(&header.slot) {
+            Some(Slot::Granted(at)) => *at,
+            Some(Slot::Refused(error)) => return Err((Code::ModuleNotOpened, error.clone())),
+            None => {
+                return Err(policy(
+                    Code::ModuleNotOpened,
+                    format!("a call on slot {}, which is not open", header.slot),
+                ));
+            }
+        };
+        let module = shared.modules[at];
+        let Some(callable) = module.callables.get(header.callable as usize) else {
+            let message = format!(
+                "a call of number {} of `{}`, which grants {}",
+                header.callable,
+                module.name,
+                module.callables.len()
+            );
+            return Err(policy(Code::CallUnknown, message));
+        };
+        let read = value::read_call(frame.value, frame.tagged, frame.buffers, shared.settings.input)
+            .map_err(|error| (error.code(), CallError::value(&error)))?;
+        let (mut args, mut kwargs) = read.value;
+        let worker = if read.handles {
+            let values = args.iter_mut().chain(kwargs.iter_mut().map(|(_, value)| value));
+            self.handles.resolve(values).map_err(|error| (Code::HandleRefused, error))?
+        } else {
+            None
+        };
+        let (args, kwargs) =
+            bind(module, callable, args, kwargs).map_err(|refused| (refused.code, CallError::from(refused)))?;
+        let origin = Origin::Client { client: self.id, request: header.request, slot: header.slot };
+        Ok(Call { origin, module: at, callable: header.callable, args, kwargs, worker })
+    }
+
+    fn release(&mut self, frame: &Frame<'_>, shared: &Shared) -> Option<Action> {
+        let ids = match value::read(frame.value, frame.tagged, Vec::new(), shared.settings.input) {
+            Ok(read) => read.value,
+            Err(error) => {
+                self.break_off(shared, 0, error.code(), &error.to_string());
+                return None;
+            }
+        };
+        let Value::List(ids) = ids else {
+            self.break_off(shared, 0, Code::FrameMalformed, "a `RELEASE` is a list of numbers");
+            return None;
+        };
+        // One that is not held may have been lost with its worker, so it is no breach.
+        let ids = ids.iter().filter_map(|id| if let Value::Int(id) = id { u32::try_from(*id).ok() } else { None });
+        let objects = self.handles.release(ids);
+        (!objects.is_empty()).then_some(Action::Release(objects))
+    }
+
+    /// Passes an answer on. What is returned has to be released.
+    pub(super) fn answer(&mut self, request: u32, slot: u16, answer: Answer, shared: &Shared) -> Vec<RemoteObject> {
+        self.open_bytes -= self.open.remove(&request).unwrap_or(0);
+        let mut read = match answer.reply {
+            Ok(read) => read,
+            Err(error) => {
+                self.fail(request, slot, &error);
+                return Vec::new();
+            }
+        };
+        if read.handles
+            && let Err((error, objects)) = self.handles.adopt(&mut read.value, answer.worker, shared.settings.handles)
+        {
+            self.fail(request, slot, &error);
+            return objects;
+        }
+        let header = Header::new(Kind::Result).request(request).slot(slot);
+        let pushed = self
+            .outbox
+            .push_within(shared.settings.frame, header, |text, buffers| value::write(&read.value, text, buffers));
+        if let Err(length) = pushed {
+            let message =
+                format!("a result of {length} bytes is over `wire.max-frame`, which is {}", shared.settings.frame);
+            self.fail(request, slot, &CallError::new(CallErrorKind::Unsupported, Code::FrameTooLarge, message));
+        }
+        // A worker runs a bounded number of calls ahead, so this is reached only by one that asks for much and does not
+        // read. Waiting for it would make everybody else wait.
+        if self.outbox.len() as u64 > 4 * u64::from(shared.settings.frame) + WAITING as u64 {
+            let message = "a client does not read its answers; its connection was closed";
+            shared.record(EventKind::ProtocolViolation, Code::QueueFull, message);
+            self.gone = true;
+        }
+        Vec::new()
+    }
+
+    /// Writes what waits, as far as it can be.
+    pub(super) fn flush(&mut self) {
+        if !self.writable || self.outbox.is_empty() {
+            return;
+        }
+        match self.outbox.flush(self.stream.output()) {
+            Ok(all) => self.writable = all,
+            Err(_) => self.gone = true,
+        }
+    }
+
+    /// Forgets the objects of a worker that has ended.
+    pub(super) fn forget(&mut self, worker: u32) {
+        self.handles.forget(worker);
+    }
+
+    /// What the client held.
+    pub(super) fn into_objects(mut self) -> Vec<RemoteObject> {
+        self.handles.release_all()
+    }
+
+    fn fail(&mut self, request: u32, slot: u16, error: &CallError) {
+        self.outbox.push(Header::new(Kind::Error).request(request).slot(slot), |text, _| {
+            error.write(text);
+            false
+        });
+    }
+
+    /// Says what the client did wrong, and closes the connection.
+    fn break_off(&mut self, shared: &Shared, request: u32, code: Code, message: &str) {
+        shared.record(EventKind::ProtocolViolation, code, message);
+        self.fail(request, 0, &CallError::new(CallErrorKind::Protocol, code, message));
+        self.closing = Some(Instant::now() + FAREWELL);
+    }
+}
+
+fn module_and_digest(open: Value) -> Option<(String, String)> {
+    let Value::Dict(fields) = open else { return None };
+    let (mut module, mut digest) = (None, None);
+    for field in fields {
+        match field {
+            (Value::Str(key), Value::Str(text)) if key == "module" => module = Some(text),
+            (Value::Str(key), Value::Str(text)) if key == "digest" => digest = Some(text),
+            _ => return None,
+        }
+    }
+    Some((module?, digest?))
+}

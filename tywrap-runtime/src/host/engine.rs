@@ -1,0 +1,551 @@
+//! The one loop of a host: clients, workers and time, in one thread, so that a call passes from one to the other without
+//! waiting for a scheduler.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::time::{Duration, Instant};
+
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token};
+use tywrap_policy::{Code, Severity};
+
+use super::client::{Action, Client};
+use super::endpoint::{Endpoint, Socket, peer_is_this_user};
+use super::handles::{Handles, RemoteObject};
+use super::stream::Stream;
+use super::{Answer, Call, CallError, CallErrorKind, HostError, Origin, Shared};
+use crate::security_log::EventKind;
+use crate::value::{Read, Value};
+use crate::worker::Worker;
+
+/// Most connections of one socket at a time.
+const MAX_CLIENTS: usize = 256;
+
+/// What other threads ask of the loop.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Serves until the client has gone or [`Command::StopServing`] comes.
+    Serve(Endpoint, Sender<Result<(), HostError>>),
+    /// A call whose handles are still the caller's.
+    Call(Call),
+    /// Lets objects go that a local caller holds.
+    Release(Vec<u32>),
+    StopServing,
+    End,
+}
+
+/// What a descriptor is to the loop, in the low bits of its token.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    Waker,
+    Listener,
+    Client,
+    ClientOutput,
+    WorkerInput,
+    WorkerOutput,
+    WorkerError,
+    WorkerExit,
+}
+
+const ROLES: [Role; 8] = [
+    Role::Waker,
+    Role::Listener,
+    Role::Client,
+    Role::ClientOutput,
+    Role::WorkerInput,
+    Role::WorkerOutput,
+    Role::WorkerError,
+    Role::WorkerExit,
+];
+
+/// The token of the waker.
+pub(super) const WAKER: Token = Token(Role::Waker as usize);
+
+fn token(role: Role, id: u32) -> Token {
+    Token((id as usize) << 3 | role as usize)
+}
+
+/// The state of the loop.
+pub(super) struct Engine {
+    poll: Poll,
+    shared: Arc<Shared>,
+    inbox: Receiver<Command>,
+    serving: Option<Serving>,
+    clients: Vec<Client>,
+    workers: Vec<Worker>,
+    /// Calls that no worker has room for.
+    queue: VecDeque<Call>,
+    /// What callers in this process hold.
+    local: Handles,
+    /// Clients and workers are never given the same number twice.
+    last_id: u32,
+    /// Reused from turn to turn.
+    answers: Vec<Answer>,
+}
+
+/// What is being served.
+struct Serving {
+    socket: Option<Socket>,
+    /// Whether a connection may be waiting.
+    waiting: bool,
+    done: Sender<Result<(), HostError>>,
+}
+
+impl Engine {
+    pub(super) fn new(poll: Poll, shared: Arc<Shared>, inbox: Receiver<Command>) -> Self {
+        Self {
+            poll,
+            shared,
+            inbox,
+            serving: None,
+            clients: Vec::new(),
+            workers: Vec::new(),
+            queue: VecDeque::new(),
+            local: Handles::default(),
+            last_id: 0,
+            answers: Vec::new(),
+        }
+    }
+
+    /// Runs until [`Command::End`], or until the host is gone.
+    pub(super) fn run(mut self) {
+        let mut events = Events::with_capacity(256);
+        let mut busy = false;
+        loop {
+            let timeout = if busy { Some(Duration::ZERO) } else { self.timeout() };
+            match self.poll.poll(&mut events, timeout) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                    let message = format!("the host ends: waiting for events failed: {error}");
+                    self.shared.note(EventKind::SubprocessFailed, Severity::Critical, &message);
+                    return;
+                }
+                _ => {}
+            }
+            for event in &events {
+                let ready = event.is_readable() || event.is_read_closed() || event.is_error();
+                self.mark(event.token(), ready, event.is_writable() || event.is_error());
+            }
+            let now = Instant::now();
+            if !self.take_commands(now) {
+                return;
+            }
+            self.accept();
+            busy = self.serve_workers(now);
+            self.serve_clients(now);
+            self.send_queued(now);
+            self.flush();
+            self.remove_clients(now);
+            busy |= self.clients.iter().any(|client| client.has_work(&self.shared));
+            busy |= self.serving.as_ref().is_some_and(|serving| serving.waiting);
+        }
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        let workers = self.workers.iter().filter_map(Worker::next_tick);
+        let clients = self.clients.iter().filter_map(Client::next_tick);
+        let due = workers.chain(clients).min()?;
+        // The system's clock is coarser than ours: a turn too early would spin.
+        Some(due.saturating_duration_since(Instant::now()) + Duration::from_millis(1))
+    }
+
+    fn mark(&mut self, token: Token, readable: bool, writable: bool) {
+        let id = (token.0 >> 3) as u32;
+        match ROLES[token.0 & 7] {
+            Role::Waker => {}
+            Role::Listener => {
+                if let Some(serving) = &mut self.serving {
+                    serving.waiting = true;
+                }
+            }
+            role @ (Role::Client | Role::ClientOutput) => {
+                if let Some(client) = self.clients.iter_mut().find(|client| client.id() == id) {
+                    client.readable |= readable && matches!(role, Role::Client);
+                    client.writable |= writable;
+                }
+            }
+            role => {
+                let Some(worker) = self.workers.iter_mut().find(|worker| worker.id() == id) else { return };
+                match role {
+                    Role::WorkerInput => worker.ready.stdin |= writable,
+                    Role::WorkerOutput => worker.ready.stdout |= readable,
+                    Role::WorkerError => worker.ready.stderr |= readable,
+                    _ => worker.ready.exit |= readable,
+                }
+            }
+        }
+    }
+
+    /// Whether the loop goes on.
+    fn take_commands(&mut self, now: Instant) -> bool {
+        loop {
+            match self.inbox.try_recv() {
+                Ok(Command::Serve(endpoint, done)) => self.serve(endpoint, done),
+                Ok(Command::Call(mut call)) => {
+                    let values = call.args.iter_mut().chain(call.kwargs.iter_mut().map(|(_, value)| value));
+                    match self.local.resolve(values) {
+                        Ok(worker) => {
+                            call.worker = worker;
+                            self.submit(call, now);
+                        }
+                        Err(error) => self.fail(call.origin, error),
+                    }
+                }
+                Ok(Command::Release(ids)) => {
+                    let objects = self.local.release(ids.into_iter());
+                    self.release(&objects);
+                }
+                Ok(Command::StopServing) => self.stop_serving(now),
+                Err(TryRecvError::Empty) => return true,
+                Ok(Command::End) | Err(TryRecvError::Disconnected) => {
+                    self.stop_serving(now);
+                    return false;
+                }
+            }
+        }
+    }
+
+    fn serve(&mut self, endpoint: Endpoint, done: Sender<Result<(), HostError>>) {
+        let opened = if self.serving.is_some() {
+            Err(HostError::system("serving", &io::Error::other("the host serves already")))
+        } else {
+            self.open(endpoint)
+        };
+        match opened {
+            Ok(socket) => self.serving = Some(Serving { socket, waiting: true, done }),
+            // Whoever asked may have stopped waiting.
+            Err(error) => drop(done.send(Err(error))),
+        }
+    }
+
+    fn open(&mut self, endpoint: Endpoint) -> Result<Option<Socket>, HostError> {
+        let path = match endpoint {
+            Endpoint::Unix(path) => path,
+            Endpoint::Stdio => {
+                let stream = Stream::stdio().map_err(|error| HostError::system("taking standard input", &error))?;
+                self.add_client(stream).map_err(|error| {
+                    HostError::system("watching standard input and output, which must be pipes or sockets,", &error)
+                })?;
+                return Ok(None);
+            }
+            Endpoint::Connection(socket) => {
+                let stream = Stream::socket(socket).map_err(|error| HostError::system("preparing a socket", &error))?;
+                self.add_client(stream).map_err(|error| HostError::system("watching a socket", &error))?;
+                return Ok(None);
+            }
+        };
+        let mut socket = Socket::listen(&path)?;
+        self.poll
+            .registry()
+            .register(&mut socket.listener, token(Role::Listener, 0), Interest::READABLE)
+            .map_err(|error| HostError::system("watching the socket", &error))?;
+        Ok(Some(socket))
+    }
+
+    fn next_id(&mut self) -> u32 {
+        self.last_id = self.last_id.wrapping_add(1);
+        self.last_id
+    }
+
+    fn add_client(&mut self, stream: Stream) -> io::Result<()> {
+        let id = self.next_id();
+        let client = Client::new(id, stream, &self.shared);
+        match client.descriptors() {
+            (both, None) => self.watch(both, Role::Client, id, Interest::READABLE | Interest::WRITABLE)?,
+            (input, Some(output)) => {
+                self.watch(input, Role::Client, id, Interest::READABLE)?;
+                self.watch(output, Role::ClientOutput, id, Interest::WRITABLE)?;
+            }
+        }
+        self.clients.push(client);
+        Ok(())
+    }
+
+    /// A worker's descriptors leave the watch when they are closed: nobody else has them.
+    fn watch(&self, fd: BorrowedFd<'_>, role: Role, id: u32, interest: Interest) -> io::Result<()> {
+        self.poll.registry().register(&mut SourceFd(&fd.as_raw_fd()), token(role, id), interest)
+    }
+
+    fn accept(&mut self) {
+        while let Some(Serving { socket: Some(socket), waiting: waiting @ true, .. }) = &mut self.serving {
+            let stream = match socket.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    *waiting = error.kind() == io::ErrorKind::Interrupted;
+                    if error.kind() != io::ErrorKind::WouldBlock && !*waiting {
+                        // Out of descriptors, most likely. The next connection wakes us again.
+                        let message = format!("a connection could not be accepted: {error}");
+                        self.shared.note(EventKind::PeerRefused, Severity::Medium, &message);
+                    }
+                    return;
+                }
+            };
+            if let Err(message) = peer_is_this_user(&stream) {
+                self.shared.record(EventKind::PeerRefused, Code::PeerRefused, &message);
+                continue;
+            }
+            if self.clients.len() >= MAX_CLIENTS {
+                let message = format!("a connection was turned away: {MAX_CLIENTS} are open");
+                self.shared.record(EventKind::PeerRefused, Code::QueueFull, &message);
+                continue;
+            }
+            if let Err(error) = Stream::socket(OwnedFd::from(stream)).and_then(|stream| self.add_client(stream)) {
+                let message = format!("a connection could not be watched: {error}");
+                self.shared.note(EventKind::PeerRefused, Severity::Medium, &message);
+            }
+        }
+        if let Some(serving) = &mut self.serving {
+            serving.waiting = false;
+        }
+    }
+
+    /// Takes answers, ends what takes too long, buries what has ended. Whether there is more to read.
+    fn serve_workers(&mut self, now: Instant) -> bool {
+        let mut more = false;
+        let mut answers = std::mem::take(&mut self.answers);
+        let mut at = 0;
+        while at < self.workers.len() {
+            let worker = &mut self.workers[at];
+            more |= worker.receive(&self.shared, now, &mut answers);
+            more |= worker.receive_prints(&self.shared, now);
+            worker.tick(&self.shared, now);
+            if worker.reap(&self.shared, now, &mut answers) {
+                let id = self.workers.swap_remove(at).id();
+                self.clients.iter_mut().for_each(|client| client.forget(id));
+                self.local.forget(id);
+            } else {
+                at += 1;
+            }
+        }
+        for answer in answers.drain(..) {
+            self.deliver(answer);
+        }
+        self.answers = answers;
+        more
+    }
+
+    fn serve_clients(&mut self, now: Instant) {
+        for at in 0..self.clients.len() {
+            let mut budget = Client::budget();
+            while let Some(action) = self.clients[at].next(&self.shared, &mut budget) {
+                match action {
+                    Action::Call(call) => self.submit(call, now),
+                    Action::Cancel(request) => self.cancel(self.clients[at].id(), request, now),
+                    Action::Release(objects) => self.release(&objects),
+                }
+            }
+        }
+    }
+
+    /// Sends a call to a worker, or lets it wait for one.
+    fn submit(&mut self, call: Call, now: Instant) {
+        if !self.queue.is_empty() {
+            self.queue.push_back(call);
+        } else if let Some(call) = self.place(call, now) {
+            self.queue.push_back(call);
+        }
+    }
+
+    fn send_queued(&mut self, now: Instant) {
+        for _ in 0..self.queue.len() {
+            let Some(call) = self.queue.pop_front() else { return };
+            if let Some(call) = self.place(call, now) {
+                self.queue.push_back(call);
+            }
+        }
+    }
+
+    /// Sends a call to a worker; gives it back if it has to wait.
+    fn place(&mut self, call: Call, now: Instant) -> Option<Call> {
+        if let Origin::Client { client, .. } = call.origin
+            && self.clients.iter().any(|other| other.id() == client && other.is_slow())
+        {
+            return Some(call);
+        }
+        let at = match call.worker {
+            Some(id) => match self.workers.iter().position(|worker| worker.id() == id && worker.is_alive()) {
+                Some(at) => at,
+                None => {
+                    let message = "an argument is an object of a worker that has ended";
+                    let error = CallError::new(CallErrorKind::WorkerCrashed, Code::HandleRefused, message);
+                    self.fail(call.origin, error);
+                    return None;
+                }
+            },
+            None => match self.choose_worker(now) {
+                Ok(at) => at,
+                Err(error) => {
+                    self.fail(call.origin, error);
+                    return None;
+                }
+            },
+        };
+        let worker = &mut self.workers[at];
+        if !worker.has_room() {
+            return Some(call);
+        }
+        if let Some(answer) = worker.send(call, &self.shared, now) {
+            self.deliver(answer);
+        }
+        None
+    }
+
+    /// The worker with the least to do. One that is idle is preferred to a new one, a new one to one that is busy.
+    fn choose_worker(&mut self, now: Instant) -> Result<usize, CallError> {
+        let alive = self.workers.iter().filter(|worker| worker.is_alive()).count();
+        let positions = self.workers.iter().enumerate().filter(|(_, worker)| worker.is_alive());
+        let best = positions.min_by_key(|(_, worker)| worker.load()).map(|(at, worker)| (at, worker.load()));
+        match best {
+            Some((at, 0)) => return Ok(at),
+            Some((at, _)) if alive >= self.shared.settings.workers => return Ok(at),
+            _ => {}
+        }
+        match (self.start_worker(now), best) {
+            (Ok(at), _) | (Err(_), Some((at, _))) => Ok(at),
+            (Err(message), None) => Err(CallError::new(CallErrorKind::WorkerCrashed, Code::SpawnFailed, message)),
+        }
+    }
+
+    fn start_worker(&mut self, now: Instant) -> Result<usize, String> {
+        let id = self.next_id();
+        let worker = Worker::start(id, &self.shared, now)
+            .map_err(|error| format!("a Python worker could not be started: {error}"))?;
+        let roles = [Role::WorkerInput, Role::WorkerOutput, Role::WorkerError, Role::WorkerExit];
+        for (fd, role) in worker.descriptors().into_iter().zip(roles) {
+            let interest = if matches!(role, Role::WorkerInput) { Interest::WRITABLE } else { Interest::READABLE };
+            self.watch(fd, role, id, interest)
+                .map_err(|error| format!("a Python worker could not be watched: {error}"))?;
+        }
+        self.workers.push(worker);
+        Ok(self.workers.len() - 1)
+    }
+
+    fn cancel(&mut self, client: u32, request: u32, now: Instant) {
+        let is_it = |origin: &mut Origin| matches!(origin, Origin::Client { client: c, request: r, .. } if *c == client && *r == request);
+        if let Some(at) = self.queue.iter_mut().position(|call| is_it(&mut call.origin)) {
+            if let Some(call) = self.queue.remove(at) {
+                self.fail(call.origin, CallError::cancelled());
+            }
+            return;
+        }
+        let grace = self.shared.settings.grace;
+        let _ = self.workers.iter_mut().any(|worker| worker.cancel(now, grace, is_it));
+    }
+
+    fn fail(&mut self, origin: Origin, error: CallError) {
+        self.deliver(Answer { origin, worker: 0, reply: Err(error) });
+    }
+
+    fn deliver(&mut self, answer: Answer) {
+        let left = match &answer.origin {
+            Origin::Client { client, request, slot } => {
+                let (request, slot) = (*request, *slot);
+                match self.clients.iter_mut().find(|other| other.id() == *client) {
+                    Some(client) => client.answer(request, slot, answer, &self.shared),
+                    None => objects_of(answer),
+                }
+            }
+            Origin::Local(_) => self.answer_local(answer),
+            Origin::Gone => objects_of(answer),
+        };
+        self.release(&left);
+    }
+
+    fn answer_local(&mut self, answer: Answer) -> Vec<RemoteObject> {
+        let Origin::Local(caller) = answer.origin else { return Vec::new() };
+        let mut left = Vec::new();
+        let reply = answer.reply.and_then(|Read { mut value, handles }| {
+            if handles
+                && let Err((error, objects)) = self.local.adopt(&mut value, answer.worker, self.shared.settings.handles)
+            {
+                left = objects;
+                return Err(error);
+            }
+            Ok(value)
+        });
+        // The caller waits without a limit, so it takes this.
+        let _ = caller.send(reply);
+        left
+    }
+
+    fn release(&mut self, objects: &[RemoteObject]) {
+        for worker in self.workers.iter_mut().filter(|worker| worker.is_alive()) {
+            let ids: Vec<u32> =
+                objects.iter().filter(|object| object.worker == worker.id()).map(|object| object.id).collect();
+            if !ids.is_empty() {
+                worker.release(&ids);
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        self.workers.iter_mut().for_each(Worker::flush);
+        self.clients.iter_mut().for_each(Client::flush);
+    }
+
+    /// Removes connections that are over, with everything they were waiting for.
+    fn remove_clients(&mut self, now: Instant) {
+        let mut at = 0;
+        while at < self.clients.len() {
+            if self.clients[at].is_over(now) {
+                let client = self.clients.swap_remove(at);
+                self.remove(client, now);
+            } else {
+                at += 1;
+            }
+        }
+        if self.clients.is_empty() && self.serving.as_ref().is_some_and(|serving| serving.socket.is_none()) {
+            self.stop_serving(now);
+        }
+    }
+
+    fn remove(&mut self, client: Client, now: Instant) {
+        let id = client.id();
+        let (input, output) = client.descriptors();
+        for fd in [Some(input), output].into_iter().flatten() {
+            // Standard input stays open when this copy of it is closed, and would stay watched. An error says that it
+            // was not.
+            let _ = self.poll.registry().deregister(&mut SourceFd(&fd.as_raw_fd()));
+        }
+        let is_its = |origin: &Origin| matches!(origin, Origin::Client { client, .. } if *client == id);
+        self.queue.retain(|call| !is_its(&call.origin));
+        let grace = self.shared.settings.grace;
+        for worker in &mut self.workers {
+            worker.cancel(now, grace, |origin| {
+                let its = is_its(origin);
+                if its {
+                    *origin = Origin::Gone;
+                }
+                its
+            });
+        }
+        let objects = client.into_objects();
+        self.release(&objects);
+        self.workers.iter_mut().for_each(Worker::flush);
+    }
+
+    fn stop_serving(&mut self, now: Instant) {
+        let Some(serving) = self.serving.take() else { return };
+        self.flush();
+        for client in std::mem::take(&mut self.clients) {
+            self.remove(client, now);
+        }
+        drop(serving.socket);
+        // Whoever asked may have stopped waiting.
+        let _ = serving.done.send(Ok(()));
+    }
+}
+
+/// The objects of an answer that nobody takes.
+fn objects_of(answer: Answer) -> Vec<RemoteObject> {
+    let mut objects = Vec::new();
+    if let Ok(Read { mut value, handles: true }) = answer.reply {
+        let Ok(()) = Value::for_each_handle(&mut value, &mut |handle| {
+            objects.push(RemoteObject { worker: answer.worker, id: handle.id });
+            Ok::<(), std::convert::Infallible>(())
+        });
+    }
+    objects
+}

@@ -1,0 +1,365 @@
+//! The host: the only process that knows what can be called. It judges every call and lets a worker make it.
+
+mod call;
+mod call_error;
+mod client;
+mod endpoint;
+mod engine;
+mod error;
+mod handles;
+mod interpreter;
+mod shared;
+mod stream;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use mio::{Poll, Waker};
+use tywrap_policy::{Code, Diagnostic, Level, Policy, Severity, nearest};
+
+use crate::arguments::bind;
+use crate::grants::Module;
+use crate::policy::CompiledPolicy;
+use crate::sandbox::Status;
+use crate::security_log::{EventKind, SecurityLogger, SecurityReport, sanitise};
+use crate::subprocess::{SpawnError, state_directory};
+use crate::value::Value;
+use crate::worker::{self, PythonOutput};
+
+pub(crate) use call::{Answer, Call, Origin};
+pub use call_error::{CallError, CallErrorKind, PythonError};
+pub use endpoint::Endpoint;
+pub use error::HostError;
+pub(crate) use interpreter::Interpreter;
+pub(crate) use shared::{Settings, Shared};
+
+use engine::{Command, Engine};
+use shared::OutputSink;
+
+/// How the host names itself in a greeting.
+pub(crate) const PEER: &str = concat!("tywrap-host ", env!("CARGO_PKG_VERSION"));
+
+/// Longest line of Python's that is printed, in bytes, after escaping.
+const PRINTED: usize = 16 * 1024;
+
+/// Audit files of hosts that run at the same time.
+const AUDIT_FILES: usize = 64;
+
+/// What a [`Host`] is made of.
+#[must_use = "a builder does nothing until `build`"]
+pub struct HostBuilder {
+    policy: CompiledPolicy,
+    modules: Vec<&'static Module>,
+    venv: Option<PathBuf>,
+    audit_log: Option<PathBuf>,
+    sink: OutputSink,
+}
+
+impl HostBuilder {
+    /// Registers a module. Without this nothing of it exists for a client, whatever the policy allows.
+    pub fn module(mut self, module: &'static Module) -> Self {
+        self.modules.push(module);
+        self
+    }
+
+    /// Runs Python in this virtual environment, an absolute path, instead of the one the policy names.
+    pub fn venv(mut self, path: impl Into<PathBuf>) -> Self {
+        self.venv = Some(path.into());
+        self
+    }
+
+    /// Writes the audit file here, an absolute path, instead of where the policy says.
+    pub fn audit_log(mut self, path: impl Into<PathBuf>) -> Self {
+        self.audit_log = Some(path.into());
+        self
+    }
+
+    /// Gives every line that Python prints to `sink`, instead of printing it to standard error. It is called on the
+    /// host's own thread: calls wait for it, and it must not make any.
+    pub fn on_output(mut self, sink: impl FnMut(PythonOutput<'_>) + Send + 'static) -> Self {
+        self.sink = Box::new(sink);
+        self
+    }
+
+    /// Checks everything that can be checked before the first call: the policy, every module and every granted member
+    /// against it, the interpreter, the sandbox. No Python is started yet.
+    ///
+    /// # Errors
+    /// Everything that is wrong with modules at once, or the first other thing that is.
+    pub fn build(self) -> Result<Host, HostError> {
+        let (policy, warnings) = self.policy.parse()?;
+        judge_modules(&policy, &self.modules)?;
+        let interpreter = interpreter::find(&policy, self.venv.as_deref())?;
+        let command = worker::command(&policy, &interpreter);
+        let sandbox = command.sandbox_status().map_err(not_started)?;
+        let logger = open_log(&policy, self.audit_log.as_deref())?;
+        let hello = worker::hello(&Settings::new(&policy), &interpreter.site);
+        let shared = Arc::new(Shared::new(&policy, self.modules, logger, command, hello, self.sink));
+        for warning in warnings {
+            shared.record(EventKind::GuardOff, warning.code, &warning.message);
+        }
+        let poll = Poll::new().map_err(|error| HostError::system("making an event queue", &error))?;
+        let waker = Waker::new(poll.registry(), engine::WAKER)
+            .map_err(|error| HostError::system("making an event queue", &error))?;
+        let (sender, inbox) = channel();
+        let engine = Engine::new(poll, Arc::clone(&shared), inbox);
+        // Values are read, checked and written by recursion. A level takes a few hundred bytes in each of half a dozen
+        // frames, ten times that without optimisation. What is not used of it costs nothing.
+        let stack = (2 << 20) + shared.settings.input.depth * (64 << 10);
+        let thread = std::thread::Builder::new()
+            .name("tywrap-host".to_owned())
+            .stack_size(stack)
+            .spawn(move || engine.run())
+            .map_err(|error| HostError::system("starting the host's thread", &error))?;
+        shared.note(EventKind::Lifecycle, Severity::Low, "the host was started");
+        Ok(Host { shared, sandbox, inbox: Inbox { sender, waker }, thread: Some(thread) })
+    }
+}
+
+/// Serves calls from TypeScript and from Rust. One thread does all of it; Python runs in workers behind it. When this is
+/// dropped, the workers are ended.
+pub struct Host {
+    shared: Arc<Shared>,
+    sandbox: Status,
+    inbox: Inbox,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Inbox {
+    sender: Sender<Command>,
+    waker: Waker,
+}
+
+impl Inbox {
+    fn send(&self, command: Command) -> Result<(), HostError> {
+        self.sender.send(command).map_err(|_| HostError::stopped())?;
+        self.waker.wake().map_err(|error| HostError::system("waking the host", &error))
+    }
+}
+
+impl Host {
+    /// Begins a host under the policy that is compiled into this binary. It rules over every module, whatever policy the
+    /// package that wraps it has of its own.
+    pub fn builder(policy: CompiledPolicy) -> HostBuilder {
+        let sink = Box::new(|output: PythonOutput<'_>| {
+            use std::io::Write as _;
+            let line = sanitise(output.text, PRINTED);
+            // Nobody may be there to read.
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        });
+        HostBuilder { policy, modules: Vec::new(), venv: None, audit_log: None, sink }
+    }
+
+    /// Serves until the client has gone ([`Endpoint::Stdio`], [`Endpoint::Connection`]) or until [`Host::stop`].
+    ///
+    /// # Errors
+    /// That the endpoint cannot be used, that another thread serves already, or that the host has been stopped.
+    pub fn serve(&self, endpoint: Endpoint) -> Result<(), HostError> {
+        let (done, wait) = channel();
+        self.inbox.send(Command::Serve(endpoint, done))?;
+        wait.recv().map_err(|_| HostError::stopped())?
+    }
+
+    /// Makes [`Host::serve`] return, from another thread. Clients are disconnected; workers stay.
+    pub fn stop(&self) {
+        // If the host has ended, nothing is served any more.
+        let _ = self.inbox.send(Command::StopServing);
+    }
+
+    /// Calls Python from Rust, through the same checks as a call from TypeScript: `path` is the name below the module,
+    /// such as `sqrt` or `linalg.norm`. Waits for the result, and starts a worker if there is none.
+    ///
+    /// # Errors
+    /// Why there is no result.
+    pub fn call(
+        &self,
+        module: &'static Module,
+        path: &str,
+        args: Vec<Value>,
+        kwargs: Vec<(String, Value)>,
+    ) -> Result<Value, CallError> {
+        let started = std::time::Instant::now();
+        let judged = self.judge(module, path, args, kwargs);
+        self.shared.count(judged.is_ok(), started);
+        let mut call = judged
+            .inspect_err(|(code, error)| self.shared.record(EventKind::CallRefused, *code, error.message()))
+            .map_err(|(_, error)| error)?;
+        let (caller, answer) = channel();
+        call.origin = Origin::Local(caller);
+        let stopped =
+            |_| CallError::new(CallErrorKind::WorkerCrashed, Code::WorkerCrashed, "the host has been stopped");
+        self.inbox.send(Command::Call(call)).map_err(stopped)?;
+        answer.recv().unwrap_or_else(|_| Err(stopped(HostError::stopped())))
+    }
+
+    fn judge(
+        &self,
+        module: &'static Module,
+        path: &str,
+        args: Vec<Value>,
+        kwargs: Vec<(String, Value)>,
+    ) -> Result<Call, (Code, CallError)> {
+        let policy = |code, message: String| (code, CallError::new(CallErrorKind::Policy, code, message));
+        let registered = self.shared.modules.iter().position(|known| std::ptr::eq(*known, module));
+        let Some(at) = registered else {
+            let message =
+                format!("`{}` is not registered with this host; add `.module(…)` to its builder", module.name);
+            return Err(policy(Code::ModuleNotOpened, message));
+        };
+        let Some(index) = module.callables.iter().position(|callable| callable.path == path) else {
+            let near = nearest(path, module.callables.iter().map(|callable| callable.path));
+            let advice = near.first().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            return Err(policy(Code::CallUnknown, format!("`{}` grants no {path:?}{advice}", module.name)));
+        };
+        let (args, kwargs) = bind(module, &module.callables[index], args, kwargs)
+            .map_err(|refused| (refused.code, CallError::from(refused)))?;
+        Ok(Call { origin: Origin::Gone, module: at, callable: index as u32, args, kwargs, worker: None })
+    }
+
+    /// Lets go of objects that results of [`Host::call`] named. Without this they live as long as their worker.
+    pub fn release(&self, handles: impl IntoIterator<Item = crate::value::Handle>) {
+        let ids = handles.into_iter().map(|handle| handle.id).collect();
+        // If the host has ended, so have the objects.
+        let _ = self.inbox.send(Command::Release(ids));
+    }
+
+    /// What happened in the last 24 hours that concerns security.
+    pub fn report(&self) -> SecurityReport {
+        self.shared.logger.report(Duration::from_secs(24 * 60 * 60))
+    }
+
+    /// The security log.
+    pub fn logger(&self) -> &SecurityLogger {
+        &self.shared.logger
+    }
+
+    /// What the kernel enforces on workers.
+    pub fn sandbox(&self) -> &Status {
+        &self.sandbox
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // If its thread has ended, it takes no command and there is nothing to wait for.
+        let _ = self.inbox.send(Command::End);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        self.shared.note(EventKind::Lifecycle, Severity::Low, "the host was ended");
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("shared", &self.shared).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for HostBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostBuilder").field("policy", &self.policy.path).finish_non_exhaustive()
+    }
+}
+
+/// Whether the policy allows every module and everything that is granted of it.
+fn judge_modules(policy: &Policy, modules: &[&'static Module]) -> Result<(), HostError> {
+    let mut errors = Vec::new();
+    let mut seen = HashSet::new();
+    for module in modules {
+        if !seen.insert(module.name) {
+            let message = format!("the module `{}` is registered twice", module.name);
+            let help = "annotate it once, and register that; two sets of grants would be ambiguous to a client";
+            errors.push(Diagnostic::error(Code::NameCollision, message).help(help));
+            continue;
+        }
+        let whose = || format!("granted by the package `{}`", module.package);
+        if let Err(refusal) = policy.module(module.name) {
+            errors.push(refusal.note(whose()));
+            continue;
+        }
+        for callable in module.callables {
+            if let Err(refusal) = policy.member(module.name, callable.path) {
+                errors.push(refusal.note(whose()));
+            }
+            let params = callable.signatures.iter().filter_map(|&signature| {
+                let signature = module.signatures.get(signature as usize)?;
+                module
+                    .params
+                    .get(signature.first as usize..(signature.first as usize).checked_add(signature.count as usize)?)
+            });
+            for param in params.flatten() {
+                if let Some(rule) = policy.blocked_parameter(module.name, callable.path, param.name) {
+                    let message = format!(
+                        "the parameter `{}` of `{}.{}` is blocked by policy",
+                        param.name, module.name, callable.path
+                    );
+                    errors.push(
+                        Diagnostic::error(Code::MemberBlocked, message).note(format!("rule: {rule}")).note(whose()),
+                    );
+                }
+            }
+        }
+        if u16::try_from(modules.len()).is_err() {
+            errors.push(Diagnostic::error(Code::NameCollision, "a host has at most 65535 modules"));
+        }
+    }
+    errors.retain(|diagnostic| diagnostic.level == Level::Error);
+    errors.dedup();
+    if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
+}
+
+fn not_started(error: SpawnError) -> HostError {
+    let code = match &error {
+        SpawnError::NotEnforced(_) => Code::NotEnforced,
+        SpawnError::Refused(refusal) => refusal.code,
+        _ => Code::SpawnFailed,
+    };
+    Diagnostic::error(code, format!("no Python worker could be started: {error}")).into()
+}
+
+/// The security log: in memory, and in a file unless the policy says otherwise.
+fn open_log(policy: &Policy, chosen: Option<&Path>) -> Result<SecurityLogger, HostError> {
+    if !policy.monitoring().audit_logging.is_on() {
+        return Ok(SecurityLogger::in_memory());
+    }
+    let named = policy.monitoring().audit_log.as_ref();
+    let named = named.map(|path| path.resolve(policy.path().parent().unwrap_or(Path::new("/"))));
+    let unusable = |error: String| {
+        let help = "name a file in a directory of your own: `[monitoring]` `audit-log = \"/…/audit.jsonl\"`, or `HostBuilder::audit_log`";
+        Err(Diagnostic::error(Code::AuditUnwritable, format!("the audit file cannot be used: {error}"))
+            .help(help)
+            .into())
+    };
+    if let Some(path) = chosen.map(Path::to_owned).or(named) {
+        if !path.is_absolute() {
+            return unusable(format!("{} is not an absolute path", path.display()));
+        }
+        return SecurityLogger::with_file(&path).or_else(|error| unusable(error.to_string()));
+    }
+    let Some(directory) = state_directory() else {
+        return unusable("neither XDG_STATE_HOME nor HOME names a directory to write it in".to_owned());
+    };
+    if let Err(error) = make_private(&directory) {
+        return unusable(format!("making {} failed: {error}", directory.display()));
+    }
+    // Several hosts of one user may run at once, each with a chain of its own.
+    for number in 1..=AUDIT_FILES {
+        let name = if number == 1 { "audit.jsonl".to_owned() } else { format!("audit-{number}.jsonl") };
+        match SecurityLogger::with_file(&directory.join(name)) {
+            Err(crate::security_log::AuditError::Locked { .. }) => {}
+            opened => return opened.or_else(|error| unusable(error.to_string())),
+        }
+    }
+    unusable(format!("{AUDIT_FILES} hosts write one in {} already", directory.display()))
+}
+
+fn make_private(directory: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}

@@ -1,0 +1,155 @@
+//! What every part of a host reads.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tywrap_policy::{Code, Policy, SecurityValidator, Severity};
+
+use crate::grants::{Callable, Module};
+use crate::security_log::{EventKind, SecurityEvent, SecurityLogger};
+use crate::subprocess::Subprocess;
+use crate::value::Limits;
+use crate::worker::{PrintStream, PythonOutput};
+
+/// Where lines that Python printed go.
+pub(super) type OutputSink = Box<dyn FnMut(PythonOutput<'_>) + Send>;
+
+/// What does not change while a host lives.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) modules: Vec<&'static Module>,
+    pub(crate) logger: SecurityLogger,
+    /// What starts a worker.
+    pub(crate) command: Subprocess,
+    /// The first frame a worker gets.
+    pub(crate) hello: Vec<u8>,
+    validator: SecurityValidator,
+    sink: Mutex<OutputSink>,
+}
+
+/// Most bytes of text in a result. A value in memory takes up to sixteen times its text, so this is well below the largest
+/// frame; what is larger is an array, or too large.
+const RESULT_TEXT: usize = 64 << 20;
+
+/// The policy's settings, in the types they are used in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// `wire.max-frame`.
+    pub(crate) frame: u32,
+    /// Of a value from a client.
+    pub(crate) input: Limits,
+    /// Of a value from a worker.
+    pub(crate) result: Limits,
+    /// `wire.workers`.
+    pub(crate) workers: usize,
+    /// `wire.queue`: calls of one connection that may be open.
+    pub(crate) queue: usize,
+    /// `wire.max-handles`.
+    pub(crate) handles: usize,
+    /// `subprocess.timeout`, for each call.
+    pub(crate) timeout: Duration,
+    /// `subprocess.kill-grace`.
+    pub(crate) grace: Duration,
+    /// `monitoring.security-events`.
+    events: bool,
+    /// `monitoring.performance-monitoring`.
+    durations: bool,
+}
+
+impl Settings {
+    pub(super) fn new(policy: &Policy) -> Self {
+        let (wire, monitoring) = (policy.wire(), policy.monitoring());
+        let frame = u32::try_from(wire.max_frame.bytes()).unwrap_or(u32::MAX);
+        let depth = wire.max_depth.get() as usize;
+        let size = usize::try_from(policy.input_validation().max_input_size.bytes()).unwrap_or(usize::MAX);
+        Self {
+            frame,
+            input: Limits { depth, size },
+            result: Limits { depth, size: (frame as usize).min(RESULT_TEXT) },
+            workers: wire.workers.get() as usize,
+            queue: wire.queue.get() as usize,
+            handles: wire.max_handles.get() as usize,
+            timeout: policy.subprocess().timeout,
+            grace: policy.subprocess().kill_grace,
+            events: monitoring.security_events.is_on(),
+            durations: monitoring.performance_monitoring.is_on(),
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn new(
+        policy: &Policy,
+        modules: Vec<&'static Module>,
+        logger: SecurityLogger,
+        command: Subprocess,
+        hello: Vec<u8>,
+        sink: OutputSink,
+    ) -> Self {
+        Self {
+            settings: Settings::new(policy),
+            modules,
+            logger,
+            command,
+            hello,
+            validator: SecurityValidator::new(policy),
+            sink: Mutex::new(sink),
+        }
+    }
+
+    /// The callable, as `module.path`.
+    pub(crate) fn name(&self, module: usize, callable: u32) -> String {
+        let module = self.modules.get(module);
+        let callable = module.and_then(|module| module.callables.get(callable as usize));
+        match (module, callable) {
+            (Some(module), Some(Callable { path, .. })) => format!("{}.{path}", module.name),
+            _ => "?".to_owned(),
+        }
+    }
+
+    /// Records a refusal, or something else that has a code.
+    pub(crate) fn record(&self, kind: EventKind, code: Code, message: &str) {
+        self.record_as(kind, code, code.severity(), message);
+    }
+
+    pub(crate) fn record_as(&self, kind: EventKind, code: Code, severity: Severity, message: &str) {
+        if self.settings.events {
+            self.logger.record(SecurityEvent::new(kind, severity, message).code(code));
+        }
+    }
+
+    /// Records something that has no code.
+    pub(crate) fn note(&self, kind: EventKind, severity: Severity, message: &str) {
+        if self.settings.events {
+            self.logger.record(SecurityEvent::new(kind, severity, message));
+        }
+    }
+
+    /// Counts the check of a call.
+    pub(crate) fn count(&self, passed: bool, started: std::time::Instant) {
+        if self.settings.durations {
+            self.logger.count_validation(passed, started.elapsed());
+        }
+    }
+
+    /// Passes a line on that Python printed, and looks it over. Nothing that is printed is ever an error.
+    pub(crate) fn print(&self, worker: u32, stream: PrintStream, text: &str) {
+        for advisory in self.validator.output(text) {
+            let message = format!(
+                "what Python printed to {} looks like {}; nothing was refused",
+                stream.as_str(),
+                advisory.suspicion.as_str()
+            );
+            self.record(EventKind::OutputSuspicious, Code::OutputSuspicious, &message);
+        }
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        sink(PythonOutput { worker, stream, text });
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,58 @@
+//! Starting a worker.
+
+use std::os::fd::OwnedFd;
+
+use rustix::fs::OFlags;
+use tywrap_policy::Policy;
+
+use crate::host::Interpreter;
+use crate::sandbox::SandboxSpec;
+use crate::subprocess::{Child, SpawnError, Subprocess};
+
+/// The worker's program.
+const SOURCE: &str = include_str!("worker.py");
+
+/// Capacity asked of each pipe, in bytes: the most that Linux gives without privileges. Large arrays take fewer turns.
+const PIPE: usize = 1 << 20;
+
+/// A worker that has just been started, with the host's ends of its pipes, none of which blocks.
+pub(super) struct Launched {
+    pub(super) child: Child,
+    pub(super) stdin: OwnedFd,
+    pub(super) stdout: OwnedFd,
+    pub(super) stderr: OwnedFd,
+}
+
+/// What every worker is started by.
+pub(crate) fn command(policy: &Policy, interpreter: &Interpreter) -> Subprocess {
+    let sandbox = interpreter.read.iter().fold(SandboxSpec::new(policy.sandbox()), SandboxSpec::read);
+    // Isolated: no environment variable, working directory, `site` or `.pth` file decides what is imported, and nothing
+    // is written beside the modules.
+    ["-I", "-S", "-B", "-X", "utf8", "-c", SOURCE]
+        .into_iter()
+        .fold(Subprocess::pinned(policy, &interpreter.program), Subprocess::fixed_arg)
+        .inherit_env()
+        // It executes nothing. Libraries that look a program up find what everybody may see, and no more.
+        .fixed_env("PATH", "/usr/bin:/bin")
+        .sandbox(sandbox)
+}
+
+/// Starts a worker. It dies with the thread that calls this.
+pub(super) fn launch(command: &Subprocess) -> Result<Launched, SpawnError> {
+    let mut child = command.spawn()?;
+    let (Some(stdin), Some(stdout), Some(stderr)) = (child.take_stdin(), child.take_stdout(), child.take_stderr())
+    else {
+        let error = std::io::Error::other("a spawned program has three pipes");
+        return Err(SpawnError::System { action: "taking the pipes of a worker", error });
+    };
+    for pipe in [&stdin, &stdout, &stderr] {
+        rustix::fs::fcntl_setfl(pipe, OFlags::NONBLOCK)
+            .map_err(|error| SpawnError::System { action: "preparing the pipes of a worker", error: error.into() })?;
+    }
+    #[cfg(target_os = "linux")]
+    for pipe in [&stdin, &stdout] {
+        // A user who has many pipes gets small ones; they carry the same.
+        let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE);
+    }
+    Ok(Launched { child, stdin, stdout, stderr })
+}

@@ -1,0 +1,551 @@
+//! A Python worker: a process that calls what it is told to, in order, and answers in that order.
+
+mod launch;
+mod output;
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use tywrap_policy::Code;
+
+use crate::grants::CallableKind;
+use crate::host::{Answer, Call, CallError, CallErrorKind, Origin, Shared};
+use crate::security_log::EventKind;
+use crate::subprocess::{Child, Exit, SpawnError};
+use crate::value::{self, Value};
+use crate::wire::{Decoder, Frame, Header, Kind, Outbox, VERSION};
+
+pub(crate) use launch::command;
+use output::Output;
+pub use output::{PrintStream, PythonOutput};
+
+/// Most calls a worker is sent before it has answered the first: enough for it to answer many with one write, few
+/// enough that little is lost when it dies.
+const AHEAD: usize = 128;
+
+/// A worker is sent no further call while this many bytes wait for it.
+const WAITING: usize = 1 << 20;
+
+/// Bytes read in one turn, so that nobody else waits long.
+const TURN: usize = 4 << 20;
+
+/// A worker process and what it has to do.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    id: u32,
+    child: Child,
+    stdin: OwnedFd,
+    stdout: OwnedFd,
+    stderr: OwnedFd,
+    decoder: Decoder,
+    outbox: Outbox,
+    /// By position among the host's modules: whether the worker knows it.
+    opened: Vec<bool>,
+    /// What was sent and has not been answered. The first is what runs.
+    pending: VecDeque<Pending>,
+    state: State,
+    /// Whether it has ever been ready.
+    greeted: bool,
+    last_request: u32,
+    /// When the first of `pending` will have taken too long.
+    deadline: Option<Instant>,
+    /// Whether a call was cancelled and the process has not been interrupted for it.
+    interrupting: bool,
+    output: Output,
+    /// What the last events said.
+    pub(crate) ready: Ready,
+}
+
+/// What can be done with a worker's descriptors without waiting.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ready {
+    pub(crate) stdin: bool,
+    pub(crate) stdout: bool,
+    pub(crate) stderr: bool,
+    pub(crate) exit: bool,
+}
+
+#[derive(Debug)]
+struct Pending {
+    request: u32,
+    origin: Origin,
+    module: usize,
+    callable: u32,
+    /// When it must have ended, once its caller took it back.
+    cancelled: Option<Instant>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// It has not answered the greeting.
+    Starting,
+    Ready,
+    /// It is being ended. What it says counts no more.
+    Ending {
+        why: Why,
+        /// When SIGKILL follows; nothing once it has.
+        kill: Option<Instant>,
+    },
+}
+
+/// Why a worker is ended.
+#[derive(Debug)]
+enum Why {
+    Timeout,
+    Cancelled,
+    /// It broke the wire.
+    Protocol(String),
+    /// It closed its standard output.
+    Closed,
+    /// It refused the greeting.
+    Refused(CallError),
+}
+
+impl Worker {
+    /// Starts a worker. It dies with the thread that calls this.
+    pub(crate) fn start(id: u32, shared: &Shared, now: Instant) -> Result<Self, SpawnError> {
+        shared.logger.count_command(true);
+        let launched = launch::launch(&shared.command).inspect_err(|error| {
+            let (kind, code) = match error {
+                SpawnError::Refused(refusal) => (EventKind::CommandRefused, refusal.code),
+                SpawnError::NotEnforced(_) => (EventKind::SandboxNotEnforced, Code::NotEnforced),
+                _ => (EventKind::SubprocessFailed, Code::SpawnFailed),
+            };
+            shared.record(kind, code, &format!("a Python worker could not be started: {error}"));
+        })?;
+        let mut outbox = Outbox::default();
+        outbox.push(Header::new(Kind::Hello).request(1), |text, _| {
+            text.extend_from_slice(&shared.hello);
+            false
+        });
+        let worker = Self {
+            id,
+            child: launched.child,
+            stdin: launched.stdin,
+            stdout: launched.stdout,
+            stderr: launched.stderr,
+            decoder: Decoder::new(shared.settings.frame),
+            outbox,
+            opened: vec![false; shared.modules.len()],
+            pending: VecDeque::new(),
+            state: State::Starting,
+            greeted: false,
+            last_request: 1,
+            deadline: None,
+            interrupting: false,
+            output: Output::new(now),
+            ready: Ready { stdin: true, ..Ready::default() },
+        };
+        shared.note(
+            EventKind::SubprocessStarted,
+            tywrap_policy::Severity::Low,
+            &format!("Python worker {} was started", worker.child.id()),
+        );
+        Ok(worker)
+    }
+
+    /// Names the worker among those of the host.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Standard input, output and error, and what becomes readable when the process exits.
+    pub(crate) fn descriptors(&self) -> [BorrowedFd<'_>; 4] {
+        [self.stdin.as_fd(), self.stdout.as_fd(), self.stderr.as_fd(), self.child.pidfd()]
+    }
+
+    /// Whether it is not being ended.
+    pub(crate) fn is_alive(&self) -> bool {
+        !matches!(self.state, State::Ending { .. })
+    }
+
+    /// Calls sent and not answered.
+    pub(crate) fn load(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Whether it can be sent another call now. What is sent behind a call that was cancelled would be lost if that call
+    /// did not end.
+    pub(crate) fn has_room(&self) -> bool {
+        if self.pending.front().is_some_and(|pending| pending.cancelled.is_some()) {
+            return false;
+        }
+        self.is_alive() && self.pending.len() < AHEAD && (self.outbox.len() < WAITING || self.pending.is_empty())
+    }
+
+    /// Sends a call. If it does not fit a frame, the answer says so.
+    pub(crate) fn send(&mut self, call: Call, shared: &Shared, now: Instant) -> Option<Answer> {
+        let slot = call.module as u16 + 1;
+        if let Some(opened) = self.opened.get_mut(call.module)
+            && !std::mem::replace(opened, true)
+        {
+            let module = shared.modules[call.module];
+            self.outbox.push(Header::new(Kind::Open).slot(slot), |text, buffers| {
+                let callables = module.callables.iter().map(|callable| {
+                    let kind = match callable.kind {
+                        CallableKind::Function => "f",
+                        CallableKind::Attribute => "a",
+                    };
+                    Value::List(vec![callable.path.into(), kind.into()])
+                });
+                let fields =
+                    vec![("module".into(), module.name.into()), ("callables".into(), Value::List(callables.collect()))];
+                value::write(&Value::Dict(fields), text, buffers)
+            });
+        }
+        let request = self.next_request();
+        let header = Header::new(Kind::Call).slot(slot).request(request).callable(call.callable);
+        let pushed = self.outbox.push_within(shared.settings.frame, header, |text, buffers| {
+            value::write_call(&call.args, &call.kwargs, text, buffers)
+        });
+        if let Err(length) = pushed {
+            let message =
+                format!("a call of {length} bytes is over `wire.max-frame`, which is {}", shared.settings.frame);
+            let error = CallError::new(CallErrorKind::Validation, Code::FrameTooLarge, message);
+            return Some(Answer { origin: call.origin, worker: self.id, reply: Err(error) });
+        }
+        if self.pending.is_empty() {
+            self.deadline = Some(now + shared.settings.timeout);
+        }
+        self.pending.push_back(Pending {
+            request,
+            origin: call.origin,
+            module: call.module,
+            callable: call.callable,
+            cancelled: None,
+        });
+        None
+    }
+
+    fn next_request(&mut self) -> u32 {
+        self.last_request = self.last_request.checked_add(1).unwrap_or(1);
+        self.last_request
+    }
+
+    /// Lets objects go that the worker keeps.
+    pub(crate) fn release(&mut self, ids: &[u32]) {
+        self.outbox.push(Header::new(Kind::Release), |text, buffers| {
+            let ids = ids.iter().map(|&id| Value::from(id)).collect();
+            value::write(&Value::List(ids), text, buffers)
+        });
+    }
+
+    /// Cancels the calls that `which` picks. Each is still answered. A caller that is gone gets no answer.
+    pub(crate) fn cancel(&mut self, now: Instant, grace: Duration, mut which: impl FnMut(&mut Origin) -> bool) -> bool {
+        let mut any = false;
+        for pending in &mut self.pending {
+            if which(&mut pending.origin) && pending.cancelled.is_none() {
+                any = true;
+                self.interrupting = true;
+                pending.cancelled = Some(now + grace);
+                self.outbox.push(Header::new(Kind::Cancel).request(pending.request), |text, _| {
+                    text.extend_from_slice(b"null");
+                    false
+                });
+            }
+        }
+        any
+    }
+
+    /// Writes what waits, as far as it can be, and interrupts the call that runs if one was cancelled.
+    pub(crate) fn flush(&mut self) {
+        if self.ready.stdin && !self.outbox.is_empty() {
+            match self.outbox.flush(&self.stdin) {
+                Ok(all) => self.ready.stdin = all,
+                // It is gone, or has closed its input, which comes to the same: the exit or the deadline will tell.
+                Err(_) => self.outbox = Outbox::default(),
+            }
+        }
+        // The worker asks its input which call was cancelled, so that has to be written before. And Python would die of
+        // an interrupt that comes before it can handle one.
+        if self.interrupting && self.outbox.is_empty() && matches!(self.state, State::Ready) {
+            self.interrupting = false;
+            self.child.interrupt();
+        }
+    }
+
+    /// Reads and takes answers, as far as there are any. Whether there may be more.
+    pub(crate) fn receive(&mut self, shared: &Shared, now: Instant, answers: &mut Vec<Answer>) -> bool {
+        let mut left = TURN;
+        while self.ready.stdout && self.is_alive() && left > 0 {
+            let room = self.decoder.room();
+            let spare = room.capacity() - room.len();
+            match rustix::io::read(&self.stdout, rustix::buffer::spare_capacity(room)) {
+                Ok(0) => {
+                    self.ready.stdout = false;
+                    self.end(Why::Closed, shared, now);
+                }
+                Ok(count) => {
+                    left = left.saturating_sub(count);
+                    // Less than there was room for: nothing is left, and the next arrival is a new event.
+                    self.ready.stdout = count == spare;
+                    let mut decoder = std::mem::replace(&mut self.decoder, Decoder::new(0));
+                    self.take_frames(&mut decoder, shared, now, answers);
+                    self.decoder = decoder;
+                }
+                Err(Errno::INTR) => {}
+                Err(_) => self.ready.stdout = false,
+            }
+        }
+        self.ready.stdout && self.is_alive()
+    }
+
+    fn take_frames(&mut self, decoder: &mut Decoder, shared: &Shared, now: Instant, answers: &mut Vec<Answer>) {
+        while self.is_alive() {
+            let problem = match decoder.next() {
+                Ok(None) => return,
+                Ok(Some(frame)) => self.take_frame(frame, shared, now, answers),
+                Err(error) => Err(error.to_string()),
+            };
+            if let Err(problem) = problem {
+                self.end(Why::Protocol(problem), shared, now);
+            }
+        }
+    }
+
+    /// Takes a frame; an error is a breach of the wire.
+    fn take_frame(
+        &mut self,
+        frame: Frame<'_>,
+        shared: &Shared,
+        now: Instant,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), String> {
+        let Frame { header, tagged, value: text, buffers } = frame;
+        let limits = shared.settings.result;
+        let reply = match (header.kind, &self.state) {
+            (Kind::Log, _) => {
+                let (stream, text) = value::read(text, tagged, buffers, limits)
+                    .ok()
+                    .and_then(|read| log_line(read.value))
+                    .ok_or("a `LOG` frame is not as it must be")?;
+                let (id, output) = (self.child.id(), &mut self.output);
+                output.print(stream, &text, now, &mut |stream, line| shared.print(id, stream, line));
+                return Ok(());
+            }
+            (Kind::Hello, State::Starting) if header.request == 1 => {
+                let read = value::read(text, tagged, buffers, limits).map_err(|error| error.to_string())?;
+                if wire_version(&read.value) != Some(VERSION) {
+                    return Err("the worker speaks another wire".to_owned());
+                }
+                self.state = State::Ready;
+                self.greeted = true;
+                return Ok(());
+            }
+            (Kind::Error, State::Starting) if header.request == 1 => {
+                let error = CallError::read(text, tagged, buffers, limits).ok_or("an `ERROR` is not as it must be")?;
+                self.end(Why::Refused(error), shared, now);
+                return Ok(());
+            }
+            (Kind::Result, State::Ready) => {
+                Ok(value::read(text, tagged, buffers, limits).map_err(|error| error.to_string())?)
+            }
+            (Kind::Error, State::Ready) => {
+                Err(CallError::read(text, tagged, buffers, limits).ok_or("an `ERROR` is not as it must be")?)
+            }
+            (kind, _) => return Err(format!("a `{}` frame came where none may", kind.name())),
+        };
+        // One that was not asked for, or not yet.
+        let Some(pending) = self.pending.pop_front_if(|pending| pending.request == header.request) else {
+            return Err(format!("an answer to request {} came where none was due", header.request));
+        };
+        self.deadline = (!self.pending.is_empty()).then(|| now + shared.settings.timeout);
+        answers.push(Answer { origin: pending.origin, worker: self.id, reply });
+        Ok(())
+    }
+
+    /// Reads what was printed to standard error. Whether there may be more.
+    pub(crate) fn receive_prints(&mut self, shared: &Shared, now: Instant) -> bool {
+        let mut left = 1 << 18;
+        while self.ready.stderr && left > 0 {
+            let mut bytes = [0; 16 * 1024];
+            match rustix::io::read(&self.stderr, &mut bytes) {
+                Ok(0) => self.ready.stderr = false,
+                Ok(count) => {
+                    left -= count.min(left);
+                    self.ready.stderr = count == bytes.len();
+                    let (id, output) = (self.child.id(), &mut self.output);
+                    output.stderr(&bytes[..count], now, &mut |stream, line| shared.print(id, stream, line));
+                }
+                Err(Errno::INTR) => {}
+                Err(_) => self.ready.stderr = false,
+            }
+        }
+        self.ready.stderr
+    }
+
+    /// Does what is due: ends a worker whose call took too long, kills one that does not end.
+    pub(crate) fn tick(&mut self, shared: &Shared, now: Instant) {
+        match &mut self.state {
+            State::Ending { kill, .. } => {
+                if kill.is_some_and(|at| at <= now) {
+                    *kill = None;
+                    self.child.kill();
+                }
+            }
+            State::Starting | State::Ready => {
+                let cancelled = self.pending.front().and_then(|pending| pending.cancelled);
+                if cancelled.is_some_and(|at| at <= now) {
+                    self.end(Why::Cancelled, shared, now);
+                } else if self.deadline.is_some_and(|at| at <= now) {
+                    self.end(Why::Timeout, shared, now);
+                }
+            }
+        }
+    }
+
+    /// When [`Worker::tick`] has something to do.
+    pub(crate) fn next_tick(&self) -> Option<Instant> {
+        match &self.state {
+            State::Ending { kill, .. } => *kill,
+            State::Starting | State::Ready => {
+                let cancelled = self.pending.front().and_then(|pending| pending.cancelled);
+                cancelled.into_iter().chain(self.deadline).min()
+            }
+        }
+    }
+
+    fn end(&mut self, why: Why, shared: &Shared, now: Instant) {
+        let pid = self.child.id();
+        match &why {
+            Why::Timeout => shared.record(
+                EventKind::SubprocessTimeout,
+                Code::Timeout,
+                &format!("Python worker {pid} is ended: a call took longer than {:?}", shared.settings.timeout),
+            ),
+            Why::Protocol(problem) => shared.record(
+                EventKind::ProtocolViolation,
+                Code::WorkerProtocol,
+                &format!("Python worker {pid} is ended: {problem}"),
+            ),
+            Why::Cancelled | Why::Closed | Why::Refused(_) => {}
+        }
+        // A worker that breaks the wire may be anybody's; it is not asked.
+        let kill = if matches!(why, Why::Protocol(_)) {
+            self.child.kill();
+            None
+        } else {
+            self.child.terminate();
+            self.child.resume();
+            Some(now + shared.settings.grace)
+        };
+        self.state = State::Ending { why, kill };
+    }
+
+    /// If the process has ended: reaps it and answers everything that waits.
+    pub(crate) fn reap(&mut self, shared: &Shared, now: Instant, answers: &mut Vec<Answer>) -> bool {
+        if !self.ready.exit {
+            return false;
+        }
+        let exit = match self.child.try_wait() {
+            Ok(None) => {
+                self.ready.exit = false;
+                return false;
+            }
+            Ok(Some(exit)) => Some(exit),
+            // Another part of the program has reaped it.
+            Err(_) => None,
+        };
+        // What it answered before it ended still counts. Both pipes hold no more than their capacity.
+        self.ready.stdout = true;
+        while self.receive(shared, now, answers) {}
+        self.ready.stderr = true;
+        while self.receive_prints(shared, now) {}
+        let (id, output) = (self.child.id(), &mut self.output);
+        output.finish(now, &mut |stream, line| shared.print(id, stream, line));
+        self.answer_rest(exit, shared, answers);
+        true
+    }
+
+    fn answer_rest(&mut self, exit: Option<Exit>, shared: &Shared, answers: &mut Vec<Answer>) {
+        let how = exit.map_or_else(|| "ended".to_owned(), |exit| exit.to_string());
+        let ended_here = matches!(
+            self.state,
+            State::Ending { why: Why::Timeout | Why::Cancelled | Why::Protocol(_) | Why::Refused(_), .. }
+        );
+        if !ended_here {
+            let message = format!("Python worker {} {how} by itself", self.child.id());
+            shared.record(EventKind::SubprocessCrashed, Code::WorkerCrashed, &message);
+        }
+        let tail = match self.output.tail() {
+            "" => String::new(),
+            tail => format!("; it printed last:\n{tail}"),
+        };
+        let crashed = |what: &str| {
+            CallError::new(CallErrorKind::WorkerCrashed, Code::WorkerCrashed, format!("the Python worker {what}"))
+        };
+        for (position, pending) in self.pending.drain(..).enumerate() {
+            let name = || shared.name(pending.module, pending.callable);
+            let error = match &self.state {
+                _ if pending.cancelled.is_some() => CallError::cancelled(),
+                State::Ending { why: Why::Timeout, .. } if position == 0 => CallError::new(
+                    CallErrorKind::Timeout,
+                    Code::Timeout,
+                    format!(
+                        "`{}` took longer than `subprocess.timeout`, which is {:?}; its worker was ended",
+                        name(),
+                        shared.settings.timeout
+                    ),
+                ),
+                State::Ending { why: Why::Timeout, .. } => {
+                    crashed("was ended because a call before this one took too long; call again")
+                }
+                State::Ending { why: Why::Cancelled, .. } => {
+                    crashed("was ended because a call before this one was cancelled and went on; call again")
+                }
+                State::Ending { why: Why::Protocol(problem), .. } => CallError::new(
+                    CallErrorKind::WorkerCrashed,
+                    Code::WorkerProtocol,
+                    format!("the Python worker broke the wire and was ended: {problem}"),
+                ),
+                State::Ending { why: Why::Refused(error), .. } => error.clone(),
+                _ if !self.greeted => crashed(&format!("{how} before it was ready{tail}")),
+                _ if position == 0 => crashed(&format!("{how} during `{}`{tail}", name())),
+                _ => crashed(&format!("{how} during a call before this one; call again")),
+            };
+            answers.push(Answer { origin: pending.origin, worker: self.id, reply: Err(error) });
+        }
+    }
+}
+
+/// The version that a `HELLO` says.
+pub(crate) fn wire_version(hello: &Value) -> Option<i64> {
+    match field(hello, "wire")? {
+        Value::Int(version) => Some(*version),
+        _ => None,
+    }
+}
+
+fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    let Value::Dict(items) = value else { return None };
+    items.iter().find_map(|(key, value)| matches!(key, Value::Str(key) if key == name).then_some(value))
+}
+
+/// The stream and the text of a `LOG`.
+fn log_line(value: Value) -> Option<(PrintStream, String)> {
+    let Some(Value::Str(stream)) = field(&value, "stream") else { return None };
+    let Some(Value::Str(text)) = field(&value, "text") else { return None };
+    Some((PrintStream::new(stream)?, text.clone()))
+}
+
+/// The value of the `HELLO` that the host sends a worker.
+pub(crate) fn hello(shared_settings: &crate::host::Settings, site: &[std::path::PathBuf]) -> Vec<u8> {
+    let count = |count: usize| Value::from(count as u64);
+    // A path that is not UTF-8 cannot be written here, and Python could not import from it under `-X utf8` either.
+    let site = site.iter().filter_map(|path| path.to_str()).map(Value::from).collect();
+    let fields = vec![
+        ("wire".into(), VERSION.into()),
+        ("peer".into(), crate::host::PEER.into()),
+        ("site".into(), Value::List(site)),
+        ("max-depth".into(), count(shared_settings.result.depth)),
+        ("max-handles".into(), count(shared_settings.handles)),
+        ("max-frame".into(), shared_settings.frame.into()),
+        ("max-text".into(), count(shared_settings.result.size)),
+        ("dtypes".into(), Value::List(value::Dtype::all().map(Value::from).collect())),
+    ];
+    let mut text = Vec::new();
+    value::write(&Value::Dict(fields), &mut text, &mut Vec::new());
+    text
+}

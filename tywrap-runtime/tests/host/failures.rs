@@ -1,0 +1,151 @@
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tywrap_runtime::{CallError, CallErrorKind, Value};
+
+use crate::client::{CANCEL, frame, serve};
+use crate::grants::{BUILTINS, MATH, TIME, host};
+
+const SAME: u32 = 1;
+const EXIT: u32 = 2;
+const STUBBORN: u32 = 6;
+const STOP: u32 = 7;
+const FORGE: u32 = 9;
+
+#[test]
+fn a_call_that_takes_too_long_is_ended_with_its_worker() {
+    let fixture = host("[subprocess]\ntimeout = \"700ms\"");
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &TIME);
+    client.open(2, &BUILTINS);
+    // Warm, so that the time is the call's own.
+    assert_eq!(client.call(2, SAME, "[1]").result(), &json!(1));
+    let started = Instant::now();
+    let slow = client.start(1, 0, false, "[[30.0],{}]", &[]);
+    let behind = client.start(2, SAME, false, "[[2],{}]", &[]);
+    let answer = client.answer(slow);
+    let (kind, code, message) = answer.error();
+    assert_eq!((kind, code), ("timeout", "timeout"));
+    assert_eq!(message, "`time.sleep` took longer than `subprocess.timeout`, which is 700ms; its worker was ended");
+    assert_eq!(client.answer(behind).error().0, "worker-crashed");
+    let took = started.elapsed();
+    assert!(took >= Duration::from_millis(690) && took < Duration::from_secs(3), "{took:?}");
+    assert_eq!(client.call(2, SAME, "[3]").result(), &json!(3));
+    // One that has stopped itself can't even act on the signal that asks it to end.
+    let started = Instant::now();
+    assert_eq!(client.call(2, STOP, "[]").error().0, "timeout");
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    // Several calls that are quick enough each may take longer together.
+    let calls: Vec<u32> = (0..4).map(|_| client.start(1, 0, false, "[[0.3],{}]", &[])).collect();
+    for call in calls {
+        assert_eq!(client.answer(call).result(), &json!(null));
+    }
+    drop(client);
+    served.end();
+}
+
+#[test]
+fn a_worker_that_dies_is_replaced() {
+    let fixture = host("");
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &BUILTINS);
+    let dying = client.start(1, EXIT, false, "[[0],{}]", &[]);
+    let behind = client.start(1, SAME, false, "[[1],{}]", &[]);
+    let answer = client.answer(dying);
+    let (kind, code, message) = answer.error();
+    // Exit code 0 is no success.
+    assert_eq!((kind, code), ("worker-crashed", "worker-crashed"));
+    assert_eq!(message, "the Python worker exited with code 0 during `tests_builtins.exit_now`");
+    assert_eq!(client.answer(behind).error().0, "worker-crashed");
+    assert_eq!(client.call(1, SAME, "[2]").result(), &json!(2));
+    assert!(client.call(1, EXIT, "[7]").error().2.contains("exited with code 7"));
+    let crashes = served.host.report().by_kind()[&tywrap_runtime::EventKind::SubprocessCrashed];
+    assert_eq!(crashes, 2);
+    drop(client);
+    served.end();
+}
+
+#[test]
+fn a_cancelled_call_that_goes_on_costs_its_worker() {
+    let fixture = host("[subprocess]\nkill-grace = \"300ms\"");
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &BUILTINS);
+    assert_eq!(client.call(1, SAME, "[1]").result(), &json!(1));
+    let started = Instant::now();
+    let stubborn = client.start(1, STUBBORN, false, "[[20],{}]", &[]);
+    std::thread::sleep(Duration::from_millis(100));
+    client.send(&frame(CANCEL, false, 0, stubborn, 0, "null", &[]));
+    assert_eq!(client.answer(stubborn).error().0, "cancelled");
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert_eq!(client.call(1, SAME, "[2]").result(), &json!(2));
+    drop(client);
+    served.end();
+}
+
+#[test]
+fn a_client_that_leaves_takes_its_calls_along() {
+    let fixture = host("[subprocess]\nkill-grace = \"300ms\"");
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &BUILTINS);
+    assert_eq!(client.call(1, SAME, "[1]").result(), &json!(1));
+    client.start(1, STUBBORN, false, "[[20],{}]", &[]);
+    std::thread::sleep(Duration::from_millis(100));
+    let host = std::sync::Arc::clone(&served.host);
+    drop(client);
+    served.end();
+    let started = Instant::now();
+    // Another worker, as the first is ended.
+    assert_eq!(host.call(&MATH, "sqrt", vec![4.into()], vec![]).unwrap(), Value::Float(2.0));
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+/// What Python code in the worker could do to the host, were it to find the pipe: nothing but end itself.
+#[test]
+fn a_worker_that_breaks_the_wire_is_ended() {
+    let result = |request: u32| frame(4, false, 2, request, 0, "1", &[]);
+    let forged: [(&str, Vec<u8>); 8] = [
+        ("an answer to another request", result(77)),
+        ("an answer to a request that is to come", result(4)),
+        ("garbage", vec![0xff; 64]),
+        ("a length of 4 GiB", vec![0xff, 0xff, 0xff, 0xff]),
+        ("text that is no JSON", frame(4, false, 2, 3, 0, "{", &[])),
+        ("text that is not UTF-8", {
+            let mut bytes = result(3);
+            *bytes.last_mut().unwrap() = 0xff;
+            bytes
+        }),
+        ("a frame of the host's", frame(3, false, 2, 3, 0, "[[],{}]", &[])),
+        ("a second greeting", frame(1, false, 0, 1, 0, "{\"wire\":1}", &[])),
+    ];
+    let fixture = host("");
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &BUILTINS);
+    for (what, bytes) in forged {
+        // The first request of a worker is 2.
+        assert_eq!(client.call(1, SAME, "[1]").result(), &json!(1), "before {what}");
+        let answer = client.call_tagged(1, FORGE, r#"[["bytes",0]]"#, &[&bytes]);
+        let (kind, code, _) = answer.error();
+        assert_eq!((kind, code), ("worker-crashed", "worker-protocol"), "{what}");
+    }
+    assert_eq!(client.call(1, SAME, "[1]").result(), &json!(1));
+    drop(client);
+    served.end();
+}
+
+#[test]
+fn an_interpreter_that_fails_at_start_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("bin")).unwrap();
+    std::fs::write(directory.path().join("pyvenv.cfg"), "").unwrap();
+    std::fs::copy("/usr/bin/false", directory.path().join("bin/python3")).unwrap();
+    let builder = crate::grants::builder("").module(&MATH).venv(directory.path());
+    let host = builder.audit_log(directory.path().join("audit.jsonl")).build().unwrap();
+    for _ in 0..2 {
+        let call = || host.call(&MATH, "sqrt", vec![1.into()], vec![]).unwrap_err();
+        // A process that another test is starting may still have the copy open for writing.
+        let busy = |error: &CallError| error.message().contains("Text file busy");
+        let error = (0..100).map(|_| call()).find(|error| !busy(error)).unwrap();
+        assert_eq!(error.kind(), CallErrorKind::WorkerCrashed);
+        assert_eq!(error.message(), "the Python worker exited with code 1 before it was ready");
+    }
+}

@@ -1,0 +1,260 @@
+//! What the tests grant, written by hand as build.rs would write it.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use tywrap_runtime::{
+    Callable, CallableKind, CompiledPolicy, Host, HostBuilder, Module, Param, ParamKind, PrintStream, Schema, Signature,
+};
+
+const ANY: u32 = 0;
+const FLOAT: u32 = 1;
+const STR: u32 = 2;
+const INT: u32 = 3;
+const INTS: u32 = 4;
+const ARRAY: u32 = 5;
+
+const SCHEMAS: &[Schema] =
+    &[Schema::Any, Schema::Float, Schema::Str, Schema::Int, Schema::TupleOf(INT), Schema::ArrayLike(&[])];
+
+const fn param(name: &'static str, kind: ParamKind, optional: bool, schema: u32) -> Param {
+    Param { name, kind, optional, schema }
+}
+
+const PARAMS: &[Param] = &{
+    use ParamKind::{KwOnly, PosOnly, PosOrKw, VarKw, VarPos};
+    [
+        // 0: (x: float, /)
+        param("x", PosOnly, false, FLOAT),
+        // 1: (*args, **kwargs)
+        param("args", VarPos, true, ANY),
+        param("kwargs", VarKw, true, ANY),
+        // 3: (obj, *, sort_keys=…, indent=…)
+        param("obj", PosOrKw, false, ANY),
+        param("sort_keys", KwOnly, true, ANY),
+        param("indent", KwOnly, true, ANY),
+        // 6: (string: str, safe: str = …, encoding: str = …)
+        param("string", PosOrKw, false, STR),
+        param("safe", PosOrKw, true, STR),
+        param("encoding", PosOrKw, true, STR),
+        // 9: (values: tuple[int, ...])
+        param("values", PosOrKw, false, INTS),
+        // 10: (a: ArrayLike, b: ArrayLike, /)
+        param("a", PosOnly, false, ARRAY),
+        param("b", PosOnly, false, ARRAY),
+    ]
+};
+
+const SIGNATURES: &[Signature] = &[
+    Signature { first: 0, count: 1 },
+    Signature { first: 1, count: 2 },
+    Signature { first: 3, count: 3 },
+    Signature { first: 6, count: 3 },
+    Signature { first: 9, count: 1 },
+    Signature { first: 10, count: 2 },
+    Signature { first: 0, count: 0 },
+];
+
+const fn function(path: &'static str, signatures: &'static [u32]) -> Callable {
+    Callable { path, kind: CallableKind::Function, signatures }
+}
+
+const fn attribute(path: &'static str) -> Callable {
+    Callable { path, kind: CallableKind::Attribute, signatures: &[] }
+}
+
+const fn module(name: &'static str, digest: &'static str, callables: &'static [Callable]) -> Module {
+    Module {
+        name,
+        package: "tests",
+        digest,
+        policy_digest: "",
+        callables,
+        signatures: SIGNATURES,
+        params: PARAMS,
+        schemas: SCHEMAS,
+    }
+}
+
+pub(crate) static MATH: Module =
+    module("math", "d1", &[function("sqrt", &[0]), attribute("pi"), function("factorial", &[1]), attribute("gone")]);
+pub(crate) static JSON: Module =
+    module("json", "d2", &[function("dumps", &[2]), function("loads", &[1]), attribute("decoder.scanner")]);
+pub(crate) static URLLIB: Module = module("urllib.parse", "d3", &[function("quote", &[3]), function("urlsplit", &[1])]);
+pub(crate) static TIME: Module = module("time", "d4", &[function("sleep", &[0])]);
+/// What no policy should grant: a way to see what reaches Python, and ways to break the worker.
+pub(crate) static BUILTINS: Module = module(
+    "tests_builtins",
+    "d5",
+    &[
+        function("repr_of", &[1]),
+        function("same", &[1]),
+        function("exit_now", &[1]),
+        function("printing", &[1]),
+        function("odd", &[1]),
+        function("spin", &[1]),
+        function("stubborn", &[1]),
+        function("stop_itself", &[1]),
+        function("write_to_descriptor", &[1]),
+        function("forge", &[1]),
+        function("joined", &[4]),
+        function("interrupted", &[1]),
+        function("nothing", &[6]),
+        function("evaluated", &[1]),
+        function("is_like", &[1]),
+    ],
+);
+pub(crate) static COLLECTIONS: Module = module(
+    "collections",
+    "d6",
+    &[function("Counter", &[1]), function("OrderedDict", &[1]), function("namedtuple", &[1])],
+);
+pub(crate) static NUMPY: Module = module(
+    "numpy",
+    "d7",
+    &[
+        function("multiply", &[5]),
+        function("arange", &[1]),
+        function("linalg.norm", &[1]),
+        function("array", &[1]),
+        function("linalg.sys.exit", &[1]),
+    ],
+);
+
+/// A module of Python's own that the policy allows, beside the interpreter's.
+const BUILTINS_SOURCE: &str = r#"
+import os, sys, time, signal, math, collections
+
+def repr_of(*args, **kwargs): return repr((args, kwargs))
+def same(value=None): return value
+def exit_now(code): os._exit(code)
+def printing(text):
+    print(text)
+    sys.stderr.write("to stderr\n")
+    os.write(1, b"raw to 1\n")
+    return len(text)
+def odd(what):
+    if what == "deep":
+        value = []
+        for _ in range(100): value = [value]
+        return value
+    if what == "recursive":
+        value = []; value.append(value); return value
+    if what == "surrogate": return "\ud800"
+    if what == "huge": return 10 ** 5000
+    if what == "module": return os
+    if what == "proto": return {"__proto__": {"polluted": True}}
+    if what == "mixed": return {1: "a", None: (1, 2.5), "k": {3}, b"b": frozenset([1j])}
+    if what == "nan": return [float("nan"), float("-inf"), -0.0, 1e16]
+    if what == "exception": raise RuntimeError("lone \udc80 surrogate")
+    if what == "keyboard": raise KeyboardInterrupt
+    if what == "exit": sys.exit(3)
+    if what == "bad str":
+        class Bad(Exception):
+            def __str__(self): raise ValueError
+        raise Bad
+    if what == "subclasses":
+        class I(int): pass
+        class S(str): pass
+        return [I(2 ** 60), S("s"), collections.namedtuple("P", "x y")(1, 2), bytearray(b"b"), True]
+    if what == "object": return object()
+    if what == "text": return ["x" * 1000] * 70_000
+    if what == "large": return b"x" * 3_000_000
+    raise KeyError(what)
+def spin(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end: pass
+    return seconds
+def stubborn(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try: time.sleep(0.05)
+        except KeyboardInterrupt: pass
+    return "survived"
+def stop_itself(): os.kill(os.getpid(), signal.SIGSTOP)
+def write_to_descriptor(fd, data): return os.write(fd, data)
+def forge(data):
+    out = sys.modules["__main__"].pipe.output
+    os.write(out, data)
+    time.sleep(5)
+def joined(values): return repr(values)
+interruptions = []
+def interrupted(seconds=None):
+    if seconds is None: return len(interruptions)
+    try: time.sleep(seconds)
+    except KeyboardInterrupt:
+        interruptions.append(1)
+        raise
+def nothing(): return None
+def evaluated(text):
+    if "numpy" in text: import numpy
+    return eval(text)
+def is_like(value, text):
+    other = evaluated(text)
+    if type(value).__name__ == "ndarray":
+        return type(other) is type(value) and value.dtype == other.dtype and value.shape == other.shape and value.tobytes() == other.tobytes()
+    return type(value) is type(other) and repr(value) == repr(other)
+"#;
+
+/// Lines that Python printed.
+pub(crate) type Lines = Arc<Mutex<Vec<(PrintStream, String)>>>;
+
+/// A host over every module above but numpy, with `policy` appended to the one that allows them.
+pub(crate) struct Fixture {
+    pub(crate) host: Host,
+    pub(crate) lines: Lines,
+    pub(crate) directory: tempfile::TempDir,
+}
+
+pub(crate) fn host(policy: &str) -> Fixture {
+    host_of(policy, &[&MATH, &JSON, &URLLIB, &TIME, &BUILTINS, &COLLECTIONS])
+}
+
+pub(crate) fn host_of(policy: &str, modules: &[&'static Module]) -> Fixture {
+    let directory = tempfile::tempdir().unwrap();
+    let venv = make_venv(directory.path());
+    host_in(policy, modules, directory, &venv)
+}
+
+pub(crate) fn host_in(policy: &str, modules: &[&'static Module], directory: tempfile::TempDir, venv: &Path) -> Fixture {
+    let lines = Lines::default();
+    let (builder, audit_log) = (builder(policy), directory.path().join("audit.jsonl"));
+    let builder = modules.iter().fold(builder, |builder, module| builder.module(module));
+    let host = builder
+        .venv(venv)
+        .audit_log(audit_log)
+        .on_output({
+            let lines = Arc::clone(&lines);
+            move |output| lines.lock().unwrap().push((output.stream, output.text.to_owned()))
+        })
+        .build()
+        .unwrap();
+    Fixture { host, lines, directory }
+}
+
+pub(crate) fn builder(policy: &str) -> HostBuilder {
+    Host::builder(compiled(&format!(
+        "{policy}\n[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"urllib.parse\", \"time\", \"tests_builtins\", \"collections\", \"numpy\"]\n"
+    )))
+}
+
+pub(crate) fn compiled(text: &str) -> CompiledPolicy {
+    let digest = sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    CompiledPolicy { path: "/nowhere/tywrap.toml", digest: digest.leak(), text: text.to_owned().leak() }
+}
+
+use sha2::Digest as _;
+
+/// A virtual environment that has the module of [`BUILTINS_SOURCE`], made by hand: a link and a file are enough.
+pub(crate) fn make_venv(directory: &Path) -> std::path::PathBuf {
+    let venv = directory.join("venv");
+    let python = std::fs::canonicalize("/usr/bin/python3").unwrap();
+    let version = python.file_name().unwrap().to_owned();
+    let packages = venv.join("lib").join(version).join("site-packages");
+    std::fs::create_dir_all(&packages).unwrap();
+    std::fs::create_dir_all(venv.join("bin")).unwrap();
+    std::fs::write(venv.join("pyvenv.cfg"), "home = /usr/bin\n").unwrap();
+    std::os::unix::fs::symlink("/usr/bin/python3", venv.join("bin/python3")).unwrap();
+    std::fs::write(packages.join("tests_builtins.py"), BUILTINS_SOURCE).unwrap();
+    venv
+}

@@ -1,0 +1,12 @@
+//! The host against real Python: over sockets as a client sees it, and from Rust.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::print_stderr, reason = "a test that cannot run says so")]
+
+mod calls;
+mod client;
+mod failures;
+mod grants;
+mod numpy;
+mod protocol;
+mod sockets;
