@@ -77,6 +77,7 @@ pub(crate) fn watch<'a>(paths: impl IntoIterator<Item = &'a Path>) {
 }
 
 /// Tells the crate where its npm package is, as `env!("TYWRAP_PACKAGE_DIR")`.
+#[expect(clippy::print_stdout, reason = "Cargo reads directives from a build script's standard output")]
 pub(crate) fn package_dir(path: &Path) {
     println!("cargo::rustc-env=TYWRAP_PACKAGE_DIR={}", path.display());
 }
