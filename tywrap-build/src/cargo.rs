@@ -19,6 +19,8 @@ pub(crate) struct Environment {
     pub(crate) out_dir: PathBuf,
     /// Name of the package.
     pub(crate) package: String,
+    /// Version of the package.
+    pub(crate) version: String,
     /// Directory shared by all builds, where the npm packages go.
     pub(crate) target_dir: PathBuf,
     /// The configuration the package is compiled for.
@@ -46,6 +48,7 @@ impl Environment {
         Ok(Self {
             manifest_dir: PathBuf::from(required("CARGO_MANIFEST_DIR")?),
             package: required("CARGO_PKG_NAME")?,
+            version: required("CARGO_PKG_VERSION")?,
             target_dir: target_dir(&out_dir, &triple, shared.as_deref()),
             out_dir,
             cfg: cfg(std::env::vars_os()),
@@ -77,6 +80,7 @@ pub(crate) fn watch<'a>(paths: impl IntoIterator<Item = &'a Path>) {
 }
 
 /// Tells the crate where its npm package is, as `env!("TYWRAP_PACKAGE_DIR")`.
+#[expect(clippy::print_stdout, reason = "Cargo reads directives from a build script's standard output")]
 pub(crate) fn package_dir(path: &Path) {
     println!("cargo::rustc-env=TYWRAP_PACKAGE_DIR={}", path.display());
 }

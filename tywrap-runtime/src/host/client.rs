@@ -55,6 +55,8 @@ pub(super) struct Client {
     gone: bool,
     /// Whether there may be something to read.
     pub(super) readable: bool,
+    /// Whether the other end has closed. That comes with the event of the last bytes, and not again.
+    pub(super) closed: bool,
     /// Whether the stream takes something.
     pub(super) writable: bool,
 }
@@ -91,6 +93,7 @@ impl Client {
             closing: None,
             gone: false,
             readable: true,
+            closed: false,
             writable: true,
         }
     }
@@ -163,8 +166,8 @@ impl Client {
             }
             Ok(count) => {
                 *budget = budget.saturating_sub(count);
-                // Less than there was room for: nothing is left, and the next arrival is a new event.
-                self.readable = count == spare;
+                // Less than there was room for: nothing is left but the end, and the next arrival is a new event.
+                self.readable = count == spare || self.closed;
             }
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => self.readable = false,
