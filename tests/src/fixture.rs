@@ -85,7 +85,20 @@ impl Fixture {
     ///
     /// When Cargo cannot be started. A build that fails is a [`Built`] that tells so.
     pub fn cargo<'s>(&self, arguments: impl IntoIterator<Item = &'s str>) -> io::Result<Built> {
-        let ended = Run::new(env::cargo())
+        self.cargo_with(arguments, &[])
+    }
+
+    /// Runs `cargo <arguments>` in it, with further variables in the environment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fixture::cargo`].
+    pub fn cargo_with<'s>(
+        &self,
+        arguments: impl IntoIterator<Item = &'s str>,
+        variables: &[(&str, &str)],
+    ) -> io::Result<Built> {
+        let mut run = Run::new(env::cargo())
             .args(arguments)
             .args(["--message-format", "json", "--target-dir"])
             .arg(Self::target())
@@ -94,8 +107,11 @@ impl Fixture {
             .dir(&self.dir)
             .without_env(env::inherited_from_cargo())
             .env("CARGO_TERM_COLOR", "never")
-            .limit(Duration::from_mins(15))
-            .run()?;
+            .limit(Duration::from_mins(15));
+        for (name, value) in variables {
+            run = run.env(name, value);
+        }
+        let ended = run.run()?;
         let messages = ended.stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         Ok(Built { ended, messages })
     }

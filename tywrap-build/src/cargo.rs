@@ -19,6 +19,8 @@ pub(crate) struct Environment {
     pub(crate) out_dir: PathBuf,
     /// Name of the package.
     pub(crate) package: String,
+    /// Version of the package.
+    pub(crate) version: String,
     /// Directory shared by all builds, where the npm packages go.
     pub(crate) target_dir: PathBuf,
     /// The configuration the package is compiled for.
@@ -46,6 +48,7 @@ impl Environment {
         Ok(Self {
             manifest_dir: PathBuf::from(required("CARGO_MANIFEST_DIR")?),
             package: required("CARGO_PKG_NAME")?,
+            version: required("CARGO_PKG_VERSION")?,
             target_dir: target_dir(&out_dir, &triple, shared.as_deref()),
             out_dir,
             cfg: cfg(std::env::vars_os()),

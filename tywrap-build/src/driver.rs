@@ -148,9 +148,8 @@ impl Run {
                 files.extend(self.store.published(&found.wish)?);
             }
             let name = self.npm_package();
-            let version = self.version();
             let prune = scan.unreadable.is_empty();
-            let package_files = |modules: &[&str]| emit::package_files(&name, &version, modules);
+            let package_files = |modules: &[&str]| emit::package_files(&name, &self.environment.version, modules);
             out_dir.publish(&files, prune, package_files)?.iter().for_each(cargo::show);
         } else {
             // The compiler will refuse the crate. Until it is built again, the package stays as it was.
@@ -343,13 +342,6 @@ impl Run {
             Some(name) => name.as_str().to_owned(),
             None => format!("{}-python", self.environment.package),
         }
-    }
-
-    /// The package's version: written in `Cargo.toml`, or inherited and then of no use to npm.
-    fn version(&self) -> String {
-        let package = self.package.table().get("package");
-        let version = package.and_then(|package| package.get("version")).and_then(|version| version.as_str());
-        version.unwrap_or("0.0.0").to_owned()
     }
 
     fn place(&self, found: &Found) -> String {

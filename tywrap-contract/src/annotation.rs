@@ -60,7 +60,7 @@ impl Annotation {
     /// Says what is wrong and how it should read, at the token that is wrong.
     pub fn parse(arguments: TokenStream) -> syn::Result<Self> {
         if arguments.is_empty() {
-            return Err(syn::Error::new(Span::call_site(), format!("no Python module is named; {USAGE}")));
+            return Err(syn::Error::new(Span::call_site(), "no Python module is named"));
         }
         syn::parse2(arguments)
     }
@@ -105,21 +105,22 @@ impl fmt::Display for Wish {
     }
 }
 
-const USAGE: &str = r#"write `#[tywrap::wrap("numpy")]` or `#[tywrap::wrap("numpy", only = ["mean", "linalg.norm"])]`"#;
+/// How an annotation should read: the next step after any error about its arguments.
+pub const USAGE: &str =
+    r#"write `#[tywrap::wrap("numpy")]` or `#[tywrap::wrap("numpy", only = ["mean", "linalg.norm"])]`"#;
 
 impl Parse for Annotation {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let module = string(input, "the first argument of `wrap` is the name of a Python module, a string literal")?;
+        let module =
+            string(input, "the first argument of `wrap` must be a string literal, the name of a Python module")?;
         let mut members: Option<(Ident, Members)> = None;
         while !input.is_empty() {
-            input
-                .parse::<Token![,]>()
-                .map_err(|error| syn::Error::new(error.span(), format!("expected `,`; {USAGE}")))?;
+            input.parse::<Token![,]>().map_err(|error| syn::Error::new(error.span(), "expected `,`"))?;
             if input.is_empty() {
                 break;
             }
             if !input.peek(Ident::peek_any) {
-                return Err(input.error(format!("expected `only = […]` or `except = […]`; {USAGE}")));
+                return Err(input.error("expected `only = […]` or `except = […]`"));
             }
             let key = input.call(Ident::parse_any)?;
             let make = match key.to_string().as_str() {
@@ -137,7 +138,7 @@ impl Parse for Annotation {
                 return Err(syn::Error::new(key.span(), message));
             }
             input.parse::<Token![=]>().map_err(|error| {
-                syn::Error::new(error.span(), format!("expected `=`: write `{key} = [\"mean\", \"linalg.norm\"]`"))
+                syn::Error::new(error.span(), format!("expected `=` and a list of names after `{key}`"))
             })?;
             let names = names(input, &key)?;
             members = Some((key, make(names)));
@@ -148,7 +149,7 @@ impl Parse for Annotation {
 
 fn names(input: ParseStream<'_>, key: &Ident) -> syn::Result<Vec<LitStr>> {
     if !input.peek(syn::token::Bracket) {
-        return Err(input.error(format!("expected a list of names: write `{key} = [\"mean\", \"linalg.norm\"]`")));
+        return Err(input.error(format!("expected a list of names after `{key} =`")));
     }
     let content;
     let bracket = bracketed!(content in input);
@@ -175,7 +176,7 @@ struct Name(LitStr);
 
 impl Parse for Name {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        string(input, "a member is named by a string literal, such as `\"linalg.norm\"`").map(Self)
+        string(input, "a member must be named by a string literal").map(Self)
     }
 }
 
@@ -183,11 +184,11 @@ impl Parse for Name {
 fn string(input: ParseStream<'_>, expected: &str) -> syn::Result<LitStr> {
     let literal = match input.fork().parse::<Lit>() {
         Ok(_) => input.parse::<Lit>()?,
-        Err(_) => return Err(input.error(format!("{expected}; {USAGE}"))),
+        Err(_) => return Err(input.error(expected)),
     };
     match literal {
         Lit::Str(text) if text.suffix().is_empty() => Ok(text),
-        other => Err(syn::Error::new_spanned(other, format!("{expected}; {USAGE}"))),
+        other => Err(syn::Error::new_spanned(other, expected)),
     }
 }
 
@@ -240,7 +241,7 @@ mod tests {
     fn says_what_is_wrong_with_every_other_form() {
         let cases = [
             ("", "no Python module is named"),
-            ("numpy", "the first argument of `wrap` is the name of a Python module, a string literal"),
+            ("numpy", "the first argument of `wrap` must be a string literal, the name of a Python module"),
             ("NAME", "a string literal"),
             (r#"concat!("a", "b")"#, "a string literal"),
             (r#"b"numpy""#, "a string literal"),
@@ -256,8 +257,8 @@ mod tests {
             (r#""numpy", only("mean")"#, "expected `=`"),
             (r#""numpy", only = []"#, "asks for nothing"),
             (r#""numpy", except = []"#, "says nothing"),
-            (r#""numpy", only = [mean]"#, "a member is named by a string literal"),
-            (r#""numpy", only = ["mean", 1]"#, "a member is named by a string literal"),
+            (r#""numpy", only = [mean]"#, "a member must be named by a string literal"),
+            (r#""numpy", only = ["mean", 1]"#, "a member must be named by a string literal"),
             (r#""numpy", only = ["mean", "mean"]"#, "`mean` is named twice in `only`"),
             (r#""numpy", only = ["a"], only = ["b"]"#, "`only` is given twice"),
             (r#""numpy", only = ["a"], except = ["b"]"#, "exclude each other"),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use tywrap_contract::annotation::Annotation;
+use tywrap_contract::annotation::{Annotation, USAGE};
 use tywrap_contract::package::FACADE;
 use tywrap_policy::{Code, Diagnostic};
 
@@ -30,7 +30,8 @@ pub(crate) fn wrap(arguments: TokenStream, item: TokenStream) -> TokenStream {
         }
         (Err(error), _) => {
             errors.extend(error.into_iter().map(|error| {
-                judge::error(error.span(), &Diagnostic::error(Code::AnnotationMalformed, error.to_string()))
+                let diagnostic = Diagnostic::error(Code::AnnotationMalformed, error.to_string()).help(USAGE);
+                judge::error(error.span(), &diagnostic)
             }));
             None
         }

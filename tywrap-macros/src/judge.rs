@@ -72,14 +72,17 @@ fn emitted(annotation: &Annotation, context: &Context<'_>, ruling: &Ruling) -> R
     }
     match manifest.annotations.get(&annotation.wish().to_string()) {
         None => Err(one(not_seen(&module, &context.name))),
-        Some(Outcome::Refused(refusals)) => Err(refusals
-            .iter()
-            .map(|refusal| {
-                let member = refusal.member.as_ref();
-                let named = member.and_then(|member| annotation.named().iter().find(|name| name.value() == *member));
-                syn::Error::new(named.map_or(span, syn::LitStr::span), refusal.text())
-            })
-            .collect()),
+        Some(Outcome::Refused(refusals)) => {
+            let position = |member: &String| annotation.named().iter().position(|name| name.value() == *member);
+            let mut refusals: Vec<_> =
+                refusals.iter().map(|refusal| (refusal.member.as_ref().and_then(position), refusal)).collect();
+            refusals.sort_by_key(|(position, _)| *position);
+            let at = |position: usize| annotation.named().get(position).map(syn::LitStr::span);
+            let errors = refusals.into_iter();
+            Err(errors
+                .map(|(position, refusal)| syn::Error::new(position.and_then(at).unwrap_or(span), refusal.text()))
+                .collect())
+        }
         Some(Outcome::Emitted(emitted)) => {
             files(path, emitted).ok_or_else(|| one(missing_output(&module, &context.name)))
         }

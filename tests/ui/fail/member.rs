@@ -1,4 +1,4 @@
-#[tywrap::wrap("math", only = ["sqrt", "sqroot", "nothing"])]
+#[tywrap::wrap("math", only = ["sqrt", "sqrtt", "nothing"])]
 mod unknown {}
 
 #[tywrap::wrap("math", except = ["sqrt", "flor"])]

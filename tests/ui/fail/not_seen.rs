@@ -1,6 +1,6 @@
 macro_rules! wrap_module {
     ($module:literal, $name:ident) => {
-        #[tywrap::wrap($module)]
+        #[tywrap::wrap($module, only = ["cbrt"])]
         mod $name {}
     };
 }

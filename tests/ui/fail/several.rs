@@ -3,7 +3,7 @@ use tywrap::wrap;
 #[wrap("os")]
 pub mod os {}
 
-#[wrap("math", only = ["sqroot"])]
+#[wrap("math", only = ["sqrtt"])]
 pub mod math {}
 
 mod inner {

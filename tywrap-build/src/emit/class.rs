@@ -18,11 +18,11 @@ impl Args {
 /// The shape of a class of the standard library that the wire has a form for.
 pub(super) fn known(class: &QName, args: &Args, way: Way) -> Option<Shape> {
     match class.module.as_str() {
+        // Nobody outside Python has `...`, or numpy's mark of an argument that was not given: leave the argument out.
+        "builtins" if class.name == "ellipsis" && way == Way::In => Some(Shape::Never),
         "builtins" => builtin(&class.name, args),
         "types" if class.name == "NoneType" => Some(Shape::None),
-        // Nobody outside Python has `...`, or numpy's mark of an argument that was not given: leave the argument out.
         "types" if class.name == "EllipsisType" && way == Way::In => Some(Shape::Never),
-        "builtins" if class.name == "ellipsis" && way == Way::In => Some(Shape::Never),
         "numpy._globals" if class.name == "_NoValueType" && way == Way::In => Some(Shape::Never),
         "typing" | "typing_extensions" | "collections.abc" | "_collections_abc" | "_typeshed" | "os" | "contextlib" => {
             abstract_base(class, args, way)

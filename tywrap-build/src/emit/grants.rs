@@ -22,6 +22,36 @@ pub(super) struct Grants {
     known: BTreeMap<Vec<Param>, usize>,
 }
 
+/// A finished table.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// The tables of the module, as fields of the `Module` expression.
+    tables: String,
+    digest: String,
+}
+
+impl Table {
+    /// SHA-256 of all that is granted, in lower-case hex. Nothing else has a part in it: neither the policy, nor documentation,
+    /// nor types of results.
+    pub(super) fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The table as a Rust expression of type `::tywrap::Module`.
+    pub(super) fn rust(&self, module: &str, package: &str, policy_digest: &str) -> String {
+        format!(
+            "{{\n#[allow(unused_imports)]\nuse ::tywrap::grants::{{\n    Callable as C, CallableKind::*, Field as F, Literal as L, \
+             Param as P, ParamKind::*, Schema as T, Signature as S,\n}};\n::tywrap::Module {{\nname: {},\npackage: {},\n\
+             digest: {},\npolicy_digest: {},\n{}}}\n}}\n",
+            rust_string(module),
+            rust_string(package),
+            rust_string(&self.digest),
+            rust_string(policy_digest),
+            self.tables,
+        )
+    }
+}
+
 #[derive(Debug)]
 struct Callable {
     path: String,
@@ -60,25 +90,12 @@ impl Grants {
         self.callables.iter().map(|callable| callable.path.clone()).collect()
     }
 
-    /// SHA-256 of all that is granted, in lower-case hex. Nothing else has a part in it: neither the policy, nor documentation,
-    /// nor types of results.
-    pub(super) fn digest(&self, module: &str) -> String {
-        // The table as Rust says everything once and in one way.
-        hex(&Sha256::digest(format!("tywrap grants 1\n{}\n{}", rust_string(module), self.tables())))
-    }
-
-    /// The table as a Rust expression of type `::tywrap::Module`.
-    pub(super) fn rust(&self, module: &str, package: &str, policy_digest: &str) -> String {
-        format!(
-            "{{\n#[allow(unused_imports)]\nuse ::tywrap::grants::{{\n    Callable as C, CallableKind::*, Field as F, Literal as L, \
-             Param as P, ParamKind::*, Schema as T, Signature as S,\n}};\n::tywrap::Module {{\nname: {},\npackage: {},\n\
-             digest: {},\npolicy_digest: {},\n{}}}\n}}\n",
-            rust_string(module),
-            rust_string(package),
-            rust_string(&self.digest(module)),
-            rust_string(policy_digest),
-            self.tables(),
-        )
+    /// The finished table of a module.
+    pub(super) fn finish(&self, module: &str) -> Table {
+        let tables = self.tables();
+        // The tables as Rust say everything once and in one way.
+        let digest = hex(&Sha256::digest(format!("tywrap grants 1\n{}\n{tables}", rust_string(module))));
+        Table { tables, digest }
     }
 
     fn push(&mut self, callable: Callable) -> usize {
@@ -107,7 +124,6 @@ impl Grants {
         id
     }
 
-    /// The four tables, as fields of the `Module` expression.
     fn tables(&self) -> String {
         let mut text = String::new();
         // Writing to a `String` cannot fail.

@@ -146,10 +146,10 @@ impl<'s> Lower<'s> {
     }
 
     fn class(&mut self, def: &QName, args: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
-        if is_numpy(&def.module) {
-            if let Some(shape) = self.numpy_class(def, args, way, scope) {
-                return shape;
-            }
+        if is_numpy(&def.module)
+            && let Some(shape) = self.numpy_class(def, args, way, scope)
+        {
+            return shape;
         }
         let described = self.surface.classes.get(def);
         if let Some(described) = described.filter(|class| class.kind == ClassKind::TypedDict) {

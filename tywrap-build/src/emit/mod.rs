@@ -12,6 +12,7 @@ mod call;
 mod class;
 mod doc;
 mod dtype;
+mod exports;
 mod file;
 mod grants;
 mod lower;
@@ -25,6 +26,7 @@ mod schema;
 mod shape;
 mod signature;
 mod ts;
+mod types;
 mod typescript;
 
 #[cfg(test)]
@@ -36,7 +38,9 @@ use std::fmt;
 use tywrap_policy::section::Integers;
 use tywrap_surface::model::{Item, Surface};
 
+use self::file::File;
 pub(crate) use self::package::package_files;
+use self::print::Printed;
 use crate::check::{CheckError, Mode, check};
 
 /// A module to emit.
@@ -114,11 +118,17 @@ impl std::error::Error for EmitError {}
 /// That a printed file, parsed back, is not the one that was meant.
 pub(crate) fn emit(input: &ModuleInput<'_>) -> Result<EmittedModule, EmitError> {
     let lowered = module::lower(input);
-    let [ts, js, dts] = [(Mode::Ts, "ts"), (Mode::Js, "js"), (Mode::Dts, "d.ts")].map(|(mode, extension)| {
-        let printed = print::print(&lowered.file, mode);
-        check(&printed.text, mode, &printed.literals)
-            .map_err(|error| EmitError { file: format!("{}.{extension}", input.module), error })?;
-        Ok(printed)
+    // Reading a file back takes longer than all the rest, and the three do not depend on each other.
+    let [ts, js, dts] = std::thread::scope(|scope| {
+        [(Mode::Ts, "ts"), (Mode::Js, "js"), (Mode::Dts, "d.ts")]
+            .map(|(mode, extension)| {
+                let (file, module) = (&lowered.file, input.module);
+                scope.spawn(move || {
+                    print_checked(file, mode)
+                        .map_err(|error| EmitError { file: format!("{module}.{extension}"), error })
+                })
+            })
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let (ts, js, dts) = (ts?, js?, dts?);
     Ok(EmittedModule {
@@ -130,4 +140,11 @@ pub(crate) fn emit(input: &ModuleInput<'_>) -> Result<EmittedModule, EmitError> 
         digest: lowered.file.digest,
         uncovered: lowered.uncovered,
     })
+}
+
+/// Prints a file and reads it back.
+fn print_checked(file: &File, mode: Mode) -> Result<Printed, CheckError> {
+    let printed = print::print(file, mode);
+    check(&printed.text, mode, &printed.literals)?;
+    Ok(printed)
 }

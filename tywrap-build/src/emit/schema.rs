@@ -56,11 +56,14 @@ pub(super) struct Field {
 pub(super) struct Schemas {
     table: Vec<Schema>,
     ids: BTreeMap<Schema, u32>,
-    /// Instances of named types that are known: by alias and arguments.
-    named: BTreeMap<(usize, Vec<Shape>), u32>,
+    /// Instances of named types that are known.
+    named: BTreeMap<Instance, u32>,
     /// Instances that are being made, with the position of those that refer to themselves.
-    open: Vec<((usize, Vec<Shape>), Option<u32>)>,
+    open: Vec<(Instance, Option<u32>)>,
 }
+
+/// A named type with its arguments.
+type Instance = (usize, Vec<Shape>);
 
 impl Schemas {
     /// The schemas that these positions need, in the order in which they are met, and where each position is then. What

@@ -1,1 +1,0 @@
-//! What the compiler says to users of tywrap: see `fail` and `pass`.
