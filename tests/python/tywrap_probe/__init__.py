@@ -4,6 +4,7 @@ import os
 import time
 
 LIMIT = 7
+NASTY = "`${evil}` \"'; */ </script> \u2028 \\ \u202e //# sourceMappingURL=data:x"
 
 _calls = []
 
@@ -59,6 +60,12 @@ def leave():
     """Ends the process that runs Python."""
     _calls.append("leave")
     os._exit(7)
+
+
+def choose(choice):
+    """The choice itself."""
+    _calls.append("choose")
+    return choice
 
 
 def hidden():

@@ -1,6 +1,7 @@
-from typing import Any, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 LIMIT: int = 7
+NASTY: Final = "`${evil}` \"'; */ </script> \u2028 \\ \u202e //# sourceMappingURL=data:x"
 
 class Options(TypedDict, total=False):
     width: int
@@ -15,4 +16,12 @@ def type_name(value: Any) -> str: ...
 def fail(message: str) -> None: ...
 def sleep(seconds: float) -> None: ...
 def leave() -> None: ...
+def choose(choice: Literal["`${evil}`", "*/ evil() /*", "'; DROP TABLE users; --", "__proto__"]) -> str:
+    """*/ throw new Error("a comment was closed"); /*
+
+    @ts-nocheck `${evil}` </script> //# sourceMappingURL=data:x
+    \u2028 throw 1 \u202e
+    */
+    """
+
 def hidden() -> str: ...

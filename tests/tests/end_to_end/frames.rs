@@ -182,6 +182,17 @@ fn the_first_frame_is_hello() {
 }
 
 #[test]
+fn a_client_that_leaves_at_once_leaves_no_host_behind() {
+    let generator = Generator::get();
+    for _ in 0..20 {
+        // The last bytes and the end of the stream arrive together.
+        let mut peer = probe(generator);
+        peer.write(&frame(CALL, 1, 7, u32::MAX, &json!([[], {}])));
+        assert!(peer.close().success());
+    }
+}
+
+#[test]
 fn bytes_at_random_are_refused_and_the_host_stays_whole() {
     let generator = Generator::get();
     let mut runner = TestRunner::deterministic();

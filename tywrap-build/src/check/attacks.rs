@@ -25,7 +25,7 @@ const $module = $describe("demo", "0f", [
   "mean",
   "linalg.norm",
   "pi",
-], [0]);
+]);
 
 /**
  * The arithmetic mean.
@@ -81,7 +81,7 @@ const $module = $describe("demo", "0f", [
   "mean",
   "linalg.norm",
   "pi",
-], [0]);
+]);
 
 export function mean(...args) {
   return $module.call(0, args);
@@ -158,7 +158,6 @@ fn meant(mode: Mode) -> Vec<Meant> {
         Mode::Ts => {
             all.extend(strings(&[CLIENT, CLIENT]));
             all.extend(strings(&described));
-            all.push(num("0"));
             all.extend(strings(&["a-b"]));
             all.extend([num("1"), Meant::BigInt("-2".to_owned())]);
             all.extend(strings(&["x"]));
@@ -170,7 +169,7 @@ fn meant(mode: Mode) -> Vec<Meant> {
         Mode::Js => {
             all.extend(strings(&[CLIENT]));
             all.extend(strings(&described));
-            all.extend([num("0"), num("0"), num("1"), num("2"), num("9999")]);
+            all.extend([num("0"), num("1"), num("2"), num("9999")]);
         }
         Mode::Dts => {
             all.extend(strings(&[CLIENT, "a"]));
@@ -197,7 +196,7 @@ fn what_the_emitter_writes_passes() {
 fn refused(mode: Mode, from: &str, to: &str, why: &str) {
     let text = base(mode).replacen(from, to, 1);
     assert_ne!(text, base(mode), "nothing was changed: {from}");
-    let error = check(&text, mode, &meant(mode)).expect_err(to);
+    let Err(error) = check(&text, mode, &meant(mode)) else { panic!("{to} passed") };
     assert!(error.message.contains(why), "{to}\n  was refused for another reason: {error}");
 }
 
@@ -326,7 +325,7 @@ fn values_that_are_never_emitted_are_refused() {
         ("\"0f\", [", "\"0f\", [...mean, ", "not a string"),
         ("\"0f\", [", "\"0f\", [, ", "not a string"),
         ("\"0f\", [", "\"0f\", [mean, ", "not a string"),
-        ("[0])", "[0, eval])", "not a number"),
+        ("  \"pi\",\n]", "  \"pi\",\n], [0]", "other arguments"),
         ("$module.with(connection, ", "$module.with(eval, ", "something else than `connection`"),
         ("$with(connection)", "$with(connection = 1)", "a type or a default"),
         ("$with as with", "$with as default", "the export of `with`"),
@@ -556,9 +555,12 @@ fn a_cut_text_is_refused_everywhere() {
 
 #[test]
 fn an_error_says_where() {
-    let error = check(&TS.replacen("a: ArrayLike", "a: any", 1), Mode::Ts, &meant(Mode::Ts)).unwrap_err();
-    assert_eq!(error.to_string(), "22:25: found a kind of type that is never emitted");
-    assert_eq!(&TS[error.span.start..error.span.start + 9], "ArrayLike");
+    let at =
+        |from: &str, to: &str| check(&TS.replacen(from, to, 1), Mode::Ts, &meant(Mode::Ts)).unwrap_err().to_string();
+    assert_eq!(at("a: ArrayLike", "a: any"), "22:25: found a kind of type that is never emitted: `any`");
+    assert_eq!(at("a: ArrayLike", "a: \u{202e}"), "22:25: the character `\\u{202e}`");
+    let long = at("a: ArrayLike", &format!("a: (\n{} => void)", "x".repeat(100)));
+    assert!(long.len() < 200 && !long.contains('\n'), "{long}");
 }
 
 proptest! {
@@ -600,8 +602,8 @@ proptest! {
     }
 }
 
-/// The check is part of every build that emits, in an unoptimised build script: 1.4 MB, more than numpy's largest file,
-/// in well under a second. The limit allows for a machine that is busy with other tests.
+/// The check is part of every build that emits, in an unoptimised build script: numpy's three files,
+/// 2.4 MB, take 0.6 s there. The limit allows for a machine that is busy with other tests.
 #[test]
 fn a_large_file_takes_no_time() {
     let (head, tail) = TS.split_at(TS.find("/**\n * The arithmetic").unwrap());
@@ -621,6 +623,5 @@ fn a_large_file_takes_no_time() {
     let begin = Instant::now();
     check(&text, Mode::Ts, &literals).unwrap();
     let took = begin.elapsed();
-    println!("{} bytes in {took:?}", text.len());
-    assert!(took.as_secs_f64() < 3.0, "{took:?}");
+    assert!(took.as_secs_f64() < 3.0, "{} bytes took {took:?}", text.len());
 }

@@ -2,21 +2,24 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::Path;
 
-use tywrap_policy::Place;
+use tywrap_policy::escape::log_line;
 
-/// What stands in an emitted file that the grammar does not allow, and where.
+/// How much of what was found is shown, in characters.
+const SHOWN: usize = 60;
+
+/// What stands in an emitted file that the grammar does not allow, and where. The file is not written, so the error
+/// shows the text itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CheckError {
     /// Line, from 1.
-    pub(crate) line: usize,
+    pub(super) line: usize,
     /// Column in characters, from 1.
-    pub(crate) column: usize,
-    /// Bytes of the text.
-    pub(crate) span: Range<usize>,
+    pub(super) column: usize,
     /// One line: what was found, or what was expected.
-    pub(crate) message: String,
+    pub(super) message: String,
+    /// The text that is meant, cut and escaped; empty if the place is between characters.
+    pub(super) found: String,
 }
 
 impl CheckError {
@@ -29,20 +32,16 @@ impl CheckError {
         Self {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
-            span: start..end,
             message: message.into(),
+            found: log_line(&text[start..end], SHOWN),
         }
-    }
-
-    /// The place of the error in the file `path`.
-    pub(crate) fn place(&self, path: &Path) -> Place {
-        Place { path: path.to_path_buf(), line: self.line, column: self.column, span: self.span.clone() }
     }
 }
 
 impl fmt::Display for CheckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.line, self.column, self.message)
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)?;
+        if self.found.is_empty() { Ok(()) } else { write!(f, ": `{}`", self.found) }
     }
 }
 

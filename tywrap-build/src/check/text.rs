@@ -159,7 +159,7 @@ impl Scanner<'_> {
 
     fn character(&self, at: usize) -> CheckError {
         let found = self.text[at..].chars().next().unwrap_or('\0');
-        self.error(at..at + found.len_utf8(), format!("the character `{}`", found.escape_default()))
+        self.error(at..at, format!("the character `{}`", found.escape_default()))
     }
 
     fn error(&self, span: Range<usize>, message: impl Into<String>) -> CheckError {

@@ -125,8 +125,11 @@ impl Engine {
                 _ => {}
             }
             for event in &events {
-                let ready = event.is_readable() || event.is_read_closed() || event.is_error();
-                self.mark(event.token(), ready, event.is_writable() || event.is_error());
+                let closed = event.is_read_closed() || event.is_error();
+                self.mark(event.token(), event.is_readable() || closed, event.is_writable() || event.is_error());
+                if closed {
+                    self.mark_closed(event.token());
+                }
             }
             let now = Instant::now();
             if !self.take_commands(now) {
@@ -175,6 +178,15 @@ impl Engine {
                     _ => worker.ready.exit |= readable,
                 }
             }
+        }
+    }
+
+    fn mark_closed(&mut self, token: Token) {
+        let id = (token.0 >> 3) as u32;
+        if let Role::Client = ROLES[token.0 & 7]
+            && let Some(client) = self.clients.iter_mut().find(|client| client.id() == id)
+        {
+            client.closed = true;
         }
     }
 

@@ -17,8 +17,6 @@ export class Peer {
     this.socket = socket;
     /** Every frame that came in. */
     this.frames = [];
-    /** How many frames each read brought. */
-    this.reads = [];
   }
 
   send(frame) {
@@ -57,9 +55,7 @@ export async function serve(t, onCall = echo, hello = GREETING) {
     const frames = new Frames();
     socket.on("error", () => {});
     socket.on("data", (chunk) => {
-      const whole = frames.push(chunk);
-      peer.reads.push(whole.length);
-      for (const frame of whole) {
+      for (const frame of frames.push(chunk)) {
         peer.frames.push(frame);
         if (frame.kind === HELLO && typeof hello === "function") hello(peer, frame);
         else if (frame.kind === HELLO && hello !== null) peer.send({ kind: HELLO, request: frame.request, value: hello });
