@@ -25,6 +25,8 @@ impl Project {
     /// A crate with the given `src/main.rs`, and an empty policy.
     pub(crate) fn new(name: &str, main: &str) -> Self {
         let project = Self { name: name.to_owned(), fixture: Fixture::empty(name).unwrap() };
+        // What an earlier run of the test left.
+        let _ = std::fs::remove_dir_all(project.package());
         project.manifest("tywrap = { path = \"@WORKSPACE@\" }");
         project.write("build.rs", "fn main() {\n    tywrap_build::build();\n}\n");
         project.write("tywrap.toml", "");
