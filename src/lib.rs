@@ -17,7 +17,9 @@ pub use tywrap_runtime::{
 
 /// The grant table as data. Generated code writes it; programs rarely need it.
 pub mod grants {
-    pub use tywrap_runtime::{Callable, CallableKind, Field, Literal, Param, ParamKind, Schema, SchemaId, Signature};
+    pub use tywrap_runtime::{
+        Callable, CallableKind, Field, Integers, Literal, Param, ParamKind, Schema, SchemaId, Signature,
+    };
 }
 
 /// Used by the expansion of [`wrap`], and by nothing else.

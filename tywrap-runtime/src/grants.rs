@@ -36,6 +36,17 @@ pub struct Callable {
     pub kind: CallableKind,
     /// Positions in [`Module::signatures`]; a call must fit at least one. Empty for an attribute.
     pub signatures: &'static [u32],
+    /// What the integers of its results are to a client.
+    pub integers: Integers,
+}
+
+/// What Python's integers are in JavaScript: `integers` in the policy's `code-generation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Integers {
+    /// A `number`, where that holds it exactly.
+    Number,
+    /// A `bigint`, whatever its size.
+    Bigint,
 }
 
 /// What a grant permits.

@@ -18,7 +18,9 @@ mod wire;
 #[cfg(unix)]
 mod worker;
 
-pub use grants::{Callable, CallableKind, Field, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature};
+pub use grants::{
+    Callable, CallableKind, Field, Integers, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature,
+};
 #[cfg(unix)]
 pub use host::{CallError, CallErrorKind, Endpoint, Host, HostBuilder, HostError, PythonError};
 #[cfg(unix)]

@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 
 use sha2::Digest as _;
 use tywrap_runtime::{
-    Callable, CallableKind, CompiledPolicy, Endpoint, Host, Module, Param, ParamKind, Schema, Signature, Value,
+    Callable, CallableKind, CompiledPolicy, Endpoint, Host, Integers, Module, Param, ParamKind, Schema, Signature,
+    Value,
 };
 
 static MATH: Module = Module {
@@ -17,7 +18,7 @@ static MATH: Module = Module {
     package: "tests",
     digest: "d1",
     policy_digest: "",
-    callables: &[Callable { path: "sqrt", kind: CallableKind::Function, signatures: &[0] }],
+    callables: &[Callable { path: "sqrt", kind: CallableKind::Function, signatures: &[0], integers: Integers::Number }],
     signatures: &[Signature { first: 0, count: 1 }],
     params: &[Param { name: "x", kind: ParamKind::PosOnly, optional: false, schema: 0 }],
     schemas: &[Schema::Float],

@@ -2,10 +2,10 @@
 import { connect, kw, NDArray } from "science-python";
 import * as np from "science-python/numpy";
 import * as pd from "science-python/pandas";
-const host = process.argv.slice(2);
-if (host.length === 0)
+const [host, ...args] = process.argv.slice(2);
+if (host === undefined)
     throw new Error("usage: node app.js <host program> [argument…]");
-const connection = await connect({ host });
+const connection = await connect({ host: [host, ...args] });
 try {
     console.log("np.mean([1, 2, 3])                 ", await np.mean([1, 2, 3]));
     console.log("np.linalg.norm([3, 4])             ", await np.linalg.norm([3, 4]));
@@ -15,9 +15,9 @@ try {
     const elapsed = (performance.now() - start).toFixed(1);
     console.log(`np.multiply(1e6 floats, 2)          last is ${doubled.data[999_999]}, there and back in ${elapsed} ms`);
     const grid = await np.reshape(await np.arange(6), [2, 3]);
-    console.log("np.reshape(np.arange(6), [2, 3])   ", JSON.stringify(grid.toNested()));
-    console.log("np.sum(grid, kw({ axis: 0 }))      ", JSON.stringify((await np.sum(grid, kw({ axis: 0 }))).toNested()));
-    const days = await pd.date_range(kw({ start: "2026-01-01", periods: 5, freq: "D" }));
+    console.log("np.reshape(np.arange(6), [2, 3])   ", grid.toNested());
+    console.log("np.sum(grid, kw({ axis: 0 }))      ", (await np.sum(grid, kw({ axis: 0 }))).toNested());
+    const days = await pd.date_range("2026-01-01", kw({ periods: 5, freq: "D" }));
     console.log("pd.infer_freq(pd.date_range(…))    ", await pd.infer_freq(days));
 }
 finally {

@@ -6,10 +6,10 @@ import * as pd from "science-python/pandas";
 declare const process: { argv: string[] };
 declare const performance: { now(): number };
 
-const host = process.argv.slice(2);
-if (host.length === 0) throw new Error("usage: node app.js <host program> [argument…]");
+const [host, ...args] = process.argv.slice(2);
+if (host === undefined) throw new Error("usage: node app.js <host program> [argument…]");
 
-const connection = await connect({ host });
+const connection = await connect({ host: [host, ...args] });
 try {
   console.log("np.mean([1, 2, 3])                 ", await np.mean([1, 2, 3]));
   console.log("np.linalg.norm([3, 4])             ", await np.linalg.norm([3, 4]));
@@ -21,10 +21,10 @@ try {
   console.log(`np.multiply(1e6 floats, 2)          last is ${doubled.data[999_999]}, there and back in ${elapsed} ms`);
 
   const grid = await np.reshape(await np.arange(6), [2, 3]);
-  console.log("np.reshape(np.arange(6), [2, 3])   ", JSON.stringify(grid.toNested()));
-  console.log("np.sum(grid, kw({ axis: 0 }))      ", JSON.stringify((await np.sum(grid, kw({ axis: 0 })) as NDArray).toNested()));
+  console.log("np.reshape(np.arange(6), [2, 3])   ", grid.toNested());
+  console.log("np.sum(grid, kw({ axis: 0 }))      ", ((await np.sum(grid, kw({ axis: 0 }))) as NDArray).toNested());
 
-  const days = await pd.date_range(kw({ start: "2026-01-01", periods: 5, freq: "D" }));
+  const days = await pd.date_range("2026-01-01", kw({ periods: 5, freq: "D" }));
   console.log("pd.infer_freq(pd.date_range(…))    ", await pd.infer_freq(days));
 } finally {
   await connection.close();

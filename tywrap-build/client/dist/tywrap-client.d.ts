@@ -432,8 +432,11 @@ type PyValue = null | boolean | number | bigint | string | Uint8Array | PyComple
 type PyArgument = null | boolean | number | bigint | string | TypedArray | PyComplex | PyFloat | PyInt | NDArray | PyObject | readonly PyArgument[] | ReadonlySet<PyArgument> | ReadonlyMap<PyArgument, PyArgument> | {
     readonly [key: string]: PyArgument | undefined;
 };
-/** What numpy makes an array of: an array, a number, or numbers in arrays. `S` narrows the single elements. */
-type ArrayLike<S = number | bigint | boolean | string | PyComplex | PyFloat | PyInt> = S | NDArray | TypedArray | readonly ArrayLike<S>[];
+/**
+ * What numpy makes an array of: an array, a number, numbers in arrays, or a remote object that is one or becomes one, such as a
+ * pandas `Series`. `S` narrows the single elements.
+ */
+type ArrayLike<S = number | bigint | boolean | string | PyComplex | PyFloat | PyInt> = S | NDArray | TypedArray | PyObject | readonly ArrayLike<S>[];
 
 export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyFloat, pyInt, pyTuple };
 export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeTimeUnit, DataOf, ElementOf, HostCommand, HostExit, HostOptions, Kw, Nested, PyArgument, PyTuple, PyValue, PythonConstant, PythonModule, SecurityDetails, Severity, SocketOptions, TypedArray };

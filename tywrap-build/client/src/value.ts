@@ -42,9 +42,13 @@ export type PyArgument =
   | ReadonlyMap<PyArgument, PyArgument>
   | { readonly [key: string]: PyArgument | undefined };
 
-/** What numpy makes an array of: an array, a number, or numbers in arrays. `S` narrows the single elements. */
+/**
+ * What numpy makes an array of: an array, a number, numbers in arrays, or a remote object that is one or becomes one, such as a
+ * pandas `Series`. `S` narrows the single elements.
+ */
 export type ArrayLike<S = number | bigint | boolean | string | PyComplex | PyFloat | PyInt> =
   | S
   | NDArray
   | TypedArray
+  | PyObject
   | readonly ArrayLike<S>[];

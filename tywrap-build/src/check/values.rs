@@ -16,25 +16,16 @@ pub(super) fn is_computed(init: &Expression<'_>) -> bool {
 }
 
 impl<'a> Walker<'a, '_> {
-    /// `$describe("numpy", "<digest>", ["mean", …])`, with the indices of what has big integers as a fourth argument.
+    /// `$describe("numpy", "<digest>", ["mean", …])`.
     pub(super) fn describe(&mut self, value: &'a Expression<'a>) -> Result<(), Refusal> {
         let call = match value {
             Expression::CallExpression(call) if is_named(&call.callee, DESCRIBE) && is_plain_call(call) => call,
             _ => return refuse(value.span(), format!("something else than a call of `{DESCRIBE}`")),
         };
-        let (module, digest, callables, bigint) = match call.arguments.as_slice() {
-            [
-                Argument::StringLiteral(module),
-                Argument::StringLiteral(digest),
-                Argument::ArrayExpression(callables),
-            ] => (module, digest, callables, None),
-            [
-                Argument::StringLiteral(module),
-                Argument::StringLiteral(digest),
-                Argument::ArrayExpression(callables),
-                Argument::ArrayExpression(bigint),
-            ] => (module, digest, callables, Some(bigint)),
-            _ => return refuse(call.span, format!("other arguments of `{DESCRIBE}`")),
+        let [Argument::StringLiteral(module), Argument::StringLiteral(digest), Argument::ArrayExpression(callables)] =
+            call.arguments.as_slice()
+        else {
+            return refuse(call.span, format!("other arguments of `{DESCRIBE}`"));
         };
         self.literals.string(module)?;
         self.literals.string(digest)?;
@@ -43,16 +34,6 @@ impl<'a> Walker<'a, '_> {
                 return refuse(callable.span(), "a name that is not a string");
             };
             self.literals.string(callable)?;
-        }
-        bigint.map_or(Ok(()), |indices| self.indices(indices))
-    }
-
-    fn indices(&mut self, indices: &'a ArrayExpression<'a>) -> Result<(), Refusal> {
-        for index in &indices.elements {
-            let ArrayExpressionElement::NumericLiteral(index) = index else {
-                return refuse(index.span(), "an index that is not a number");
-            };
-            self.literals.number(index, false)?;
         }
         Ok(())
     }

@@ -15,8 +15,6 @@ pub(super) struct File {
     pub(super) digest: String,
     /// Paths of the granted callables, by index.
     pub(super) callables: Vec<String>,
-    /// Indices of the callables whose integers are `bigint`.
-    pub(super) bigint: Vec<usize>,
     /// Types that the file declares, in the order in which they are written.
     pub(super) types: Vec<TypeAlias>,
     /// Names of the types that the file declares.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
+use tywrap_policy::section::IntegerMode;
 use tywrap_surface::model::{Literal, ParamKind};
 
 use super::alias::Aliases;
@@ -40,7 +41,7 @@ impl Table {
     /// The table as a Rust expression of type `::tywrap::Module`.
     pub(super) fn rust(&self, module: &str, package: &str, policy_digest: &str) -> String {
         format!(
-            "{{\n#[allow(unused_imports)]\nuse ::tywrap::grants::{{\n    Callable as C, CallableKind::*, Field as F, Literal as L, \
+            "{{\n#[allow(unused_imports)]\nuse ::tywrap::grants::{{\n    Callable as C, CallableKind::*, Field as F, Integers as I, Literal as L, \
              Param as P, ParamKind::*, Schema as T, Signature as S,\n}};\n::tywrap::Module {{\nname: {},\npackage: {},\n\
              digest: {},\npolicy_digest: {},\n{}}}\n}}\n",
             rust_string(module),
@@ -57,6 +58,7 @@ struct Callable {
     path: String,
     is_function: bool,
     signatures: Vec<usize>,
+    integers: IntegerMode,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +71,13 @@ struct Param {
 
 impl Grants {
     /// Grants calling `path`; returns its index.
-    pub(super) fn function(&mut self, path: String, signatures: &[Signature], aliases: &Aliases) -> usize {
+    pub(super) fn function(
+        &mut self,
+        path: String,
+        signatures: &[Signature],
+        integers: IntegerMode,
+        aliases: &Aliases,
+    ) -> usize {
         let mut ids: Vec<usize> = Vec::new();
         for signature in signatures {
             let id = self.signature(signature, aliases);
@@ -77,12 +85,12 @@ impl Grants {
                 ids.push(id);
             }
         }
-        self.push(Callable { path, is_function: true, signatures: ids })
+        self.push(Callable { path, is_function: true, signatures: ids, integers })
     }
 
     /// Grants reading `path`; returns its index.
-    pub(super) fn attribute(&mut self, path: String) -> usize {
-        self.push(Callable { path, is_function: false, signatures: Vec::new() })
+    pub(super) fn attribute(&mut self, path: String, integers: IntegerMode) -> usize {
+        self.push(Callable { path, is_function: false, signatures: Vec::new(), integers })
     }
 
     /// Paths of all callables, by index.
@@ -133,9 +141,17 @@ impl Grants {
 
     fn write_tables(&self, text: &mut String) -> std::fmt::Result {
         text.push_str("callables: &[\n");
-        for Callable { path, is_function, signatures } in &self.callables {
+        for Callable { path, is_function, signatures, integers } in &self.callables {
             let kind = if *is_function { "Function" } else { "Attribute" };
-            writeln!(text, "C {{ path: {}, kind: {kind}, signatures: &{signatures:?} }},", rust_string(path))?;
+            let integers = match integers {
+                IntegerMode::Number => "Number",
+                IntegerMode::Bigint => "Bigint",
+            };
+            let path = rust_string(path);
+            writeln!(
+                text,
+                "C {{ path: {path}, kind: {kind}, signatures: &{signatures:?}, integers: I::{integers} }},"
+            )?;
         }
         text.push_str("],\nsignatures: &[\n");
         for (first, count) in &self.signatures {

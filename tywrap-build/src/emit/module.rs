@@ -33,7 +33,6 @@ pub(super) fn lower(input: &ModuleInput<'_>) -> Lowered {
         aliases: Aliases::default(),
         grants: Grants::default(),
         members: Vec::new(),
-        bigint: Vec::new(),
         uncovered: Vec::new(),
         paths: BTreeSet::new(),
     };
@@ -50,7 +49,6 @@ struct Builder<'i> {
     aliases: Aliases,
     grants: Grants,
     members: Vec<Member>,
-    bigint: Vec<usize>,
     uncovered: Vec<Uncovered>,
     paths: BTreeSet<String>,
 }
@@ -85,10 +83,10 @@ impl Builder<'_> {
             self.uncover(&path, &reason);
         }
         let overloads = call::overloads(&signatures, integers);
-        let index = self.grants.function(path.clone(), &signatures, &self.aliases);
+        let index = self.grants.function(path, &signatures, integers, &self.aliases);
         let deprecated = overloads.first().and_then(|overload| overload.deprecated.as_deref());
         let doc = self.doc(part, &func.name, deprecated);
-        self.add(part, &func.name, doc, ValueKind::Function { index, overloads }, integers);
+        self.add(part, &func.name, doc, ValueKind::Function { index, overloads });
     }
 
     fn constant(&mut self, part: &Part<'_>, constant: &Const) {
@@ -96,7 +94,7 @@ impl Builder<'_> {
         let integers = self.integers(&path);
         let doc = self.doc(part, &constant.name, None);
         if let Some(literal) = constant.value.as_ref().and_then(|value| literal_value(value, integers)) {
-            self.add(part, &constant.name, doc, ValueKind::Literal(literal), IntegerMode::Number);
+            self.add(part, &constant.name, doc, ValueKind::Literal(literal));
             return;
         }
         let mut lower = Lower::new(part.surface, &mut self.aliases, integers);
@@ -106,8 +104,8 @@ impl Builder<'_> {
         }
         let vars = BTreeMap::new();
         let ty = Reading { way: Way::Out, integers, vars: &vars, in_alias: false }.ts(&shape);
-        let index = self.grants.attribute(path);
-        self.add(part, &constant.name, doc, ValueKind::Constant { index, ty }, integers);
+        let index = self.grants.attribute(path, integers);
+        self.add(part, &constant.name, doc, ValueKind::Constant { index, ty });
     }
 
     /// The path of an item below the module, unless it cannot be emitted.
@@ -133,12 +131,7 @@ impl Builder<'_> {
         Doc::of(part.surface.docs.get(name).map(String::as_str), &path, deprecated)
     }
 
-    fn add(&mut self, part: &Part<'_>, name: &str, doc: Doc, kind: ValueKind, integers: IntegerMode) {
-        if let (ValueKind::Function { index, .. } | ValueKind::Constant { index, .. }, IntegerMode::Bigint) =
-            (&kind, integers)
-        {
-            self.bigint.push(*index);
-        }
+    fn add(&mut self, part: &Part<'_>, name: &str, doc: Doc, kind: ValueKind) {
         let path = path_in(part, name).split('.').map(str::to_owned).collect();
         self.members.push(Member { path, doc, kind });
     }
@@ -148,7 +141,7 @@ impl Builder<'_> {
     }
 
     fn finish(self) -> Lowered {
-        let Self { input, aliases, grants, members, bigint, uncovered, .. } = self;
+        let Self { input, aliases, grants, members, uncovered, .. } = self;
         let types = FileTypes::collect(members.iter().map(|member| &member.kind), &aliases);
         let (values, exports) = name_values(members);
         let client_names = client_names(&types, &values);
@@ -157,7 +150,6 @@ impl Builder<'_> {
             module: input.module.to_owned(),
             digest: table.digest().to_owned(),
             callables: grants.paths(),
-            bigint,
             types: types.declared,
             type_names: types.names,
             client_names,

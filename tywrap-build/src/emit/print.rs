@@ -140,16 +140,7 @@ impl Printer<'_> {
         if !file.callables.is_empty() {
             self.write("\n");
         }
-        self.write("]");
-        if !file.bigint.is_empty() {
-            self.write(", [");
-            for (at, index) in file.bigint.iter().enumerate() {
-                self.separate(at, ", ");
-                self.index(*index);
-            }
-            self.write("]");
-        }
-        self.write(");\n");
+        self.write("]);\n");
     }
 
     fn value(&mut self, value: &Value) {

@@ -398,7 +398,10 @@ fn integers_are_bigint_where_the_policy_says_so() {
         parts: vec![part("", &surface)],
         integers: &policy.code_generation().integers,
     };
-    insta::assert_snapshot!(emit(&input).unwrap().ts);
+    let emitted = emit(&input).unwrap();
+    insta::assert_snapshot!(body(&emitted.dts));
+    let granted = "path: \"factorial\", kind: Function, signatures: &[0], integers: I::Bigint";
+    assert!(emitted.grants.contains(granted), "{}", emitted.grants);
 }
 
 #[test]

@@ -4,7 +4,9 @@ use tywrap_policy::Code;
 
 use super::bind;
 use super::bind::Arguments;
-use crate::grants::{Callable, CallableKind, Field, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature};
+use crate::grants::{
+    Callable, CallableKind, Field, Integers, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature,
+};
 use crate::value::{BigInt, Dtype, Handle, NdArray, Value};
 
 const SCHEMAS: &[Schema] = &[
@@ -137,15 +139,15 @@ static MODULE: Module = Module {
 static CALLABLES: &[Callable] = &{
     use CallableKind::{Attribute, Function};
     [
-        Callable { path: "f", kind: Function, signatures: &[0] },
-        Callable { path: "positional", kind: Function, signatures: &[1] },
-        Callable { path: "variadic", kind: Function, signatures: &[2] },
-        Callable { path: "keyword", kind: Function, signatures: &[3] },
-        Callable { path: "overloaded", kind: Function, signatures: &[4, 5] },
-        Callable { path: "number", kind: Function, signatures: &[6, 7] },
-        Callable { path: "constant", kind: Attribute, signatures: &[] },
-        Callable { path: "none", kind: Function, signatures: &[] },
-        Callable { path: "broken", kind: Function, signatures: &[8, 77] },
+        Callable { path: "f", kind: Function, signatures: &[0], integers: Integers::Number },
+        Callable { path: "positional", kind: Function, signatures: &[1], integers: Integers::Number },
+        Callable { path: "variadic", kind: Function, signatures: &[2], integers: Integers::Number },
+        Callable { path: "keyword", kind: Function, signatures: &[3], integers: Integers::Number },
+        Callable { path: "overloaded", kind: Function, signatures: &[4, 5], integers: Integers::Number },
+        Callable { path: "number", kind: Function, signatures: &[6, 7], integers: Integers::Number },
+        Callable { path: "constant", kind: Attribute, signatures: &[], integers: Integers::Number },
+        Callable { path: "none", kind: Function, signatures: &[], integers: Integers::Number },
+        Callable { path: "broken", kind: Function, signatures: &[8, 77], integers: Integers::Number },
     ]
 };
 
@@ -180,7 +182,8 @@ fn calls_are_bound_like_python_binds_them() {
         assert_eq!(call(path, args.clone(), kwargs), Ok((bound_args, bound_kwargs)), "{path} {args:?} {kwargs:?}");
     }
     // A hole in the middle: what stands behind it goes by keyword.
-    static HOLE: Callable = Callable { path: "hole", kind: CallableKind::Function, signatures: &[0] };
+    static HOLE: Callable =
+        Callable { path: "hole", kind: CallableKind::Function, signatures: &[0], integers: Integers::Number };
     static OPTIONAL: Module = Module {
         params: &[
             param("a", ParamKind::PosOnly, true, 0),
@@ -284,7 +287,8 @@ fn one(schema: SchemaId, value: Value) -> Result<Value, String> {
     let position = PARAMS.iter().rposition(|param| param.name == "value" && param.schema == schema).unwrap();
     let signatures: &'static [Signature] = Box::leak(Box::new([signature(position as u32, 1)]));
     let module: &'static Module = Box::leak(Box::new(Module { signatures, params: PARAMS, ..MODULE_PARTS }));
-    static CALLABLE: Callable = Callable { path: "f", kind: CallableKind::Function, signatures: &[0] };
+    static CALLABLE: Callable =
+        Callable { path: "f", kind: CallableKind::Function, signatures: &[0], integers: Integers::Number };
     let (mut args, _) = bind(module, &CALLABLE, vec![value], vec![]).map_err(|refused| {
         assert_eq!(refused.code, Code::CallType);
         refused.message.trim_start_matches("`m.f` expected ").to_owned()

@@ -11,6 +11,7 @@ use super::handles::{Handles, RemoteObject};
 use super::stream::Stream;
 use super::{Answer, Call, CallError, CallErrorKind, Origin, PEER, Shared};
 use crate::arguments::bind;
+use crate::grants::Integers;
 use crate::security_log::EventKind;
 use crate::value::{self, Value};
 use crate::wire::{Decoder, Frame, FrameError, Header, Kind, Outbox, VERSION};
@@ -25,6 +26,15 @@ const TURN: usize = 1 << 20;
 /// How long a client whose connection is being closed may take to read the reason.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// A request that has not been answered.
+#[derive(Clone, Copy, Debug)]
+struct OpenCall {
+    /// Bytes of its arguments.
+    bytes: usize,
+    /// What its result's integers are to the client.
+    integers: Integers,
+}
+
 /// A connection.
 #[derive(Debug)]
 pub(super) struct Client {
@@ -34,8 +44,8 @@ pub(super) struct Client {
     outbox: Outbox,
     greeted: bool,
     slots: BTreeMap<u16, Slot>,
-    /// Requests that have not been answered, with the bytes of each.
-    open: HashMap<u32, usize>,
+    /// Requests that have not been answered.
+    open: HashMap<u32, OpenCall>,
     /// The sum of those bytes.
     open_bytes: usize,
     handles: Handles,
@@ -292,7 +302,8 @@ impl Client {
         shared.count(judged.is_ok(), started);
         match judged {
             Ok(call) => {
-                self.open.insert(header.request, bytes);
+                let integers = shared.modules[call.module].callables[call.callable as usize].integers;
+                self.open.insert(header.request, OpenCall { bytes, integers });
                 self.open_bytes += bytes;
                 Some(Action::Call(call))
             }
@@ -368,7 +379,8 @@ impl Client {
 
     /// Passes an answer on. What is returned has to be released.
     pub(super) fn answer(&mut self, request: u32, slot: u16, answer: Answer, shared: &Shared) -> Vec<RemoteObject> {
-        self.open_bytes -= self.open.remove(&request).unwrap_or(0);
+        let call = self.open.remove(&request);
+        self.open_bytes -= call.map_or(0, |call| call.bytes);
         let mut read = match answer.reply {
             Ok(read) => read,
             Err(error) => {
@@ -383,9 +395,12 @@ impl Client {
             return objects;
         }
         let header = Header::new(Kind::Result).request(request).slot(slot);
-        let pushed = self
-            .outbox
-            .push_within(shared.settings.frame, header, |text, buffers| value::write(&read.value, text, buffers));
+        let write = match call.map(|call| call.integers) {
+            Some(Integers::Bigint) => value::write_bigint,
+            Some(Integers::Number) | None => value::write,
+        };
+        let pushed =
+            self.outbox.push_within(shared.settings.frame, header, |text, buffers| write(&read.value, text, buffers));
         if let Err(length) = pushed {
             let message =
                 format!("a result of {length} bytes is over `wire.max-frame`, which is {}", shared.settings.frame);

@@ -13,7 +13,7 @@ pub use buffer::Buffer;
 pub use convert::WrongType;
 pub use integer::BigInt;
 pub(crate) use read::{Limits, Read, ReadError, read, read_call};
-pub(crate) use write::{write, write_call};
+pub(crate) use write::{write, write_bigint, write_call};
 
 /// Largest integer that plain JSON may carry: JavaScript's `Number.MAX_SAFE_INTEGER`.
 pub(crate) const MAX_SAFE_INT: i64 = (1 << 53) - 1;

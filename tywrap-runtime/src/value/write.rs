@@ -5,8 +5,14 @@ use super::{Buffer, MAX_SAFE_INT, Value};
 /// Appends a value, and its buffers; says whether it is tagged.
 pub(crate) fn write(value: &Value, text: &mut Vec<u8>, buffers: &mut Vec<Buffer>) -> bool {
     let tagged = !is_plain(value);
-    Writer { text, buffers, tagged }.value(value);
+    Writer { text, buffers, tagged, bigint: false }.value(value);
     tagged
+}
+
+/// As [`write`], with every integer in the form that a client reads as a `bigint`.
+pub(crate) fn write_bigint(value: &Value, text: &mut Vec<u8>, buffers: &mut Vec<Buffer>) -> bool {
+    Writer { text, buffers, tagged: true, bigint: true }.value(value);
+    true
 }
 
 /// Appends the arguments of a `CALL`, and their buffers; says whether they are tagged.
@@ -17,7 +23,7 @@ pub(crate) fn write_call(
     buffers: &mut Vec<Buffer>,
 ) -> bool {
     let tagged = !(args.iter().all(is_plain) && kwargs.iter().all(|(_, value)| is_plain(value)));
-    let mut writer = Writer { text, buffers, tagged };
+    let mut writer = Writer { text, buffers, tagged, bigint: false };
     writer.text.extend_from_slice(b"[[");
     for (i, value) in args.iter().enumerate() {
         writer.separator(i);
@@ -63,6 +69,8 @@ struct Writer<'a> {
     text: &'a mut Vec<u8>,
     buffers: &'a mut Vec<Buffer>,
     tagged: bool,
+    /// Integers that a JSON number could hold are tagged too.
+    bigint: bool,
 }
 
 impl Writer<'_> {
@@ -71,7 +79,7 @@ impl Writer<'_> {
             Value::None => self.text.extend_from_slice(b"null"),
             Value::Bool(true) => self.text.extend_from_slice(b"true"),
             Value::Bool(false) => self.text.extend_from_slice(b"false"),
-            Value::Int(int) if is_safe(*int) => self.display(int),
+            Value::Int(int) if is_safe(*int) && !self.bigint => self.display(int),
             Value::Int(int) => self.tag_text("int", int),
             Value::BigInt(int) => self.tag_text("int", int),
             Value::Float(float) => self.float(*float),
@@ -240,6 +248,14 @@ mod tests {
         let (mut text, mut buffers) = (Vec::new(), Vec::new());
         let tagged = write(value, &mut text, &mut buffers);
         (String::from_utf8(text).unwrap(), tagged, buffers.len())
+    }
+
+    #[test]
+    fn integers_that_a_client_reads_as_bigint() {
+        let value = Value::List(vec![Value::Int(5), Value::Float(5.0), Value::Bool(true)]);
+        let (mut text, mut buffers) = (Vec::new(), Vec::new());
+        assert!(super::write_bigint(&value, &mut text, &mut buffers));
+        assert_eq!(String::from_utf8(text).unwrap(), r#"["list",["int","5"],5.0,true]"#);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tywrap_runtime::{
-    Callable, CallableKind, CompiledPolicy, Host, HostBuilder, Module, Param, ParamKind, PrintStream, Schema, Signature,
+    Callable, CallableKind, CompiledPolicy, Host, HostBuilder, Integers, Module, Param, ParamKind, PrintStream, Schema,
+    Signature,
 };
 
 const ANY: u32 = 0;
@@ -56,11 +57,11 @@ const SIGNATURES: &[Signature] = &[
 ];
 
 const fn function(path: &'static str, signatures: &'static [u32]) -> Callable {
-    Callable { path, kind: CallableKind::Function, signatures }
+    Callable { path, kind: CallableKind::Function, signatures, integers: Integers::Number }
 }
 
 const fn attribute(path: &'static str) -> Callable {
-    Callable { path, kind: CallableKind::Attribute, signatures: &[] }
+    Callable { path, kind: CallableKind::Attribute, signatures: &[], integers: Integers::Number }
 }
 
 const fn module(name: &'static str, digest: &'static str, callables: &'static [Callable]) -> Module {
