@@ -103,6 +103,23 @@ impl Value {
         }
     }
 
+    /// How many digits the first integer in it has that a JavaScript `number` cannot hold exactly, if there is one.
+    pub(crate) fn unsafe_integer(&self) -> Option<usize> {
+        match self {
+            Self::Int(int) if int.unsigned_abs() > MAX_SAFE_INT.unsigned_abs() => {
+                Some(int.unsigned_abs().ilog10() as usize + 1)
+            }
+            Self::BigInt(int) => Some(int.as_str().trim_start_matches('-').len()),
+            Self::List(items) | Self::Tuple(items) | Self::Set(items) | Self::FrozenSet(items) => {
+                items.iter().find_map(Self::unsafe_integer)
+            }
+            Self::Dict(items) => {
+                items.iter().find_map(|(key, value)| key.unsafe_integer().or_else(|| value.unsafe_integer()))
+            }
+            _ => None,
+        }
+    }
+
     /// Calls `each` with every handle in it, until that fails.
     pub(crate) fn for_each_handle<E>(&mut self, each: &mut impl FnMut(&mut Handle) -> Result<(), E>) -> Result<(), E> {
         match self {
