@@ -4,7 +4,6 @@ mod array;
 mod buffer;
 mod convert;
 mod integer;
-mod json;
 mod read;
 mod write;
 
