@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use tywrap_contract::manifest::VERSION;
 use tywrap_policy::{Code, Diagnostic, Level};
 
 use crate::scan::cfg::Cfg;
@@ -25,6 +26,8 @@ pub(crate) struct Environment {
     pub(crate) target_dir: PathBuf,
     /// The configuration the package is compiled for.
     pub(crate) cfg: Cfg,
+    /// Tells this build script from one with another emitter or reader.
+    pub(crate) program: String,
     /// `TYWRAP_LOCKED` asks for a lock.
     pub(crate) locked: bool,
     /// `target_os` of the target.
@@ -52,6 +55,7 @@ impl Environment {
             target_dir: target_dir(&out_dir, &triple, shared.as_deref()),
             out_dir,
             cfg: cfg(std::env::vars_os()),
+            program: program(),
             locked: std::env::var_os("TYWRAP_LOCKED").is_some_and(|value| !value.is_empty() && value != "0"),
             #[cfg(feature = "analyze")]
             os: std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default(),
@@ -118,6 +122,17 @@ fn target_dir(out_dir: &Path, triple: &str, variable: Option<&Path>) -> PathBuf 
         Some(name) if !triple.is_empty() && name == triple => above.parent().unwrap_or(above).to_owned(),
         _ => above.to_owned(),
     }
+}
+
+/// The version, and the size and time of the running program: whoever works on tywrap itself changes what it emits without
+/// changing its version.
+fn program() -> String {
+    let metadata = std::env::current_exe().and_then(std::fs::metadata);
+    let stamp = metadata.ok().and_then(|metadata| {
+        let modified = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(format!("{VERSION}-{}-{}", metadata.len(), modified.as_nanos()))
+    });
+    stamp.unwrap_or_else(|| VERSION.to_owned())
 }
 
 fn cfg(variables: impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)>) -> Cfg {

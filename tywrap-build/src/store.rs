@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tywrap_contract::annotation::{Selection, Wish};
 use tywrap_contract::lock::sha256;
-use tywrap_contract::manifest::{Emitted, VERSION};
+use tywrap_contract::manifest::Emitted;
 use tywrap_policy::{Code, Diagnostic};
 
 use crate::emit::EmittedModule;
@@ -19,6 +19,7 @@ pub(crate) const FOLDER: &str = "tywrap";
 /// The emitted modules of one build script.
 pub(crate) struct Store {
     folder: PathBuf,
+    program: String,
 }
 
 /// What an emitted module was made from, and what is known of it.
@@ -40,8 +41,8 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Inputs {
-    /// Version of the emitter.
-    pub(crate) version: String,
+    /// The build script.
+    pub(crate) program: String,
     pub(crate) wish: String,
     pub(crate) package: String,
     /// Name of the façade crate in the grants.
@@ -53,8 +54,9 @@ pub(crate) struct Inputs {
 }
 
 impl Store {
-    pub(crate) fn new(out_dir: &Path) -> Self {
-        Self { folder: out_dir.join(FOLDER) }
+    /// The output of the build script that `program` stands for; what another one left does not count.
+    pub(crate) fn new(out_dir: &Path, program: &str) -> Self {
+        Self { folder: out_dir.join(FOLDER), program: program.to_owned() }
     }
 
     /// What is known of an annotation's output, if it is complete and of this version.
@@ -62,7 +64,7 @@ impl Store {
         let stem = stem(wish);
         let entry: Entry = serde_json::from_slice(&std::fs::read(self.path(&stem, "entry.json")).ok()?).ok()?;
         let complete = ["rs", "ts", "js", "d.ts", "js.map"].iter().all(|kind| self.path(&stem, kind).is_file());
-        (complete && entry.inputs.version == VERSION && entry.inputs.wish == wish.to_string()).then_some(entry)
+        (complete && entry.inputs.program == self.program && entry.inputs.wish == wish.to_string()).then_some(entry)
     }
 
     /// Keeps what was emitted.
@@ -181,7 +183,7 @@ mod tests {
 
     fn entry(wish: &Wish) -> Entry {
         let inputs = Inputs {
-            version: VERSION.to_owned(),
+            program: "0.2.0-1".to_owned(),
             wish: wish.to_string(),
             package: "app".to_owned(),
             facade: "tywrap".to_owned(),
@@ -216,12 +218,13 @@ mod tests {
     #[test]
     fn keeps_what_is_complete() {
         let temp = tempfile::tempdir().unwrap();
-        let store = Store::new(temp.path());
+        let store = Store::new(temp.path(), "0.2.0-1");
         let all = wish(Selection::All);
         assert!(store.get(&all).is_none());
         store.put(&all, &emitted(), &entry(&all)).unwrap();
         assert_eq!(store.get(&all), Some(entry(&all)));
         assert!(store.get(&wish(Selection::Only(BTreeSet::from(["mean".to_owned()])))).is_none());
+        assert!(Store::new(temp.path(), "0.2.0-2").get(&all).is_none(), "another emitter may emit something else");
         assert_eq!(store.published(&all).unwrap()["numpy.d.ts"], b"d.ts");
 
         std::fs::remove_file(temp.path().join("tywrap/numpy.js")).unwrap();
@@ -231,7 +234,7 @@ mod tests {
     #[test]
     fn another_policy_is_named_without_emitting() {
         let temp = tempfile::tempdir().unwrap();
-        let store = Store::new(temp.path());
+        let store = Store::new(temp.path(), "0.2.0-1");
         let all = wish(Selection::All);
         store.put(&all, &emitted(), &entry(&all)).unwrap();
         store.rename_policy(&all, entry(&all), &"bb".repeat(32)).unwrap();
