@@ -90,6 +90,7 @@ fn carry_out(plan: &Plan) -> Result<(), Diagnostic> {
         Diagnostic::error(Code::OutputUnwritable, format!("`{}` cannot be written: {error}", path.display()))
             .help("make it writable, and run this again; what was there before is whole")
     };
+    let is_first = !plan.lock.exists();
     for (path, text) in plan.files.iter().chain([(&plan.lock, &plan.text)]) {
         if differs(path, text) {
             let folder = path.parent().unwrap_or(Path::new("/"));
@@ -99,6 +100,9 @@ fn carry_out(plan: &Plan) -> Result<(), Diagnostic> {
     }
     for path in &plan.stale {
         std::fs::remove_file(path).map_err(|error| failed(path, &error))?;
+    }
+    if is_first {
+        tywrap_contract::lock::announce(&plan.lock).map_err(|error| failed(&plan.lock, &error))?;
     }
     Ok(())
 }

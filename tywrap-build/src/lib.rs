@@ -1,10 +1,8 @@
 //! The tywrap build script: finds annotations, applies the policy, emits checked TypeScript.
 //!
 //! ```no_run
-//! // build.rs
-//! fn main() {
-//!     tywrap_build::build();
-//! }
+//! // in `main` of build.rs
+//! tywrap_build::build();
 //! ```
 //!
 //! For every `#[tywrap::wrap("numpy")]` that the policy allows, it takes the module's surface from the lock (or reads its

@@ -177,6 +177,20 @@ fn verified(policy: &Path, module: &str, path: PathBuf, digest: &str) -> Result<
     Ok(LockedFile { path, text, digest: actual })
 }
 
+/// Makes the policy beside a lock look new, so that Cargo runs build scripts again. To be called when a lock appears where
+/// there was none: Cargo cannot watch for that, since it takes a file that is not there for changed at every build.
+///
+/// # Errors
+/// If the policy's time of modification cannot be set. A policy that is not there is none.
+pub fn announce(lock: &Path) -> std::io::Result<()> {
+    let policy = lock.with_file_name(locate::POLICY);
+    match std::fs::File::options().write(true).open(policy) {
+        Ok(file) => file.set_modified(std::time::SystemTime::now()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// SHA-256 in lower-case hex.
 pub fn sha256(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(64);

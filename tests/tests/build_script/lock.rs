@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tywrap_contract::lock::{FORMAT, Lock, LockedModule, sha256};
+use tywrap_contract::lock::{FORMAT, Lock, LockedModule, announce, sha256};
 use tywrap_surface::analyze::{Analyzer, SearchPath, Target};
 
 use crate::project::{Project, of_build_script};
@@ -42,6 +42,13 @@ fn a_newcomers_module_builds_with_one_warning() {
     assert!(warnings[0].contains("cargo tywrap lock statistics"), "{}", warnings[0]);
     assert!(project.emitted().contains(&"statistics.ts".to_owned()));
     assert_eq!(project.report()["modules"][0]["locked"], false);
+
+    // The lock appears, and nothing else changes.
+    lock(&project);
+    announce(&project.fixture.dir().join("tywrap.lock")).unwrap();
+    let built = project.builds();
+    assert_eq!(of_build_script(&built, "warning").count(), 0, "{}", built.report());
+    assert_eq!(project.report()["modules"][0]["locked"], true);
 }
 
 #[test]

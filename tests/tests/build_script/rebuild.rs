@@ -74,6 +74,22 @@ fn every_file_and_variable_that_the_macro_reads_is_in_the_dep_info() {
     }
 }
 
+/// Cargo goes by times: a policy that is swapped for an older file is not noticed by it, but by the macro.
+#[test]
+fn a_swapped_policy_is_not_believed() {
+    let project = Project::new("rebuild-swapped", MATH);
+    project.builds();
+    let policy = project.fixture.dir().join("tywrap.toml");
+    let time = modified(&policy);
+    project.write("tywrap.toml", "# another one\n");
+    std::fs::File::options().write(true).open(&policy).unwrap().set_modified(time).unwrap();
+    project.builds();
+    let again = ["rustc", "--offline", "--", "--cfg", "again"];
+    let found = crate::project::complaints(&project.fixture.cargo(again).unwrap());
+    assert!(found[0].line.ends_with("[policy-changed]"), "{}", found[0].line);
+    assert_eq!(found[0].place.as_ref().unwrap().3, "\"math\"");
+}
+
 #[test]
 fn a_tightening_variable_is_noticed_at_once() {
     let project = Project::new("rebuild-variable", MATH);
