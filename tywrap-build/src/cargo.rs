@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
+use tywrap_contract::manifest::VERSION;
 use tywrap_policy::{Code, Diagnostic, Level};
 
 use crate::scan::cfg::Cfg;
@@ -66,6 +68,17 @@ impl Environment {
         let path = std::env::var_os("PATH")?;
         std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
     }
+}
+
+/// Which emitter this is: its version, and the build script it is linked into. What another one left in `OUT_DIR` is not
+/// used; the version alone does not tell a git or path dependency's yesterday from its today.
+pub(crate) fn emitter() -> String {
+    let stamp = || {
+        let metadata = std::env::current_exe().and_then(std::fs::metadata).ok()?;
+        let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(format!("{} {}", metadata.len(), modified.as_nanos()))
+    };
+    format!("{VERSION} {}", stamp().unwrap_or_default())
 }
 
 /// Has Cargo run the build script again when one of these changes. A path that does not exist counts as changed.

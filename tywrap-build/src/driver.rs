@@ -255,7 +255,7 @@ impl Run {
         let integers = format!("{:?}", self.ruling.policy.code_generation().integers);
         let left_out = format!("{:?}", selected.left_out);
         Ok(Inputs {
-            version: VERSION.to_owned(),
+            emitter: cargo::emitter(),
             wish: wish.to_string(),
             package: self.environment.package.clone(),
             facade: self.facade.clone(),

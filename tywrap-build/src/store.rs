@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tywrap_contract::annotation::{Selection, Wish};
 use tywrap_contract::lock::sha256;
-use tywrap_contract::manifest::{Emitted, VERSION};
+use tywrap_contract::manifest::Emitted;
 use tywrap_policy::{Code, Diagnostic};
 
+use crate::cargo;
 use crate::emit::EmittedModule;
 use crate::file;
 use crate::select::LeftOut;
@@ -40,8 +41,8 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Inputs {
-    /// Version of the emitter.
-    pub(crate) version: String,
+    /// [`cargo::emitter`].
+    pub(crate) emitter: String,
     pub(crate) wish: String,
     pub(crate) package: String,
     /// Name of the façade crate in the grants.
@@ -57,12 +58,12 @@ impl Store {
         Self { folder: out_dir.join(FOLDER) }
     }
 
-    /// What is known of an annotation's output, if it is complete and of this version.
+    /// What is known of an annotation's output, if it is complete and of this emitter.
     pub(crate) fn get(&self, wish: &Wish) -> Option<Entry> {
         let stem = stem(wish);
         let entry: Entry = serde_json::from_slice(&std::fs::read(self.path(&stem, "entry.json")).ok()?).ok()?;
         let complete = ["rs", "ts", "js", "d.ts", "js.map"].iter().all(|kind| self.path(&stem, kind).is_file());
-        (complete && entry.inputs.version == VERSION && entry.inputs.wish == wish.to_string()).then_some(entry)
+        (complete && entry.inputs.emitter == cargo::emitter() && entry.inputs.wish == wish.to_string()).then_some(entry)
     }
 
     /// Keeps what was emitted.
@@ -181,7 +182,7 @@ mod tests {
 
     fn entry(wish: &Wish) -> Entry {
         let inputs = Inputs {
-            version: VERSION.to_owned(),
+            emitter: cargo::emitter(),
             wish: wish.to_string(),
             package: "app".to_owned(),
             facade: "tywrap".to_owned(),

@@ -6,10 +6,10 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 use tywrap_contract::lock::sha256;
-use tywrap_contract::manifest::VERSION;
 use tywrap_policy::{Code, Diagnostic};
 use tywrap_surface::analyze::{AnalyzeError, Analyzer, SearchPath, Target};
 
+use crate::cargo;
 use crate::file;
 
 /// Reads stubs.
@@ -58,7 +58,7 @@ pub(crate) struct Text {
 /// What a kept surface was read from.
 #[derive(Serialize, Deserialize, PartialEq)]
 struct Inputs {
-    version: String,
+    emitter: String,
     roots: Vec<PathBuf>,
     python: (u8, u8),
     platform: String,
@@ -135,7 +135,7 @@ impl Found {
 
     fn inputs(&self, files: &[PathBuf]) -> Option<Inputs> {
         Some(Inputs {
-            version: VERSION.to_owned(),
+            emitter: cargo::emitter(),
             roots: self.path.roots().to_vec(),
             python: self.target.python,
             platform: self.target.platform.clone(),
