@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use tywrap_contract::manifest::VERSION;
 use tywrap_policy::{Code, Diagnostic, Level};
@@ -27,6 +26,8 @@ pub(crate) struct Environment {
     pub(crate) target_dir: PathBuf,
     /// The configuration the package is compiled for.
     pub(crate) cfg: Cfg,
+    /// Tells this build script from one with another emitter or reader.
+    pub(crate) program: String,
     /// `TYWRAP_LOCKED` asks for a lock.
     pub(crate) locked: bool,
     /// `target_os` of the target.
@@ -54,6 +55,7 @@ impl Environment {
             target_dir: target_dir(&out_dir, &triple, shared.as_deref()),
             out_dir,
             cfg: cfg(std::env::vars_os()),
+            program: program(),
             locked: std::env::var_os("TYWRAP_LOCKED").is_some_and(|value| !value.is_empty() && value != "0"),
             #[cfg(feature = "analyze")]
             os: std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default(),
@@ -68,17 +70,6 @@ impl Environment {
         let path = std::env::var_os("PATH")?;
         std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
     }
-}
-
-/// Which emitter this is: its version, and the build script it is linked into. What another one left in `OUT_DIR` is not
-/// used; the version alone does not tell a git or path dependency's yesterday from its today.
-pub(crate) fn emitter() -> String {
-    let stamp = || {
-        let metadata = std::env::current_exe().and_then(std::fs::metadata).ok()?;
-        let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        Some(format!("{} {}", metadata.len(), modified.as_nanos()))
-    };
-    format!("{VERSION} {}", stamp().unwrap_or_default())
 }
 
 /// Has Cargo run the build script again when one of these changes. A path that does not exist counts as changed.
@@ -131,6 +122,17 @@ fn target_dir(out_dir: &Path, triple: &str, variable: Option<&Path>) -> PathBuf 
         Some(name) if !triple.is_empty() && name == triple => above.parent().unwrap_or(above).to_owned(),
         _ => above.to_owned(),
     }
+}
+
+/// The version, and the size and time of the running program: whoever works on tywrap itself changes what it emits without
+/// changing its version.
+fn program() -> String {
+    let metadata = std::env::current_exe().and_then(std::fs::metadata);
+    let stamp = metadata.ok().and_then(|metadata| {
+        let modified = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(format!("{VERSION}-{}-{}", metadata.len(), modified.as_nanos()))
+    });
+    stamp.unwrap_or_else(|| VERSION.to_owned())
 }
 
 fn cfg(variables: impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)>) -> Cfg {

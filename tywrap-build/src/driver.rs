@@ -93,7 +93,7 @@ fn try_run(builder: &Builder, watched: &mut BTreeSet<PathBuf>) -> Result<Report,
 
     let has_lock = lock.is_some();
     let surfaces = Surfaces::new(&ruling.path, lock, stubs(&environment, &ruling));
-    let store = Store::new(&environment.out_dir);
+    let store = Store::new(&environment.out_dir, &environment.program);
     let mut run = Run {
         environment,
         package,
@@ -255,7 +255,7 @@ impl Run {
         let integers = format!("{:?}", self.ruling.policy.code_generation().integers);
         let left_out = format!("{:?}", selected.left_out);
         Ok(Inputs {
-            emitter: cargo::emitter(),
+            program: self.environment.program.clone(),
             wish: wish.to_string(),
             package: self.environment.package.clone(),
             facade: self.facade.clone(),
@@ -430,7 +430,7 @@ fn reader(environment: &Environment, ruling: &Ruling) -> Stubs {
         interpreter: interpreter.or_else(|| environment.program("python3")),
     };
     let folder = environment.out_dir.join(crate::store::FOLDER).join("surfaces");
-    Stubs::Read(Box::new(crate::stubs::Reader::new(places, &environment.os, folder)))
+    Stubs::Read(Box::new(crate::stubs::Reader::new(places, &environment.os, folder, &environment.program)))
 }
 
 #[cfg(not(feature = "analyze"))]

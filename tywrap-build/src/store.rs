@@ -9,7 +9,6 @@ use tywrap_contract::lock::sha256;
 use tywrap_contract::manifest::Emitted;
 use tywrap_policy::{Code, Diagnostic};
 
-use crate::cargo;
 use crate::emit::EmittedModule;
 use crate::file;
 use crate::select::LeftOut;
@@ -20,6 +19,7 @@ pub(crate) const FOLDER: &str = "tywrap";
 /// The emitted modules of one build script.
 pub(crate) struct Store {
     folder: PathBuf,
+    program: String,
 }
 
 /// What an emitted module was made from, and what is known of it.
@@ -41,8 +41,8 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Inputs {
-    /// [`cargo::emitter`].
-    pub(crate) emitter: String,
+    /// The build script.
+    pub(crate) program: String,
     pub(crate) wish: String,
     pub(crate) package: String,
     /// Name of the façade crate in the grants.
@@ -54,16 +54,17 @@ pub(crate) struct Inputs {
 }
 
 impl Store {
-    pub(crate) fn new(out_dir: &Path) -> Self {
-        Self { folder: out_dir.join(FOLDER) }
+    /// The output of the build script that `program` stands for; what another one left does not count.
+    pub(crate) fn new(out_dir: &Path, program: &str) -> Self {
+        Self { folder: out_dir.join(FOLDER), program: program.to_owned() }
     }
 
-    /// What is known of an annotation's output, if it is complete and of this emitter.
+    /// What is known of an annotation's output, if it is complete and of this version.
     pub(crate) fn get(&self, wish: &Wish) -> Option<Entry> {
         let stem = stem(wish);
         let entry: Entry = serde_json::from_slice(&std::fs::read(self.path(&stem, "entry.json")).ok()?).ok()?;
         let complete = ["rs", "ts", "js", "d.ts", "js.map"].iter().all(|kind| self.path(&stem, kind).is_file());
-        (complete && entry.inputs.emitter == cargo::emitter() && entry.inputs.wish == wish.to_string()).then_some(entry)
+        (complete && entry.inputs.program == self.program && entry.inputs.wish == wish.to_string()).then_some(entry)
     }
 
     /// Keeps what was emitted.
@@ -182,7 +183,7 @@ mod tests {
 
     fn entry(wish: &Wish) -> Entry {
         let inputs = Inputs {
-            emitter: cargo::emitter(),
+            program: "0.2.0-1".to_owned(),
             wish: wish.to_string(),
             package: "app".to_owned(),
             facade: "tywrap".to_owned(),
@@ -217,12 +218,13 @@ mod tests {
     #[test]
     fn keeps_what_is_complete() {
         let temp = tempfile::tempdir().unwrap();
-        let store = Store::new(temp.path());
+        let store = Store::new(temp.path(), "0.2.0-1");
         let all = wish(Selection::All);
         assert!(store.get(&all).is_none());
         store.put(&all, &emitted(), &entry(&all)).unwrap();
         assert_eq!(store.get(&all), Some(entry(&all)));
         assert!(store.get(&wish(Selection::Only(BTreeSet::from(["mean".to_owned()])))).is_none());
+        assert!(Store::new(temp.path(), "0.2.0-2").get(&all).is_none(), "another emitter may emit something else");
         assert_eq!(store.published(&all).unwrap()["numpy.d.ts"], b"d.ts");
 
         std::fs::remove_file(temp.path().join("tywrap/numpy.js")).unwrap();
@@ -232,7 +234,7 @@ mod tests {
     #[test]
     fn another_policy_is_named_without_emitting() {
         let temp = tempfile::tempdir().unwrap();
-        let store = Store::new(temp.path());
+        let store = Store::new(temp.path(), "0.2.0-1");
         let all = wish(Selection::All);
         store.put(&all, &emitted(), &entry(&all)).unwrap();
         store.rename_policy(&all, entry(&all), &"bb".repeat(32)).unwrap();

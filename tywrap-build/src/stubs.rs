@@ -9,7 +9,6 @@ use tywrap_contract::lock::sha256;
 use tywrap_policy::{Code, Diagnostic};
 use tywrap_surface::analyze::{AnalyzeError, Analyzer, SearchPath, Target};
 
-use crate::cargo;
 use crate::file;
 
 /// Reads stubs.
@@ -19,6 +18,8 @@ pub(crate) struct Reader {
     platform: &'static str,
     /// Folder of `OUT_DIR` for what was read.
     folder: PathBuf,
+    /// Stands for this build script: another one may read differently.
+    program: String,
     /// Found when the first module is read: whoever has locked everything needs no packages installed.
     found: Option<Found>,
 }
@@ -37,6 +38,7 @@ pub(crate) struct Places {
 struct Found {
     path: SearchPath,
     target: Target,
+    program: String,
     /// Made when the first module is not in the folder.
     analyzer: Option<Analyzer>,
 }
@@ -58,7 +60,7 @@ pub(crate) struct Text {
 /// What a kept surface was read from.
 #[derive(Serialize, Deserialize, PartialEq)]
 struct Inputs {
-    emitter: String,
+    program: String,
     roots: Vec<PathBuf>,
     python: (u8, u8),
     platform: String,
@@ -75,13 +77,13 @@ struct Stamp {
 
 impl Reader {
     /// Reads what is installed in `places`, for programs that run on `os` (Rust's `target_os`).
-    pub(crate) fn new(places: Places, os: &str, folder: PathBuf) -> Self {
+    pub(crate) fn new(places: Places, os: &str, folder: PathBuf, program: &str) -> Self {
         let platform = match os {
             "macos" => "darwin",
             "windows" => "win32",
             _ => "linux",
         };
-        Self { places, platform, folder, found: None }
+        Self { places, platform, folder, program: program.to_owned(), found: None }
     }
 
     /// The surface of a module.
@@ -91,7 +93,7 @@ impl Reader {
         let inputs_path = self.folder.join(format!("{module}.inputs.json"));
         let found = match &mut self.found {
             Some(found) => found,
-            None => self.found.insert(Found::new(&self.places, self.platform)?),
+            None => self.found.insert(Found::new(&self.places, self.platform, &self.program)?),
         };
         if let Some(files) = found.unchanged(&inputs_path)
             && let (Ok(surface), Ok(docs)) = (std::fs::read_to_string(&path), std::fs::read_to_string(&docs_path))
@@ -115,7 +117,7 @@ impl Reader {
 }
 
 impl Found {
-    fn new(places: &Places, platform: &str) -> Result<Self, Diagnostic> {
+    fn new(places: &Places, platform: &str, program: &str) -> Result<Self, Diagnostic> {
         let path = match &places.named {
             Some(venv) => SearchPath::from_venv(venv).ok_or_else(|| no_venv(venv))?,
             None => SearchPath::from_venv(&places.beside)
@@ -123,7 +125,8 @@ impl Found {
                 .unwrap_or_else(SearchPath::stdlib),
         };
         let python = path.python().unwrap_or(Target::default().python);
-        Ok(Self { path, target: Target { python, platform: platform.to_owned() }, analyzer: None })
+        let target = Target { python, platform: platform.to_owned() };
+        Ok(Self { path, target, program: program.to_owned(), analyzer: None })
     }
 
     /// The files that a kept surface was read from, if all is as it was.
@@ -135,7 +138,7 @@ impl Found {
 
     fn inputs(&self, files: &[PathBuf]) -> Option<Inputs> {
         Some(Inputs {
-            emitter: cargo::emitter(),
+            program: self.program.clone(),
             roots: self.path.roots().to_vec(),
             python: self.target.python,
             platform: self.target.platform.clone(),

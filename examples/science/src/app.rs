@@ -18,9 +18,13 @@ pub(crate) fn run(venv: &Path) -> Result<(), Box<dyn Error>> {
     let program = modules.with_file_name("app.mjs");
     fs::write(&program, APP)?;
     let host = std::env::current_exe()?;
-    let status = Command::new("node").arg(&program).arg(&host).arg("serve").arg(venv).status().map_err(|error| {
-        format!("could not start Node, version 20 or later: {error}")
-    })?;
+    let status = Command::new("node")
+        .arg(&program)
+        .arg(&host)
+        .arg("serve")
+        .arg(venv)
+        .status()
+        .map_err(|error| format!("could not start Node, version 20 or later: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("the TypeScript program ended with {status}").into()) }
 }
 

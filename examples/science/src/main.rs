@@ -38,8 +38,7 @@ fn main() -> ExitCode {
 
 /// Serves the TypeScript program until it closes the connection.
 fn serve(venv: &Path) -> Result<(), Box<dyn Error>> {
-    let host =
-        Host::builder(tywrap::policy!()).module(&numpy::MODULE).module(&pandas::MODULE).venv(venv).build()?;
+    let host = Host::builder(tywrap::policy!()).module(&numpy::MODULE).module(&pandas::MODULE).venv(venv).build()?;
     host.serve(Endpoint::Stdio)?;
     Ok(())
 }

@@ -5,25 +5,25 @@ use std::path::PathBuf;
 use tywrap_tests::{Built, Fixture};
 
 /// A binary crate with a build script.
-pub struct Project {
+pub(crate) struct Project {
     name: String,
-    pub fixture: Fixture,
+    pub(crate) fixture: Fixture,
 }
 
 /// An error of the compiler, or of Cargo about a build script.
 #[derive(Debug, PartialEq)]
-pub struct Complaint {
+pub(crate) struct Complaint {
     /// Its first line.
-    pub line: String,
+    pub(crate) line: String,
     /// All of it.
-    pub text: String,
+    pub(crate) text: String,
     /// File, line, column and the text that is underlined.
-    pub place: Option<(String, u64, u64, String)>,
+    pub(crate) place: Option<(String, u64, u64, String)>,
 }
 
 impl Project {
     /// A crate with the given `src/main.rs`, and an empty policy.
-    pub fn new(name: &str, main: &str) -> Self {
+    pub(crate) fn new(name: &str, main: &str) -> Self {
         let project = Self { name: name.to_owned(), fixture: Fixture::empty(name).unwrap() };
         project.manifest("tywrap = { path = \"@WORKSPACE@\" }");
         project.write("build.rs", "fn main() {\n    tywrap_build::build();\n}\n");
@@ -33,7 +33,7 @@ impl Project {
     }
 
     /// Writes `Cargo.toml`.
-    pub fn manifest(&self, dependency: &str) {
+    pub(crate) fn manifest(&self, dependency: &str) {
         let name = &self.name;
         let text = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependency}\n\n\
@@ -42,42 +42,42 @@ impl Project {
         self.write("Cargo.toml", &text);
     }
 
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         self.fixture.write(path, text).unwrap();
     }
 
     /// Writes `src/main.rs`: items, and a `main` that does nothing.
-    pub fn main(&self, items: &str) {
+    pub(crate) fn main(&self, items: &str) {
         self.write("src/main.rs", &format!("{items}\nfn main() {{}}\n"));
     }
 
-    pub fn remove(&self, path: &str) {
+    pub(crate) fn remove(&self, path: &str) {
         std::fs::remove_file(self.fixture.dir().join(path)).unwrap();
     }
 
-    pub fn build(&self) -> Built {
+    pub(crate) fn build(&self) -> Built {
         self.fixture.cargo(["build", "--offline"]).unwrap()
     }
 
     /// Builds, and expects that to work.
-    pub fn builds(&self) -> Built {
+    pub(crate) fn builds(&self) -> Built {
         let built = self.build();
         assert!(built.success(), "{}", built.report());
         built
     }
 
     /// Builds, and expects errors.
-    pub fn complains(&self) -> Vec<Complaint> {
+    pub(crate) fn complains(&self) -> Vec<Complaint> {
         complaints(&self.build())
     }
 
     /// The npm package.
-    pub fn package(&self) -> PathBuf {
+    pub(crate) fn package(&self) -> PathBuf {
         Fixture::target().join("tywrap").join(&self.name)
     }
 
     /// The names in the npm package that belong to modules.
-    pub fn emitted(&self) -> Vec<String> {
+    pub(crate) fn emitted(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.package()).into_iter().flatten();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> = names.filter(|name| !name.contains('-') && name != "package.json").collect();
@@ -86,14 +86,14 @@ impl Project {
     }
 
     /// What the build script wrote about its run.
-    pub fn report(&self) -> serde_json::Value {
+    pub(crate) fn report(&self) -> serde_json::Value {
         let path = Fixture::target().join(format!("tywrap/{}-report.json", self.name));
         serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
     }
 }
 
 /// The errors of a build that must have failed.
-pub fn complaints(built: &Built) -> Vec<Complaint> {
+pub(crate) fn complaints(built: &Built) -> Vec<Complaint> {
     assert!(!built.success(), "it builds");
     let errors = built.messages.iter().filter(|message| message["message"]["level"] == "error");
     let found: Vec<Complaint> = errors
@@ -116,7 +116,7 @@ pub fn complaints(built: &Built) -> Vec<Complaint> {
 }
 
 /// The lines that Cargo prints for a build script, such as `error: app@0.1.0: …`.
-pub fn of_build_script<'b>(built: &'b Built, level: &'b str) -> impl Iterator<Item = &'b str> {
+pub(crate) fn of_build_script<'b>(built: &'b Built, level: &'b str) -> impl Iterator<Item = &'b str> {
     let start = format!("{level}: ");
     let mut seen = std::collections::BTreeSet::new();
     built
