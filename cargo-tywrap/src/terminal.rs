@@ -2,21 +2,20 @@
 
 #![expect(clippy::print_stderr, reason = "the one place of this command that prints")]
 
-use tywrap_policy::{Diagnostic, Level};
+use std::io::IsTerminal as _;
+
+use tywrap_policy::{Diagnostic, render, render_coloured};
 
 /// Shows an error that has no code.
 pub(crate) fn error(message: &str) {
     eprintln!("error: {message}");
 }
 
-/// Shows a diagnostic with its place, notes and next steps.
+/// Shows a diagnostic with the line it is about, its notes and next steps; in colour on a terminal.
 pub(crate) fn diagnostic(diagnostic: &Diagnostic) {
-    let level = match diagnostic.level {
-        Level::Warning => "warning",
-        Level::Error => "error",
-    };
-    let place = diagnostic.place.as_ref().map(|place| format!(" {place}:")).unwrap_or_default();
-    eprintln!("{level}:{place} {diagnostic}\n");
+    let source = diagnostic.place.as_ref().and_then(|place| std::fs::read_to_string(&place.path).ok());
+    let draw = if std::io::stderr().is_terminal() { render_coloured } else { render };
+    eprintln!("{}\n", draw(diagnostic, source.as_deref()));
 }
 
 /// Shows a step that was taken, with its verb aligned as Cargo aligns its own.

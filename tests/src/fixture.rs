@@ -53,6 +53,12 @@ impl Fixture {
         Ok(Self { dir })
     }
 
+    /// A crate where it stands, such as an example, built with the fixtures.
+    #[must_use]
+    pub fn at(dir: &Path) -> Self {
+        Self { dir: dir.to_path_buf() }
+    }
+
     /// Its folder.
     #[must_use]
     pub fn dir(&self) -> &Path {

@@ -197,6 +197,8 @@ codes! {
     CallType = "call-type", Medium;
     /// A value cannot go over the wire without being changed.
     ValueUnsupported = "value-unsupported", Low;
+    /// A result has an integer that its type says is a `number`, and a `number` cannot hold it exactly.
+    ResultInteger = "result-integer", Low;
     /// More calls wait than `wire.queue` allows.
     QueueFull = "queue-full", Medium;
     /// The connection holds more objects than `wire.max-handles` allows, or names one that it does not hold.

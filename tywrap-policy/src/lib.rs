@@ -1,7 +1,7 @@
 //! The tywrap policy file, `tywrap.toml`, and every pure check on it.
 //!
 //! [`Policy`] is a file that has been read and found valid; what is wrong with one is a list of [`Diagnostic`]s, which
-//! [`render`] draws. [`SecurityValidator`] is every check of names, paths, commands, environments and texts under a policy;
+//! the feature `render` draws. [`SecurityValidator`] is every check of names, paths, commands, environments and texts under a policy;
 //! what it refuses is a [`SecurityError`]. Both speak of [`Code`]s, which are documented once. [`escape`] has one escaper
 //! for each place that text is written to, and [`json`] reads JSON with limits.
 //!
@@ -35,6 +35,7 @@ mod name;
 mod near;
 mod policy;
 mod reference;
+#[cfg(feature = "render")]
 mod render;
 mod settings;
 mod source;
@@ -47,6 +48,7 @@ pub use error::{SecurityError, Severity};
 pub use module::ModuleGrant;
 pub use near::nearest;
 pub use policy::{Parsed, Policy};
+#[cfg(feature = "render")]
 pub use render::{render, render_coloured};
 pub use validator::{Advisory, Checked, CheckedPath, DropReason, Dropped, Environment, SecurityValidator, Suspicion};
 

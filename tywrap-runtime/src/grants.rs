@@ -40,13 +40,17 @@ pub struct Callable {
     pub integers: Integers,
 }
 
-/// What Python's integers are in JavaScript: `integers` in the policy's `code-generation`.
+/// What the integers of a result are in JavaScript. `integers` in the policy's `code-generation` decides, and for results
+/// whose type does not say where integers stand, their size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Integers {
-    /// A `number`, where that holds it exactly.
+    /// A `number`. The emitted type says so, so a result with an integer beyond ±(2^53 − 1) is an error, and never a value
+    /// of another type.
     Number,
     /// A `bigint`, whatever its size.
     Bigint,
+    /// A `number` within ±(2^53 − 1) and a `bigint` beyond: the emitted type, such as `PyValue`, allows for both.
+    Either,
 }
 
 /// What a grant permits.

@@ -7,7 +7,8 @@ import * as textwrap from "quickstart-python/textwrap";
 import * as urllib from "quickstart-python/urllib.parse";
 import * as datetime from "quickstart-python/datetime";
 
-declare const process: { argv: string[]; exitCode?: number };
+declare const console: { log(...values: unknown[]): void };
+declare const process: { argv: string[] };
 declare const performance: { now(): number };
 
 const host = process.argv[2];

@@ -2,6 +2,8 @@
 //!
 //! Without an argument the program shows what it can do. With `serve` it is the host that the TypeScript program starts.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that talks to a person")]
+
 mod demo;
 
 use std::process::ExitCode;

@@ -3,6 +3,7 @@ import { connect, kw, NDArray } from "science-python";
 import * as np from "science-python/numpy";
 import * as pd from "science-python/pandas";
 
+declare const console: { log(...values: unknown[]): void };
 declare const process: { argv: string[] };
 declare const performance: { now(): number };
 

@@ -3,6 +3,8 @@
 //! Without an argument the program sets up a virtual environment (once), then runs the TypeScript program. With
 //! `serve <venv>` it is the host that the TypeScript program starts.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that talks to a person")]
+
 mod app;
 mod venv;
 

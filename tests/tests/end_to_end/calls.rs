@@ -37,9 +37,11 @@ fn programs() -> &'static PathBuf {
 /// Runs a program with the host's command line and gives the number of checks that held.
 fn run(program: &str) -> usize {
     let dir = programs();
+    let (variable, folder) = Generator::state();
     let ended = Node::find()
         .unwrap()
         .run(dir.join(program))
+        .env(variable, folder)
         .arg(&Generator::get().host)
         .arg("serve")
         .dir(dir)

@@ -6,5 +6,6 @@
 mod calls;
 mod frames;
 mod generator;
+mod socket;
 mod types;
 mod wire;

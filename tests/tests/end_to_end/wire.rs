@@ -8,25 +8,27 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-pub const HELLO: u8 = 1;
-pub const OPEN: u8 = 2;
-pub const CALL: u8 = 3;
-pub const RESULT: u8 = 4;
-pub const ERROR: u8 = 5;
+use crate::generator::Generator;
+
+pub(crate) const HELLO: u8 = 1;
+pub(crate) const OPEN: u8 = 2;
+pub(crate) const CALL: u8 = 3;
+pub(crate) const RESULT: u8 = 4;
+pub(crate) const ERROR: u8 = 5;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A frame, as it was received.
 #[derive(Debug)]
-pub struct Frame {
-    pub kind: u8,
-    pub request: u32,
-    pub value: Value,
+pub(crate) struct Frame {
+    pub(crate) kind: u8,
+    pub(crate) request: u32,
+    pub(crate) value: Value,
 }
 
 /// A connection to a host of its own, over its standard streams.
-pub struct Peer {
+pub(crate) struct Peer {
     child: Child,
     stdin: Option<ChildStdin>,
     frames: Receiver<Frame>,
@@ -35,7 +37,7 @@ pub struct Peer {
 
 impl Peer {
     /// Starts the host and says hello.
-    pub fn start(host: &Path) -> Self {
+    pub(crate) fn start(host: &Path) -> Self {
         let mut peer = Self::silent(host);
         peer.write(&frame(HELLO, 0, 0, 0, &json!({ "wire": 1, "peer": "tywrap-tests" })));
         assert_eq!(peer.receive().expect("the host says hello").kind, HELLO);
@@ -43,9 +45,11 @@ impl Peer {
     }
 
     /// Starts the host and says nothing.
-    pub fn silent(host: &Path) -> Self {
+    pub(crate) fn silent(host: &Path) -> Self {
+        let (variable, folder) = Generator::state();
         let mut child = Command::new(host)
             .arg("serve")
+            .env(variable, folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -65,20 +69,20 @@ impl Peer {
     }
 
     /// Opens a module under a slot.
-    pub fn open(&mut self, slot: u16, module: &str, digest: &str) {
+    pub(crate) fn open(&mut self, slot: u16, module: &str, digest: &str) {
         let request = self.request();
         self.write(&frame(OPEN, slot, request, 0, &json!({ "module": module, "digest": digest })));
     }
 
     /// Calls and waits for the answer.
-    pub fn call(&mut self, slot: u16, callable: u32, args: &Value, kwargs: &Value) -> Frame {
+    pub(crate) fn call(&mut self, slot: u16, callable: u32, args: &Value, kwargs: &Value) -> Frame {
         let request = self.request();
         self.write(&frame(CALL, slot, request, callable, &json!([args, kwargs])));
         self.answer(request)
     }
 
     /// The answer to a request; answers to others are passed over.
-    pub fn answer(&mut self, request: u32) -> Frame {
+    pub(crate) fn answer(&mut self, request: u32) -> Frame {
         loop {
             let frame = self.receive().expect("the host answers");
             if frame.request == request {
@@ -88,7 +92,7 @@ impl Peer {
     }
 
     /// The next frame, or `None` if the host has closed the connection.
-    pub fn receive(&mut self) -> Option<Frame> {
+    pub(crate) fn receive(&mut self) -> Option<Frame> {
         match self.frames.recv_timeout(PATIENCE) {
             Ok(frame) => Some(frame),
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => None,
@@ -97,14 +101,14 @@ impl Peer {
     }
 
     /// Sends bytes. A host that has closed the connection does not read them.
-    pub fn write(&mut self, bytes: &[u8]) {
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
         if let Some(stdin) = &mut self.stdin {
             let _ = stdin.write_all(bytes).and_then(|()| stdin.flush());
         }
     }
 
     /// Closes the connection and waits for the host to end by itself.
-    pub fn close(mut self) -> std::process::ExitStatus {
+    pub(crate) fn close(mut self) -> std::process::ExitStatus {
         drop(self.stdin.take());
         let begin = Instant::now();
         loop {
@@ -131,7 +135,7 @@ impl Drop for Peer {
 }
 
 /// A frame without buffers.
-pub fn frame(kind: u8, slot: u16, request: u32, callable: u32, value: &Value) -> Vec<u8> {
+pub(crate) fn frame(kind: u8, slot: u16, request: u32, callable: u32, value: &Value) -> Vec<u8> {
     let value = value.to_string();
     let value_length = u32::try_from(value.len()).unwrap();
     let mut bytes = (20 + value_length).to_le_bytes().to_vec();

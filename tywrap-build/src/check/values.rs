@@ -1,8 +1,8 @@
 //! Values: the few expressions that stand in emitted bodies and initialisers.
 
 use oxc_ast::ast::{
-    Argument, ArrayExpression, ArrayExpressionElement, BindingPattern, CallExpression, Expression, Function,
-    ObjectExpression, ObjectPropertyKind, PropertyKey, PropertyKind, Statement, TSType, TSTypeName, UnaryOperator,
+    Argument, ArrayExpressionElement, BindingPattern, CallExpression, Expression, Function, ObjectExpression,
+    ObjectPropertyKind, PropertyKey, PropertyKind, Statement, TSType, TSTypeName, UnaryOperator,
 };
 use oxc_span::{GetSpan, Span};
 

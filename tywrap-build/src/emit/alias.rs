@@ -1,6 +1,6 @@
 //! The named types of one emitted file: the Python aliases and `TypedDict`s that its signatures refer to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tywrap_policy::section::IntegerMode;
 use tywrap_surface::model::QName;
@@ -99,6 +99,20 @@ impl Aliases {
         named.state = State::Done;
     }
 
+    /// Whether an integer stands in a shape, or in a type that it names.
+    pub(super) fn states_integer(&self, shape: &Shape) -> bool {
+        let mut seen = BTreeSet::new();
+        let (mut found, mut queue) = (false, Vec::new());
+        shape.walk(&mut |shape| look(shape, &mut found, &mut queue));
+        while let Some(at) = queue.pop() {
+            // A type that refers to itself is looked at once.
+            if let Some(named) = self.all.get(at).filter(|_| seen.insert(at)) {
+                named.shape.walk(&mut |shape| look(shape, &mut found, &mut queue));
+            }
+        }
+        found
+    }
+
     /// Enters a container: a reference in it may be recursive.
     pub(super) fn enter(&mut self) {
         self.guards += 1;
@@ -127,6 +141,47 @@ impl Aliases {
                 !matches!(**of, Shape::Union(_) | Shape::Record(_) | Shape::Tuple(_) | Shape::Dict(..))
             }
             _ => true,
+        }
+    }
+}
+
+/// Notes what [`Aliases::states_integer`] asks of one shape.
+fn look(shape: &Shape, found: &mut bool, named: &mut Vec<usize>) {
+    match shape {
+        Shape::Int => *found = true,
+        Shape::Named(at, _) => named.push(*at),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tywrap_policy::section::IntegerMode;
+    use tywrap_surface::model::QName;
+
+    use super::super::shape::{Shape, Way};
+    use super::{Aliases, Found};
+
+    #[test]
+    fn an_integer_is_found_wherever_it_stands() {
+        let mut aliases = Aliases::default();
+        let mut named = |name: &str, body: &dyn Fn(usize) -> Shape| {
+            let Found::New(at) = aliases.open(&QName::new("m", name), Way::Out, IntegerMode::Number, []) else {
+                return Shape::Never;
+            };
+            aliases.close(at, body(at));
+            Shape::Named(at, Vec::new())
+        };
+        let inner = named("Inner", &|at| Shape::union([Shape::list(Shape::Named(at, Vec::new())), Shape::Int]));
+        let outer = named("Outer", &|_| Shape::dict(Shape::Str, inner.clone()));
+        let texts = named("Texts", &|at| Shape::union([Shape::list(Shape::Named(at, Vec::new())), Shape::Str]));
+        for shape in [Shape::Int, Shape::dict(Shape::Int, Shape::Str), Shape::Tuple(vec![Shape::Str, outer])] {
+            assert!(aliases.states_integer(&shape), "{shape:?}");
+        }
+        let argument = Shape::Named(99, vec![Shape::Int]);
+        assert!(aliases.states_integer(&argument), "the argument of a named type is a part of it");
+        for shape in [Shape::Value, Shape::Unknown, Shape::list(Shape::Float), texts] {
+            assert!(!aliases.states_integer(&shape), "{shape:?}");
         }
     }
 }

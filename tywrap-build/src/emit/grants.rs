@@ -9,6 +9,7 @@ use tywrap_surface::model::{Literal, ParamKind};
 
 use super::alias::Aliases;
 use super::schema::{Field, Schema, Schemas};
+use super::shape::Shape;
 use super::signature::Signature;
 
 /// What exists for a caller of the module: what `tywrap::Module` will hold.
@@ -23,6 +24,26 @@ pub(super) struct Grants {
     known: BTreeMap<Vec<Param>, usize>,
 }
 
+/// What the integers of a result are, as `tywrap::grants::Integers`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Integers {
+    Number,
+    Bigint,
+    Either,
+}
+
+impl Integers {
+    /// Where the policy says `number`, only a type that names integers promises a `number`; any other, such as `PyValue`, is one that
+    /// a `bigint` belongs to as well.
+    fn of<'s>(mode: IntegerMode, results: impl IntoIterator<Item = &'s Shape>, aliases: &Aliases) -> Self {
+        match mode {
+            IntegerMode::Bigint => Self::Bigint,
+            IntegerMode::Number if results.into_iter().any(|shape| aliases.states_integer(shape)) => Self::Number,
+            IntegerMode::Number => Self::Either,
+        }
+    }
+}
+
 /// A finished table.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -33,7 +54,7 @@ pub(super) struct Table {
 
 impl Table {
     /// SHA-256 of all that is granted, in lower-case hex. Nothing else has a part in it: neither the policy, nor documentation,
-    /// nor types of results.
+    /// nor of types of results more than what their integers are.
     pub(super) fn digest(&self) -> &str {
         &self.digest
     }
@@ -58,7 +79,7 @@ struct Callable {
     path: String,
     is_function: bool,
     signatures: Vec<usize>,
-    integers: IntegerMode,
+    integers: Integers,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +99,7 @@ impl Grants {
         integers: IntegerMode,
         aliases: &Aliases,
     ) -> usize {
+        let integers = Integers::of(integers, signatures.iter().map(|signature| &signature.ret), aliases);
         let mut ids: Vec<usize> = Vec::new();
         for signature in signatures {
             let id = self.signature(signature, aliases);
@@ -89,7 +111,8 @@ impl Grants {
     }
 
     /// Grants reading `path`; returns its index.
-    pub(super) fn attribute(&mut self, path: String, integers: IntegerMode) -> usize {
+    pub(super) fn attribute(&mut self, path: String, shape: &Shape, integers: IntegerMode, aliases: &Aliases) -> usize {
+        let integers = Integers::of(integers, [shape], aliases);
         self.push(Callable { path, is_function: false, signatures: Vec::new(), integers })
     }
 
@@ -143,14 +166,10 @@ impl Grants {
         text.push_str("callables: &[\n");
         for Callable { path, is_function, signatures, integers } in &self.callables {
             let kind = if *is_function { "Function" } else { "Attribute" };
-            let integers = match integers {
-                IntegerMode::Number => "Number",
-                IntegerMode::Bigint => "Bigint",
-            };
             let path = rust_string(path);
             writeln!(
                 text,
-                "C {{ path: {path}, kind: {kind}, signatures: &{signatures:?}, integers: I::{integers} }},"
+                "C {{ path: {path}, kind: {kind}, signatures: &{signatures:?}, integers: I::{integers:?} }},"
             )?;
         }
         text.push_str("],\nsignatures: &[\n");

@@ -104,7 +104,7 @@ impl Builder<'_> {
         }
         let vars = BTreeMap::new();
         let ty = Reading { way: Way::Out, integers, vars: &vars, in_alias: false }.ts(&shape);
-        let index = self.grants.attribute(path, integers);
+        let index = self.grants.attribute(path, &shape, integers, &self.aliases);
         self.add(part, &constant.name, doc, ValueKind::Constant { index, ty });
     }
 

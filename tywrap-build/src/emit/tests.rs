@@ -405,6 +405,29 @@ fn integers_are_bigint_where_the_policy_says_so() {
 }
 
 #[test]
+fn a_result_is_bound_to_numbers_only_where_its_type_says_so() {
+    let list = |of: Type| class("builtins", "list", vec![of]);
+    let results = [
+        ("int", builtin("int"), "Number"),
+        ("nested", class("builtins", "dict", vec![builtin("str"), list(builtin("int"))]), "Number"),
+        ("either", Type::Union(vec![builtin("int"), builtin("str")]), "Number"),
+        ("text", builtin("str"), "Either"),
+        ("anything", Type::Any, "Either"),
+        ("list", list(Type::Any), "Either"),
+    ];
+    let mut items: Vec<Item> =
+        results.iter().map(|(name, ret, _)| func(name, vec![sig(Vec::new(), ret.clone())])).collect();
+    items.push(constant("LIMIT", builtin("int"), None));
+    items.push(constant("THING", Type::Any, None));
+    let grants = emit_surface(&surface("m", items)).grants;
+    let expected = results.iter().map(|(name, _, integers)| (*name, *integers));
+    for (path, integers) in expected.chain([("LIMIT", "Number"), ("THING", "Either")]) {
+        let line = grants.lines().find(|line| line.contains(&format!("path: \"{path}\""))).unwrap();
+        assert!(line.ends_with(&format!("integers: I::{integers} }},")), "{line}");
+    }
+}
+
+#[test]
 fn the_digest_is_of_what_is_granted() {
     let f = |name: &str, ty: &str, ret: &str| {
         surface("m", vec![func(name, vec![sig(vec![arg("a", builtin(ty))], builtin(ret))])])
@@ -414,7 +437,9 @@ fn the_digest_is_of_what_is_granted() {
     let mut documented = f("f", "int", "int");
     documented.docs.insert("f".to_owned(), "Better documented.".to_owned());
     assert_eq!(original, digest(&documented));
-    assert_eq!(original, digest(&f("f", "int", "str")), "what a call gives is not part of what is granted");
+    let text = digest(&f("f", "int", "str"));
+    assert_eq!(text, digest(&f("f", "int", "bytes")), "what a call gives is not part of what is granted");
+    assert_ne!(original, text, "but whether its integers are numbers is");
     assert_ne!(original, digest(&f("g", "int", "int")));
     assert_ne!(original, digest(&f("f", "str", "int")));
     assert_eq!(original.len(), 64);

@@ -58,26 +58,31 @@ pub enum JsonErrorKind {
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            JsonErrorKind::TooLarge { limit } => write!(f, "the text has more than {limit} bytes"),
-            JsonErrorKind::TooDeep { limit } => write!(f, "values nest deeper than {limit}"),
-            JsonErrorKind::StringTooLong { limit } => write!(f, "a string has more than {limit} bytes"),
-            JsonErrorKind::Unexpected(character) => write!(f, "unexpected `{}`", character.escape_debug()),
-            JsonErrorKind::Ends => f.write_str("the text ends too early"),
-            JsonErrorKind::ByteOrderMark => f.write_str("a byte order mark precedes the text"),
-            JsonErrorKind::Trailing => f.write_str("something follows the value"),
-            JsonErrorKind::Control(character) => {
+        write!(f, "{} at byte {}", self.kind, self.offset)
+    }
+}
+
+impl fmt::Display for JsonErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { limit } => write!(f, "the text has more than {limit} bytes"),
+            Self::TooDeep { limit } => write!(f, "values nest deeper than {limit}"),
+            Self::StringTooLong { limit } => write!(f, "a string has more than {limit} bytes"),
+            Self::Unexpected(character) => write!(f, "unexpected `{}`", character.escape_debug()),
+            Self::Ends => f.write_str("the text ends too early"),
+            Self::ByteOrderMark => f.write_str("a byte order mark precedes the text"),
+            Self::Trailing => f.write_str("something follows the value"),
+            Self::Control(character) => {
                 write!(f, "control character U+{:04X} in a string", *character as u32)
             }
-            JsonErrorKind::Escape => f.write_str("unknown escape in a string"),
-            JsonErrorKind::LoneSurrogate => f.write_str("half of a surrogate pair in a string"),
-            JsonErrorKind::Number => f.write_str("malformed number"),
-            JsonErrorKind::Integer => f.write_str("an integer beyond ±(2^53 − 1)"),
-            JsonErrorKind::NotFinite => f.write_str("a number too large for 64-bit floating point"),
-            JsonErrorKind::DuplicateKey(key) => write!(f, "key `{}` stands twice", shown(key)),
-            JsonErrorKind::SpecialKey(key) => write!(f, "key `{}` is not allowed", shown(key)),
-        }?;
-        write!(f, " at byte {}", self.offset)
+            Self::Escape => f.write_str("unknown escape in a string"),
+            Self::LoneSurrogate => f.write_str("half of a surrogate pair in a string"),
+            Self::Number => f.write_str("malformed number"),
+            Self::Integer => f.write_str("an integer beyond ±(2^53 − 1)"),
+            Self::NotFinite => f.write_str("a number too large for 64-bit floating point"),
+            Self::DuplicateKey(key) => write!(f, "key `{}` stands twice", shown(key)),
+            Self::SpecialKey(key) => write!(f, "key `{}` is not allowed", shown(key)),
+        }
     }
 }
 

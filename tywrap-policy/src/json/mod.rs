@@ -14,6 +14,7 @@ mod text;
 mod value;
 
 pub use error::{JsonError, JsonErrorKind};
+pub use number::{Number, number};
 pub use reader::{Event, Reader};
 pub use value::Value;
 

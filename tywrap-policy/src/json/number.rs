@@ -5,9 +5,18 @@ use super::JsonErrorKind;
 /// 2^53 − 1, the largest integer whose neighbours a 64-bit float can both tell from it.
 const MAX_SAFE: i64 = (1 << 53) - 1;
 
-pub(super) enum Number {
+/// A number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// One without fraction and exponent, within ±(2^53 − 1).
     Integer(i64),
+    /// Any other, `-0` among them; it is finite.
     Float(f64),
+}
+
+/// The number that a text is, if it is one from its first byte to its last, and [`Reader`](super::Reader) accepts it.
+pub fn number(text: &str) -> Option<Number> {
+    read(text).ok().filter(|(_, length)| *length == text.len()).map(|(number, _)| number)
 }
 
 /// Reads the number that `text` starts with, and says how many bytes it has.
@@ -39,8 +48,8 @@ pub(super) fn read(text: &str) -> Result<(Number, usize), JsonErrorKind> {
         float = true;
     }
     let literal = &text[..end];
-    let number = if float {
-        // Every literal of this grammar is one of Rust's; a huge exponent becomes infinity.
+    let number = if float || literal == "-0" {
+        // An integer has no sign of zero. Every literal of this grammar is one of Rust's; a huge exponent becomes infinity.
         match literal.parse::<f64>() {
             Ok(float) if float.is_finite() => Number::Float(float),
             _ => return Err(JsonErrorKind::NotFinite),

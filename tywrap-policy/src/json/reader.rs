@@ -13,9 +13,9 @@ pub enum Event<'t> {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number without fraction and exponent, within ±(2^53 − 1). `-0` is 0; where the sign matters, a float says `-0.0`.
+    /// A number without fraction and exponent, within ±(2^53 − 1).
     Integer(i64),
-    /// Any other number; it is finite.
+    /// Any other number, `-0` among them; it is finite.
     Float(f64),
     /// A string.
     String(Cow<'t, str>),
@@ -38,6 +38,8 @@ pub struct Reader<'t> {
     at: usize,
     limits: Limits,
     open: Vec<Open<'t>>,
+    /// The keys of all open objects that have had few, those of the innermost last.
+    keys: Vec<Cow<'t, str>>,
     expect: Expect,
 }
 
@@ -50,25 +52,26 @@ enum Open<'t> {
 /// The keys an object has had. Most objects are small, and comparing a few keys is faster than hashing them.
 #[derive(Debug)]
 enum Seen<'t> {
-    Few(Vec<Cow<'t, str>>),
+    /// Those of the reader's `keys` from here on.
+    Few(usize),
     Many(HashSet<Cow<'t, str>>),
 }
 
 impl<'t> Seen<'t> {
     const FEW: usize = 8;
 
-    /// Adds a key, and says whether it is new.
-    fn insert(&mut self, key: Cow<'t, str>) -> bool {
+    /// Adds a key of the innermost object, and says whether it is new.
+    fn insert(&mut self, few: &mut Vec<Cow<'t, str>>, key: Cow<'t, str>) -> bool {
         match self {
-            Self::Few(keys) if keys.contains(&key) => false,
-            Self::Few(keys) if keys.len() < Self::FEW => {
-                keys.push(key);
+            Self::Few(first) if few[*first..].contains(&key) => false,
+            Self::Few(first) if few.len() - *first < Self::FEW => {
+                few.push(key);
                 true
             }
-            Self::Few(keys) => {
-                let mut keys: HashSet<_> = keys.drain(..).collect();
-                let new = keys.insert(key);
-                *self = Self::Many(keys);
+            Self::Few(first) => {
+                let mut many: HashSet<_> = few.drain(*first..).collect();
+                let new = many.insert(key);
+                *self = Self::Many(many);
                 new
             }
             Self::Many(keys) => keys.insert(key),
@@ -94,7 +97,7 @@ impl<'t> Reader<'t> {
     /// # Errors
     /// That the text is too large, or starts with a byte order mark.
     pub fn new(text: &'t str, limits: Limits) -> Result<Self, JsonError> {
-        let reader = Self { text, at: 0, limits, open: Vec::new(), expect: Expect::Value };
+        let reader = Self { text, at: 0, limits, open: Vec::new(), keys: Vec::new(), expect: Expect::Value };
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits.max_bytes {
             return Err(reader.error(JsonErrorKind::TooLarge { limit: limits.max_bytes }));
         }
@@ -137,7 +140,7 @@ impl<'t> Reader<'t> {
             None => return Err(self.error(JsonErrorKind::Ends)),
             Some(b'[') => return self.start(Open::Array, Event::ArrayStart, Expect::FirstItem),
             Some(b'{') => {
-                return self.start(Open::Object(Seen::Few(Vec::new())), Event::ObjectStart, Expect::FirstKey);
+                return self.start(Open::Object(Seen::Few(self.keys.len())), Event::ObjectStart, Expect::FirstKey);
             }
             Some(b'"') => (Event::String(self.string()?), 0),
             Some(b'-' | b'0'..=b'9') => match number::read(rest).map_err(|kind| self.error(kind))? {
@@ -171,7 +174,9 @@ impl<'t> Reader<'t> {
             (Some(Open::Object(_)), Some(b'}')) => Event::ObjectEnd,
             _ => return Err(self.unexpected()),
         };
-        self.open.pop();
+        if let Some(Open::Object(Seen::Few(first))) = self.open.pop() {
+            self.keys.truncate(first);
+        }
         self.at += 1;
         self.expect = Expect::Next;
         Ok(event)
@@ -193,7 +198,7 @@ impl<'t> Reader<'t> {
             return Err(JsonError { kind: JsonErrorKind::SpecialKey(key.into_owned()), offset });
         }
         if let Some(Open::Object(seen)) = self.open.last_mut()
-            && !seen.insert(key.clone())
+            && !seen.insert(&mut self.keys, key.clone())
         {
             return Err(JsonError { kind: JsonErrorKind::DuplicateKey(key.into_owned()), offset });
         }

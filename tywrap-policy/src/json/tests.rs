@@ -119,6 +119,9 @@ fn limits_hold_at_their_edge() {
     assert_eq!(check(&long(1 << 16), &LIMITS), Ok(()));
     assert_eq!(kind(&long((1 << 16) + 2)), Kind::StringTooLong { limit: 1 << 16 });
 
+    // The first byte of it that is too many: after the opening quote, and as many as there may be.
+    assert_eq!(check(&format!("\"{}\"", "a".repeat((1 << 16) + 9)), &LIMITS).unwrap_err().offset, (1 << 16) + 2);
+
     let array = |bytes: usize| format!("[{}1]", " ".repeat(bytes - 3));
     assert_eq!(check(&array(1 << 20), &LIMITS), Ok(()));
     assert_eq!(kind(&array((1 << 20) + 1)), Kind::TooLarge { limit: 1 << 20 });
@@ -131,12 +134,18 @@ fn large_objects_are_checked_for_duplicates_too() {
     };
     assert_eq!(check(&entries("k50"), &LIMITS), Ok(()));
     assert_eq!(kind(&entries("k3")), Kind::DuplicateKey("k3".to_owned()));
+    // Those of an object within are its own, and do not outlast it.
+    let within = |n: usize, last: &str| format!("{{\"a\":{},\"k0\":{},\"{last}\":0}}", entries("x"), n);
+    assert_eq!(check(&within(0, "k1"), &LIMITS), Ok(()));
+    assert_eq!(kind(&within(0, "a")), Kind::DuplicateKey("a".to_owned()));
+    assert_eq!(check("{\"a\":{\"a\":{\"b\":1},\"b\":{\"a\":2}},\"b\":[{\"a\":1},{\"a\":1}]}", &LIMITS), Ok(()));
+    assert_eq!(kind("{\"a\":{\"b\":1,\"c\":2},\"b\":{},\"a\":3}"), Kind::DuplicateKey("a".to_owned()));
 }
 
 #[test]
 fn trees_keep_order_and_the_kind_of_numbers() {
-    let value = parse("{\"b\":[1,1.0,-0],\"a\":\"\\u00e9\"}", &LIMITS).unwrap();
-    let numbers = Value::Array(vec![Value::Integer(1), Value::Float(1.0), Value::Integer(0)]);
+    let value = parse("{\"b\":[1,1.0,0,-0],\"a\":\"\\u00e9\"}", &LIMITS).unwrap();
+    let numbers = Value::Array(vec![Value::Integer(1), Value::Float(1.0), Value::Integer(0), Value::Float(-0.0)]);
     assert_eq!(value.get("b"), Some(&numbers));
     let entries = vec![("b".to_owned(), numbers), ("a".to_owned(), Value::String("é".to_owned()))];
     assert_eq!(value, Value::Object(entries));

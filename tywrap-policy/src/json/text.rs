@@ -13,9 +13,14 @@ pub(super) fn read(text: &str, limit: u64) -> Result<(Cow<'_, str>, usize), (Jso
     let mut start = 0;
     let mut at = 0;
     loop {
+        // Bytes of one character are never taken apart: what ends the run is ASCII, and no byte of another character is.
+        at += bytes[at..].iter().take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\').count();
         let length = owned.as_ref().map_or(0, String::len) + (at - start);
-        if u64::try_from(length).unwrap_or(u64::MAX) > limit {
-            return Err((JsonErrorKind::StringTooLong { limit }, at));
+        let over = u64::try_from(length).unwrap_or(u64::MAX).saturating_sub(limit);
+        if over > 0 {
+            // The first byte past the limit, so far as this run has it.
+            let back = usize::try_from(over).unwrap_or(usize::MAX).saturating_sub(1);
+            return Err((JsonErrorKind::StringTooLong { limit }, at.saturating_sub(back).max(start)));
         }
         match bytes.get(at) {
             None => return Err((JsonErrorKind::Ends, at)),
@@ -35,10 +40,8 @@ pub(super) fn read(text: &str, limit: u64) -> Result<(Cow<'_, str>, usize), (Jso
                 at += length;
                 start = at;
             }
-            Some(&control @ 0..0x20) => return Err((JsonErrorKind::Control(char::from(control)), at)),
-            // Bytes of one character are never taken apart: quotes and backslashes are ASCII, and no byte of another
-            // character is.
-            Some(_) => at += 1,
+            // The run ends at nothing else.
+            Some(&control) => return Err((JsonErrorKind::Control(char::from(control)), at)),
         }
     }
 }

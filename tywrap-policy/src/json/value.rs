@@ -11,7 +11,7 @@ pub enum Value {
     Bool(bool),
     /// A number without fraction and exponent, within ±(2^53 − 1).
     Integer(i64),
-    /// Any other number; it is finite.
+    /// Any other number, `-0` among them; it is finite.
     Float(f64),
     /// A string.
     String(String),

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use tywrap_policy::Code;
 
-use super::handles::{Handles, RemoteObject};
+use super::handles::{self, Handles, RemoteObject};
 use super::stream::Stream;
 use super::{Answer, Call, CallError, CallErrorKind, Origin, PEER, Shared};
 use crate::arguments::bind;
-use crate::grants::Integers;
+use crate::grants::{Callable, Integers, Module};
 use crate::security_log::EventKind;
 use crate::value::{self, Value};
 use crate::wire::{Decoder, Frame, FrameError, Header, Kind, Outbox, VERSION};
@@ -31,8 +31,10 @@ const FAREWELL: Duration = Duration::from_secs(1);
 struct OpenCall {
     /// Bytes of its arguments.
     bytes: usize,
-    /// What its result's integers are to the client.
-    integers: Integers,
+    /// Position among the host's modules.
+    module: usize,
+    /// Position among the module's callables.
+    callable: u32,
 }
 
 /// A connection.
@@ -302,8 +304,8 @@ impl Client {
         shared.count(judged.is_ok(), started);
         match judged {
             Ok(call) => {
-                let integers = shared.modules[call.module].callables[call.callable as usize].integers;
-                self.open.insert(header.request, OpenCall { bytes, integers });
+                let open = OpenCall { bytes, module: call.module, callable: call.callable };
+                self.open.insert(header.request, open);
                 self.open_bytes += bytes;
                 Some(Action::Call(call))
             }
@@ -388,6 +390,18 @@ impl Client {
                 return Vec::new();
             }
         };
+        let granted = call.map(|call| {
+            let module = shared.modules[call.module];
+            (module, &module.callables[call.callable as usize])
+        });
+        if let Some((module, callable)) = granted
+            && callable.integers == Integers::Number
+            && let Some(digits) = read.value.unsafe_integer()
+        {
+            self.fail(request, slot, &too_wide(module, callable, digits));
+            let ids = if read.handles { handles::numbers(&mut read.value) } else { Vec::new() };
+            return ids.into_iter().map(|id| RemoteObject { worker: answer.worker, id }).collect();
+        }
         if read.handles
             && let Err((error, objects)) = self.handles.adopt(&mut read.value, answer.worker, shared.settings.handles)
         {
@@ -395,13 +409,16 @@ impl Client {
             return objects;
         }
         let header = Header::new(Kind::Result).request(request).slot(slot);
-        let write = match call.map(|call| call.integers) {
+        let write = match granted.map(|(_, callable)| callable.integers) {
             Some(Integers::Bigint) => value::write_bigint,
-            Some(Integers::Number) | None => value::write,
+            Some(Integers::Number | Integers::Either) | None => value::write,
         };
         let pushed =
             self.outbox.push_within(shared.settings.frame, header, |text, buffers| write(&read.value, text, buffers));
+        let mut lost = Vec::new();
         if let Err(length) = pushed {
+            // The client will never know the numbers of the objects in it.
+            lost = self.handles.release(handles::numbers(&mut read.value).into_iter());
             let message =
                 format!("a result of {length} bytes is over `wire.max-frame`, which is {}", shared.settings.frame);
             self.fail(request, slot, &CallError::new(CallErrorKind::Unsupported, Code::FrameTooLarge, message));
@@ -413,7 +430,7 @@ impl Client {
             shared.record(EventKind::ProtocolViolation, Code::QueueFull, message);
             self.gone = true;
         }
-        Vec::new()
+        lost
     }
 
     /// Writes what waits, as far as it can be.
@@ -450,6 +467,17 @@ impl Client {
         self.fail(request, 0, &CallError::new(CallErrorKind::Protocol, code, message));
         self.closing = Some(Instant::now() + FAREWELL);
     }
+}
+
+/// What a caller is told whose result has an integer of so many digits where its type says `number`.
+fn too_wide(module: &Module, callable: &Callable, digits: usize) -> CallError {
+    let name = format!("{}.{}", module.name, callable.path);
+    let message = format!(
+        "the result of `{name}` has an integer of {digits} digits, which a `number` cannot hold exactly; \
+         write `integers = {{ default = \"number\", \"{name}\" = \"bigint\" }}` under `[code-generation]` in the policy, \
+         then build again"
+    );
+    CallError::new(CallErrorKind::Unsupported, Code::ResultInteger, message)
 }
 
 fn module_and_digest(open: Value) -> Option<(String, String)> {

@@ -15,6 +15,16 @@ pub(crate) struct RemoteObject {
     pub(crate) id: u32,
 }
 
+/// The numbers of the handles in a value, in its order.
+pub(super) fn numbers(value: &mut Value) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    let Ok(()) = value.for_each_handle(&mut |handle: &mut Handle| {
+        numbers.push(handle.id);
+        Ok::<(), std::convert::Infallible>(())
+    });
+    numbers
+}
+
 /// The objects of one caller.
 #[derive(Debug, Default)]
 pub(crate) struct Handles {
@@ -30,11 +40,7 @@ impl Handles {
         worker: u32,
         limit: usize,
     ) -> Result<(), (CallError, Vec<RemoteObject>)> {
-        let mut objects = Vec::new();
-        let Ok(()) = value.for_each_handle(&mut |handle: &mut Handle| {
-            objects.push(RemoteObject { worker, id: handle.id });
-            Ok::<(), std::convert::Infallible>(())
-        });
+        let objects: Vec<_> = numbers(value).into_iter().map(|id| RemoteObject { worker, id }).collect();
         if self.objects.len() + objects.len() > limit {
             let message = format!("the connection would hold more objects than `wire.max-handles`, which is {limit}");
             return Err((CallError::new(CallErrorKind::Unsupported, Code::HandleRefused, message), objects));

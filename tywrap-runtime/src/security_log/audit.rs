@@ -294,6 +294,15 @@ impl AuditFile {
     }
 }
 
+/// A program that this process is about to start has a copy of the descriptor between its fork and its exec, and the lock would hold until
+/// that is closed too. Unlocking ends it for all copies, so that whoever opens the file next is not refused because of one.
+impl Drop for AuditFile {
+    fn drop(&mut self) {
+        // An error says that there is no lock.
+        let _ = self.file.unlock();
+    }
+}
+
 /// One line, checked against its own hash.
 struct Record {
     seq: u64,
@@ -466,8 +475,11 @@ mod tests {
         let (_directory, path) = written(1);
         let first = AuditFile::open(&path).unwrap();
         assert!(matches!(AuditFile::open(&path), Err(AuditError::Locked { .. })));
+        // As a program has it that is being started.
+        let copy = first.file.try_clone().unwrap();
         drop(first);
         assert!(AuditFile::open(&path).is_ok());
+        drop(copy);
     }
 
     #[cfg(unix)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 
-use tywrap_policy::{Code, DropReason, SecurityError, SecurityValidator};
+use tywrap_policy::{DropReason, SecurityValidator};
 
 use super::error::SpawnError;
 use super::program;
@@ -90,10 +90,8 @@ fn variable(name: &str, value: OsString) -> Result<CString, SpawnError> {
     let mut bytes = name.as_bytes().to_vec();
     bytes.push(b'=');
     bytes.extend(value.into_vec());
-    CString::new(bytes).map_err(|_| {
-        let message = format!("environment variable `{name}` has a NUL; remove it");
-        SpawnError::Refused(SecurityError::new(Code::EnvironmentRefused, message))
-    })
+    // What was offered has no NUL: the validator drops that.
+    CString::new(bytes).map_err(|error| SpawnError::System { action: "preparing the environment", error: error.into() })
 }
 
 /// The absolute entries whose directories nobody else can write: what the program looks up there is not an attacker's.
@@ -153,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_no_program_could_be_given_is_dropped_or_refused() {
+    fn a_value_no_program_could_be_given_is_dropped_or_an_error() {
         for value in ["a\nb", "a\0b", &"x".repeat(200_000)] {
             let mut environment = Environment::default();
             environment.offer("LANG".into(), value.into());
@@ -162,6 +160,6 @@ mod tests {
         }
         let mut environment = Environment::default();
         environment.fix("A", "a\0b".into());
-        assert!(matches!(environment.build(&validator(), false), Err(SpawnError::Refused(_))));
+        assert!(matches!(environment.build(&validator(), false), Err(SpawnError::System { .. })));
     }
 }

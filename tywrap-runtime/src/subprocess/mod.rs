@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal as KernelSignal;
 use tywrap_policy::section::KillSignal;
-use tywrap_policy::{Code, Policy, SecurityError, SecurityValidator};
+use tywrap_policy::{Policy, SecurityValidator};
 
 pub use child::Child;
 pub(crate) use environment::state_directory;
@@ -312,8 +312,9 @@ fn kernel_signal(signal: KillSignal) -> KernelSignal {
     }
 }
 
-fn c_string(text: &str) -> Result<CString, SecurityError> {
-    CString::new(text).map_err(|_| SecurityError::new(Code::ArgumentRefused, "an argument has a NUL; remove it"))
+fn c_string(text: &str) -> Result<CString, SpawnError> {
+    // What was given has no NUL: the validator refuses that.
+    CString::new(text).map_err(|error| SpawnError::System { action: "preparing the arguments", error: error.into() })
 }
 
 #[cfg(all(test, target_os = "linux"))]

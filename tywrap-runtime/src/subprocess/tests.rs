@@ -312,15 +312,23 @@ fn private_directory() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// Copies a program, in another process. Were it open for writing in this one, a child that another test has just forked
+/// would have it open until its exec, and nobody could execute the copy.
+fn copy_program(from: &Path, to: &Path) {
+    assert!(std::process::Command::new("/bin/cp").args([from, to]).status().unwrap().success());
+    fs::set_permissions(to, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 fn executable(path: &Path, bytes: &[u8]) {
-    fs::write(path, bytes).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    let source = private_directory();
+    let source = source.path().join("source");
+    fs::write(&source, bytes).unwrap();
+    copy_program(&source, path);
 }
 
 fn copy_of_python(directory: &Path) -> PathBuf {
     let path = directory.join("python3");
-    fs::copy(fs::canonicalize(PYTHON).unwrap(), &path).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    copy_program(&fs::canonicalize(PYTHON).unwrap(), &path);
     path
 }
 

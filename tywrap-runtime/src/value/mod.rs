@@ -4,7 +4,6 @@ mod array;
 mod buffer;
 mod convert;
 mod integer;
-mod json;
 mod read;
 mod write;
 
@@ -100,6 +99,23 @@ impl Value {
             Self::Tuple(items) => items.iter().all(Self::is_hashable),
             Self::List(_) | Self::Set(_) | Self::Dict(_) | Self::Array(_) | Self::Omitted => false,
             _ => true,
+        }
+    }
+
+    /// How many digits the first integer in it has that a JavaScript `number` cannot hold exactly, if there is one.
+    pub(crate) fn unsafe_integer(&self) -> Option<usize> {
+        match self {
+            Self::Int(int) if int.unsigned_abs() > MAX_SAFE_INT.unsigned_abs() => {
+                Some(int.unsigned_abs().ilog10() as usize + 1)
+            }
+            Self::BigInt(int) => Some(int.as_str().trim_start_matches('-').len()),
+            Self::List(items) | Self::Tuple(items) | Self::Set(items) | Self::FrozenSet(items) => {
+                items.iter().find_map(Self::unsafe_integer)
+            }
+            Self::Dict(items) => {
+                items.iter().find_map(|(key, value)| key.unsafe_integer().or_else(|| value.unsafe_integer()))
+            }
+            _ => None,
         }
     }
 

@@ -1,12 +1,12 @@
 //! Reading values strictly: everything that JSON parsers disagree on is refused.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
 use std::fmt;
 
 use tywrap_policy::Code;
+use tywrap_policy::json::{self, Event, JsonError, JsonErrorKind};
 
-use super::json::{self, Json, Number};
-use super::{ArrayError, Buffer, Dtype, Handle, NdArray, Value};
+use super::{ArrayError, BigInt, Buffer, Dtype, Handle, NdArray, Value};
 
 /// How large a value may be.
 #[derive(Clone, Copy, Debug)]
@@ -41,20 +41,18 @@ pub(crate) fn read_call(
     buffers: Vec<Buffer>,
     limits: Limits,
 ) -> Result<Read<Arguments>, ReadError> {
-    const SHAPE: &str = "a call is `[args, kwargs]`: an array and an object";
+    const FORM: &str = "a call is `[args, kwargs]`: an array and an object";
     let mut reader = Reader::new(text, tagged, buffers, limits)?;
-    reader.json.expect(b'[', SHAPE)?;
-    reader.json.expect(b'[', SHAPE)?;
+    reader.expect(&Event::ArrayStart, FORM)?;
+    reader.expect(&Event::ArrayStart, FORM)?;
     let mut args = Vec::new();
-    reader.items(|reader| {
-        let value = reader.argument()?;
-        args.push(value);
+    reader.items(|reader, event| {
+        args.push(reader.argument_of(event)?);
         Ok(())
     })?;
-    reader.json.expect(b',', SHAPE)?;
-    reader.json.expect(b'{', SHAPE)?;
+    reader.expect(&Event::ObjectStart, FORM)?;
     let kwargs = reader.fields()?;
-    reader.json.expect(b']', SHAPE)?;
+    reader.expect(&Event::ArrayEnd, FORM)?;
     reader.finish((args, kwargs))
 }
 
@@ -67,6 +65,19 @@ pub(crate) struct ReadError {
 }
 
 impl ReadError {
+    /// What the JSON reader refuses; where the wire has another form for it, in words that name that.
+    fn json(error: JsonError, limits: Limits) -> Self {
+        let problem = match error.kind {
+            JsonErrorKind::TooDeep { .. } => Problem::Depth { limit: limits.depth },
+            JsonErrorKind::DuplicateKey(key) => Problem::DuplicateKey(key),
+            JsonErrorKind::SpecialKey(_) => Problem::ProtoKey,
+            JsonErrorKind::NotFinite => Problem::NotFinite,
+            JsonErrorKind::Integer => Problem::IntRange,
+            kind => Problem::Syntax(kind),
+        };
+        Self { problem, at: error.offset }
+    }
+
     /// What it is about.
     pub(crate) fn code(&self) -> Code {
         match self.problem {
@@ -80,10 +91,18 @@ impl ReadError {
 /// What is wrong with a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
-    Size { length: usize, limit: usize },
-    Depth { limit: usize },
+    Size {
+        length: usize,
+        limit: usize,
+    },
+    Depth {
+        limit: usize,
+    },
     Utf8,
-    Syntax(&'static str),
+    /// The text is not JSON.
+    Syntax(JsonErrorKind),
+    /// It is JSON, and not what must stand there.
+    Form(&'static str),
     DuplicateKey(String),
     ProtoKey,
     NotFinite,
@@ -111,6 +130,7 @@ impl fmt::Display for ReadError {
             Problem::Depth { limit } => write!(f, "nested deeper than `wire.max-depth`, which is {limit}"),
             Problem::Utf8 => write!(f, "not UTF-8"),
             Problem::Syntax(what) => write!(f, "not JSON: {what}"),
+            Problem::Form(what) => write!(f, "not a value: {what}"),
             Problem::DuplicateKey(key) => write!(f, "the key {key:?} stands twice in one object"),
             Problem::ProtoKey => write!(f, "the key `__proto__` is refused in an object; send a tagged `dict`"),
             Problem::NotFinite => write!(f, "a number is too large for a float; send a tagged `float`"),
@@ -129,8 +149,9 @@ impl fmt::Display for ReadError {
     }
 }
 
+/// Builds a value of the events of the one JSON reader.
 struct Reader<'a> {
-    json: Json<'a>,
+    json: json::Reader<'a>,
     tagged: bool,
     buffers: Vec<Option<Buffer>>,
     /// Levels that may still be entered.
@@ -140,14 +161,24 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Levels of JSON that are none of the value: the two of a call, and those of a tagged array that holds a shape or a float.
+    const AROUND: usize = 4;
+
     fn new(text: &'a [u8], tagged: bool, buffers: Vec<Buffer>, limits: Limits) -> Result<Self, ReadError> {
         if text.len() > limits.size {
             return Err(ReadError { problem: Problem::Size { length: text.len(), limit: limits.size }, at: 0 });
         }
         let text =
             str::from_utf8(text).map_err(|error| ReadError { problem: Problem::Utf8, at: error.valid_up_to() })?;
+        let bytes = u64::try_from(limits.size).unwrap_or(u64::MAX);
+        let json_limits = json::Limits {
+            max_bytes: bytes,
+            max_depth: u32::try_from(limits.depth.saturating_add(Self::AROUND)).unwrap_or(u32::MAX),
+            max_string: bytes,
+            keys: json::Keys::Data,
+        };
         Ok(Self {
-            json: Json::new(text),
+            json: json::Reader::new(text, json_limits).map_err(|error| ReadError::json(error, limits))?,
             tagged,
             buffers: buffers.into_iter().map(Some).collect(),
             levels: limits.depth,
@@ -157,128 +188,90 @@ impl<'a> Reader<'a> {
     }
 
     fn finish<T>(mut self, value: T) -> Result<Read<T>, ReadError> {
-        self.json.end()?;
+        // What follows the value is an error of the reader's.
+        self.json.next_event().map_err(|error| ReadError::json(error, self.limits))?;
         if self.buffers.iter().any(Option::is_some) {
-            return Err(self.json.error(Problem::UnusedBuffer));
+            return Err(self.error(Problem::UnusedBuffer));
         }
         Ok(Read { value, handles: self.handles })
     }
 
+    fn event(&mut self) -> Result<Event<'a>, ReadError> {
+        match self.json.next_event() {
+            Ok(Some(event)) => Ok(event),
+            Ok(None) => Err(self.error(Problem::Form("something must follow"))),
+            Err(error) => Err(ReadError::json(error, self.limits)),
+        }
+    }
+
+    /// The next event, which must be this one.
+    fn expect(&mut self, expected: &Event<'_>, missing: &'static str) -> Result<(), ReadError> {
+        if self.event()? == *expected { Ok(()) } else { Err(self.error(Problem::Form(missing))) }
+    }
+
+    fn close(&mut self) -> Result<(), ReadError> {
+        self.expect(&Event::ArrayEnd, "a tagged array has more than its parts")
+    }
+
+    fn error(&self, problem: Problem) -> ReadError {
+        ReadError { problem, at: self.json.offset() }
+    }
+
     /// Any value that can stand anywhere.
     fn value(&mut self) -> Result<Value, ReadError> {
-        match self.argument()? {
-            Value::Omitted => Err(self.json.error(Problem::Omitted)),
+        let event = self.event()?;
+        self.value_of(event)
+    }
+
+    fn value_of(&mut self, event: Event<'a>) -> Result<Value, ReadError> {
+        match self.argument_of(event)? {
+            Value::Omitted => Err(self.error(Problem::Omitted)),
             value => Ok(value),
         }
     }
 
-    /// A value, or an omitted one.
-    fn argument(&mut self) -> Result<Value, ReadError> {
-        match self.json.peek() {
-            b'"' => Ok(Value::Str(self.json.string()?.into_owned())),
-            b'[' if self.tagged => self.tagged_value(),
-            b'[' => self.list().map(Value::List),
-            b'{' => self.object(),
-            b'n' => self.json.word("null").map(|()| Value::None),
-            b't' => self.json.word("true").map(|()| Value::Bool(true)),
-            b'f' => self.json.word("false").map(|()| Value::Bool(false)),
-            _ => self.number(),
+    /// A value, or an omitted one, that starts with this event.
+    fn argument_of(&mut self, event: Event<'a>) -> Result<Value, ReadError> {
+        match event {
+            Event::Null => Ok(Value::None),
+            Event::Bool(value) => Ok(Value::Bool(value)),
+            Event::Integer(int) => Ok(Value::Int(int)),
+            Event::Float(float) => Ok(Value::Float(float)),
+            Event::String(text) => Ok(Value::Str(text.into_owned())),
+            Event::ArrayStart if self.tagged => self.tagged_value(),
+            Event::ArrayStart => self.nested(Self::values).map(Value::List),
+            Event::ObjectStart => {
+                let fields = self.nested(Self::fields)?;
+                Ok(Value::Dict(fields.into_iter().map(|(key, value)| (Value::Str(key), value)).collect()))
+            }
+            // Of an array, where one of its parts is due; the reader has no key here.
+            Event::ArrayEnd | Event::ObjectEnd | Event::Key(_) => Err(self.error(Problem::Form("a part is missing"))),
         }
-    }
-
-    fn number(&mut self) -> Result<Value, ReadError> {
-        Ok(match self.json.number()? {
-            Number::Int(int) => Value::Int(int),
-            Number::Float(float) => Value::Float(float),
-        })
-    }
-
-    fn list(&mut self) -> Result<Vec<Value>, ReadError> {
-        self.json.expect(b'[', "an array must come here")?;
-        self.nested(|reader| {
-            let mut items = Vec::new();
-            reader.items(|reader| {
-                let value = reader.value()?;
-                items.push(value);
-                Ok(())
-            })?;
-            Ok(items)
-        })
-    }
-
-    fn object(&mut self) -> Result<Value, ReadError> {
-        self.json.expect(b'{', "an object must come here")?;
-        let fields = self.nested(Self::fields)?;
-        Ok(Value::Dict(fields.into_iter().map(|(key, value)| (Value::Str(key), value)).collect()))
     }
 
     /// The fields of an object, after its `{`.
     fn fields(&mut self) -> Result<Vec<(String, Value)>, ReadError> {
-        let mut fields: Vec<(String, Value)> = Vec::new();
-        if self.json.take(b'}') {
-            return Ok(fields);
+        let mut fields = Vec::new();
+        // An object has nothing but keys and its end.
+        while let Event::Key(key) = self.event()? {
+            fields.push((key.into_owned(), self.value()?));
         }
-        // A few keys are compared one by one; more would make that quadratic.
-        let mut seen: HashSet<String> = HashSet::new();
+        Ok(fields)
+    }
+
+    /// Calls `each` with the first event of every item of an array that has begun.
+    fn items(&mut self, mut each: impl FnMut(&mut Self, Event<'a>) -> Result<(), ReadError>) -> Result<(), ReadError> {
         loop {
-            let key = self.json.string()?.into_owned();
-            if key == "__proto__" {
-                return Err(self.json.error(Problem::ProtoKey));
+            match self.event()? {
+                Event::ArrayEnd => return Ok(()),
+                event => each(self, event)?,
             }
-            if fields.len() == 16 {
-                seen.extend(fields.iter().map(|(key, _)| key.clone()));
-            }
-            let duplicate = match fields.len() {
-                ..16 => fields.iter().any(|(other, _)| *other == key),
-                _ => !seen.insert(key.clone()),
-            };
-            if duplicate {
-                return Err(self.json.error(Problem::DuplicateKey(key)));
-            }
-            self.json.expect(b':', "a `:` is missing after a key")?;
-            let value = self.value()?;
-            fields.push((key, value));
-            if self.json.take(b'}') {
-                return Ok(fields);
-            }
-            self.json.expect(b',', "a `,` or `}` is missing after a field")?;
         }
-    }
-
-    /// Calls `each` at every item of an array, after its `[`.
-    fn items(&mut self, mut each: impl FnMut(&mut Self) -> Result<(), ReadError>) -> Result<(), ReadError> {
-        if self.json.take(b']') {
-            return Ok(());
-        }
-        loop {
-            each(self)?;
-            if self.json.take(b']') {
-                return Ok(());
-            }
-            self.comma()?;
-        }
-    }
-
-    /// Calls `each` at every item of a tagged array, after its tag.
-    fn rest(&mut self, mut each: impl FnMut(&mut Self) -> Result<(), ReadError>) -> Result<(), ReadError> {
-        while !self.json.take(b']') {
-            self.comma()?;
-            each(self)?;
-        }
-        Ok(())
-    }
-
-    fn comma(&mut self) -> Result<(), ReadError> {
-        self.json.expect(b',', "a `,` or `]` is missing after an item")
-    }
-
-    fn close(&mut self) -> Result<(), ReadError> {
-        self.json.expect(b']', "a `]` is missing")
     }
 
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let Some(levels) = self.levels.checked_sub(1) else {
-            return Err(self.json.error(Problem::Depth { limit: self.limits.depth }));
+            return Err(self.error(Problem::Depth { limit: self.limits.depth }));
         };
         self.levels = levels;
         let value = read(self)?;
@@ -286,35 +279,31 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// An array of the tagged form.
+    /// An array of the tagged form, after its `[`.
     fn tagged_value(&mut self) -> Result<Value, ReadError> {
-        self.json.expect(b'[', "an array must come here")?;
-        let tag = self.json.string()?;
+        let Event::String(tag) = self.event()? else {
+            return Err(self.error(Problem::Form("an array starts with its tag")));
+        };
         match &*tag {
-            "list" => self.nested(|reader| reader.values()).map(Value::List),
-            "tuple" => self.nested(|reader| reader.values()).map(Value::Tuple),
-            "set" => self.nested(|reader| reader.hashable_values()).map(Value::Set),
-            "frozenset" => self.nested(|reader| reader.hashable_values()).map(Value::FrozenSet),
+            "list" => self.nested(Self::values).map(Value::List),
+            "tuple" => self.nested(Self::values).map(Value::Tuple),
+            "set" => self.nested(Self::hashable_values).map(Value::Set),
+            "frozenset" => self.nested(Self::hashable_values).map(Value::FrozenSet),
             "dict" => self.nested(|reader| {
                 let mut items = Vec::new();
-                reader.rest(|reader| {
-                    let key = reader.hashable()?;
-                    reader.comma()?;
-                    let value = reader.value()?;
-                    items.push((key, value));
+                reader.items(|reader, event| {
+                    let key = reader.hashable_of(event)?;
+                    items.push((key, reader.value()?));
                     Ok(())
                 })?;
                 Ok(Value::Dict(items))
             }),
             "int" => {
-                let text = self.text_part()?;
+                let text = self.text()?;
                 self.close()?;
-                json::integer(&text).ok_or_else(|| self.json.error(Problem::Int))
+                BigInt::new(&text).map(Value::from).ok_or_else(|| self.error(Problem::Int))
             }
-            "float" => {
-                let float = self.float_text()?;
-                Ok(Value::Float(float))
-            }
+            "float" => self.float_text().map(Value::Float),
             "complex" => {
                 let real = self.complex_part()?;
                 let imaginary = self.complex_part()?;
@@ -328,8 +317,8 @@ impl<'a> Reader<'a> {
             }
             "array" => self.array(),
             "handle" => {
-                let id = self.unsigned()?;
-                let class = self.text_part()?.into_owned();
+                let id = self.count()?;
+                let class = self.text()?.into_owned();
                 self.close()?;
                 self.handles = true;
                 Ok(Value::Handle(Handle { id, class: class.into() }))
@@ -338,15 +327,15 @@ impl<'a> Reader<'a> {
                 self.close()?;
                 Ok(Value::Omitted)
             }
-            _ => Err(self.json.error(Problem::Tag(shorten(&tag)))),
+            _ => Err(self.error(Problem::Tag(shorten(&tag)))),
         }
     }
 
+    /// The items of an array that has begun.
     fn values(&mut self) -> Result<Vec<Value>, ReadError> {
         let mut items = Vec::new();
-        self.rest(|reader| {
-            let value = reader.value()?;
-            items.push(value);
+        self.items(|reader, event| {
+            items.push(reader.value_of(event)?);
             Ok(())
         })?;
         Ok(items)
@@ -354,79 +343,91 @@ impl<'a> Reader<'a> {
 
     fn hashable_values(&mut self) -> Result<Vec<Value>, ReadError> {
         let mut items = Vec::new();
-        self.rest(|reader| {
-            let value = reader.hashable()?;
-            items.push(value);
+        self.items(|reader, event| {
+            items.push(reader.hashable_of(event)?);
             Ok(())
         })?;
         Ok(items)
     }
 
-    fn hashable(&mut self) -> Result<Value, ReadError> {
-        let value = self.value()?;
-        if value.is_hashable() { Ok(value) } else { Err(self.json.error(Problem::Unhashable)) }
+    fn hashable_of(&mut self, event: Event<'a>) -> Result<Value, ReadError> {
+        let value = self.value_of(event)?;
+        if value.is_hashable() { Ok(value) } else { Err(self.error(Problem::Unhashable)) }
     }
 
-    fn text_part(&mut self) -> Result<std::borrow::Cow<'a, str>, ReadError> {
-        self.comma()?;
-        self.json.string()
+    fn text(&mut self) -> Result<Cow<'a, str>, ReadError> {
+        match self.event()? {
+            Event::String(text) => Ok(text),
+            _ => Err(self.error(Problem::Form("a string must come here"))),
+        }
     }
 
     /// The text and the end of a `["float", …]`.
     fn float_text(&mut self) -> Result<f64, ReadError> {
-        let text = self.text_part()?;
+        let text = self.text()?;
         self.close()?;
-        json::float(&text).ok_or_else(|| self.json.error(Problem::Float))
+        float(&text).ok_or_else(|| self.error(Problem::Float))
     }
 
     fn complex_part(&mut self) -> Result<f64, ReadError> {
-        self.comma()?;
-        if !self.json.take(b'[') {
-            return Ok(match self.json.number()? {
-                // At most 2^53 - 1, so exact.
-                Number::Int(int) => int as f64,
-                Number::Float(float) => float,
-            });
+        match self.event()? {
+            // At most 2^53 - 1, so exact.
+            Event::Integer(int) => Ok(int as f64),
+            Event::Float(float) => Ok(float),
+            Event::ArrayStart => match &*self.text()? {
+                "float" => self.float_text(),
+                _ => Err(self.error(Problem::Tag("complex".to_owned()))),
+            },
+            _ => Err(self.error(Problem::Tag("complex".to_owned()))),
         }
-        if self.json.string()? != "float" {
-            return Err(self.json.error(Problem::Tag("complex".to_owned())));
-        }
-        self.float_text()
-    }
-
-    fn unsigned<T: TryFrom<i64>>(&mut self) -> Result<T, ReadError> {
-        self.comma()?;
-        self.count()
     }
 
     fn count<T: TryFrom<i64>>(&mut self) -> Result<T, ReadError> {
-        match self.json.number()? {
-            Number::Int(int) => T::try_from(int).map_err(|_| self.json.error(Problem::IntRange)),
-            Number::Float(_) => Err(self.json.error(Problem::Syntax("a whole number must come here"))),
+        let event = self.event()?;
+        self.count_of(&event)
+    }
+
+    fn count_of<T: TryFrom<i64>>(&mut self, event: &Event<'_>) -> Result<T, ReadError> {
+        match event {
+            Event::Integer(int) => T::try_from(*int).map_err(|_| self.error(Problem::IntRange)),
+            _ => Err(self.error(Problem::Form("a whole number must come here"))),
         }
     }
 
     fn buffer(&mut self) -> Result<Buffer, ReadError> {
-        let index: usize = self.unsigned()?;
+        let index: usize = self.count()?;
         let buffer = self.buffers.get_mut(index).and_then(Option::take);
-        buffer.ok_or_else(|| self.json.error(Problem::Buffer))
+        buffer.ok_or_else(|| self.error(Problem::Buffer))
     }
 
     fn array(&mut self) -> Result<Value, ReadError> {
         let data = self.buffer()?;
-        let dtype = self.text_part()?;
-        let dtype = Dtype::new(&dtype).ok_or_else(|| self.json.error(Problem::Dtype(shorten(&dtype))))?;
-        self.comma()?;
-        self.json.expect(b'[', "the shape of an array must come here")?;
+        let dtype = self.text()?;
+        let dtype = Dtype::new(&dtype).ok_or_else(|| self.error(Problem::Dtype(shorten(&dtype))))?;
+        self.expect(&Event::ArrayStart, "the shape of an array must come here")?;
         let mut shape = Vec::new();
-        self.items(|reader| {
-            let count: usize = reader.count()?;
+        self.items(|reader, event| {
+            let count: usize = reader.count_of(&event)?;
             shape.push(count);
             Ok(())
         })?;
         self.close()?;
-        let array = NdArray::new(dtype, shape, data).map_err(|error| self.json.error(Problem::Array(error)))?;
+        let array = NdArray::new(dtype, shape, data).map_err(|error| self.error(Problem::Array(error)))?;
         Ok(Value::Array(Box::new(array)))
+    }
+}
+
+/// The float that `text` writes, if it is one of the three words, or a number of JSON and nothing else, with a `.`, an `e` or an `E`.
+fn float(text: &str) -> Option<f64> {
+    match text {
+        "nan" => return Some(f64::NAN),
+        "inf" => return Some(f64::INFINITY),
+        "-inf" => return Some(f64::NEG_INFINITY),
+        _ => {}
+    }
+    match json::number(text)? {
+        json::Number::Float(float) if text.contains(['.', 'e', 'E']) => Some(float),
+        _ => None,
     }
 }
 
@@ -564,6 +565,17 @@ mod tests {
         let wrap = |count: usize| format!("{}[\"float\",\"nan\"]{}", "[\"tuple\",".repeat(count), "]".repeat(count));
         assert!(tagged(&wrap(8), &[]).is_ok());
         assert_eq!(tagged(&wrap(9), &[]).unwrap_err(), Problem::Depth { limit: 8 });
+        // What belongs to the form and not to the value does not count, and is as deep as it gets here.
+        let call = |count: usize| {
+            let text = format!(
+                "[[{}[\"complex\",1,[\"float\",\"nan\"]]{}],{{}}]",
+                "[\"tuple\",".repeat(count),
+                "]".repeat(count)
+            );
+            read_call(text.as_bytes(), true, Vec::new(), LIMITS).map(drop).map_err(|error| error.problem)
+        };
+        assert_eq!(call(8), Ok(()));
+        assert_eq!(call(9), Err(Problem::Depth { limit: 8 }));
     }
 
     #[test]
@@ -582,6 +594,7 @@ mod tests {
             (r#"["int","9007199254740993"]"#, &[], Value::Int(9_007_199_254_740_993)),
             (r#"["float","-inf"]"#, &[], Value::Float(f64::NEG_INFINITY)),
             (r#"["float","1.0"]"#, &[], Value::Float(1.0)),
+            (r#"["float","-1e2"]"#, &[], Value::Float(-100.0)),
             (r#"["complex",1,["float","inf"]]"#, &[], Value::Complex(1.0, f64::INFINITY)),
             (r#"["bytes",0]"#, &[b"ab"], Value::Bytes(b"ab".as_slice().into())),
             (r#"["array",0,"<f8",[1]]"#, &[&[0; 8]], NdArray::new(f8, [1], vec![0; 8]).unwrap().into()),
@@ -603,6 +616,10 @@ mod tests {
             (r#"["int","1.5"]"#, &[], Problem::Int),
             (r#"["int","0x10"]"#, &[], Problem::Int),
             (r#"["float","1"]"#, &[], Problem::Float),
+            (r#"["float","-0"]"#, &[], Problem::Float),
+            (r#"["float"," 1.0"]"#, &[], Problem::Float),
+            (r#"["float","1.0\n"]"#, &[], Problem::Float),
+            (r#"["float","1.0,2.0"]"#, &[], Problem::Float),
             (r#"["float","infinity"]"#, &[], Problem::Float),
             (r#"["float","1e999"]"#, &[], Problem::Float),
             (r#"["bytes",0]"#, &[], Problem::Buffer),
@@ -625,7 +642,7 @@ mod tests {
         for text in
             ["[]", "[1]", r#"["dict",1]"#, r#"["int"]"#, r#"["int","1","2"]"#, r#"["bytes",0.0]"#, r#"["omitted",1]"#]
         {
-            assert!(matches!(tagged(text, &[]), Err(Problem::Syntax(_))), "{text}");
+            assert!(matches!(tagged(text, &[]), Err(Problem::Form(_))), "{text}");
         }
     }
 
@@ -643,7 +660,7 @@ mod tests {
         assert_eq!(call("[[],{\"a\":1,\"a\":2}]", false).unwrap_err(), Problem::DuplicateKey("a".into()));
         for text in ["[]", "[[]]", "[[],[]]", "[{},{}]", "{}", "[[],{},1]", "null", "[[],{}", r#"["list",["list"],{}]"#]
         {
-            assert!(matches!(call(text, false), Err(Problem::Syntax(_))), "{text}");
+            assert!(matches!(call(text, false), Err(Problem::Form(_) | Problem::Syntax(_))), "{text}");
         }
     }
 

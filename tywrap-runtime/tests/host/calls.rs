@@ -111,6 +111,57 @@ fn python_sees_what_was_sent() {
 }
 
 #[test]
+fn integers_are_what_the_type_of_the_result_says() {
+    const NUMBER: u32 = 15;
+    const BIGINT: u32 = 16;
+    fn refused(answer: &crate::client::Received) -> (&str, &str) {
+        let (kind, code, _) = answer.error();
+        (kind, code)
+    }
+    let fixture = host("[wire]\nmax-handles = 2");
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &BUILTINS);
+    client.open(2, &COLLECTIONS);
+    for (callable, small, large) in [
+        (SAME, json!(7), Some(json!(["int", "9007199254740992"]))),
+        (NUMBER, json!(7), None),
+        (BIGINT, json!(["int", "7"]), Some(json!(["int", "9007199254740992"]))),
+    ] {
+        assert_eq!(client.call(1, callable, "[7]").result(), &small);
+        let answer = client.call_tagged(1, callable, r#"[["int","9007199254740992"]]"#, &[]);
+        match large {
+            Some(large) => assert_eq!(answer.result(), &large),
+            None => assert_eq!(refused(&answer), ("unsupported", "result-integer")),
+        }
+    }
+    assert_eq!(client.call(1, NUMBER, "[9007199254740991]").result(), &json!(9_007_199_254_740_991_i64));
+    // Wherever it stands, and whatever its size or sign.
+    for value in [
+        r#"["list",1,["tuple",["int","-9007199254740992"]]]"#,
+        r#"{"a":["dict",["int","9223372036854775808"],null]}"#,
+        r#"["set",["int","123456789012345678901234567890"]]"#,
+    ] {
+        let answer = client.call_tagged(1, NUMBER, &format!("[{value}]"), &[]);
+        assert_eq!(refused(&answer), ("unsupported", "result-integer"), "{value}");
+    }
+    // Objects that the client never hears of are not kept for it.
+    client.call(2, 0, r#"["abca"]"#).result();
+    for _ in 0..5 {
+        let both = r#"[["list",["handle",1,"collections:Counter"],["int","9007199254740992"]]]"#;
+        assert_eq!(refused(&client.call_tagged(1, NUMBER, both, &[])), ("unsupported", "result-integer"));
+    }
+    client.call_tagged(1, NUMBER, r#"[["handle",1,"collections:Counter"]]"#, &[]).result();
+    let answer = client.call_tagged(1, NUMBER, r#"[["int","123456789012345678901234567890"]]"#, &[]);
+    assert_eq!(
+        answer.error().2,
+        "the result of `tests_builtins.same` has an integer of 30 digits, which a `number` cannot hold exactly; write \
+         `integers = { default = \"number\", \"tests_builtins.same\" = \"bigint\" }` under `[code-generation]` in the policy, then build again"
+    );
+    drop(client);
+    served.end();
+}
+
+#[test]
 fn odd_results_are_tagged_or_refused() {
     let fixture = host("");
     let odd = |what: &str| fixture.host.call(&BUILTINS, "odd", vec![what.into()], vec![]);

@@ -57,11 +57,15 @@ const SIGNATURES: &[Signature] = &[
 ];
 
 const fn function(path: &'static str, signatures: &'static [u32]) -> Callable {
-    Callable { path, kind: CallableKind::Function, signatures, integers: Integers::Number }
+    Callable { path, kind: CallableKind::Function, signatures, integers: Integers::Either }
+}
+
+const fn counting(path: &'static str, signatures: &'static [u32], integers: Integers) -> Callable {
+    Callable { path, kind: CallableKind::Function, signatures, integers }
 }
 
 const fn attribute(path: &'static str) -> Callable {
-    Callable { path, kind: CallableKind::Attribute, signatures: &[], integers: Integers::Number }
+    Callable { path, kind: CallableKind::Attribute, signatures: &[], integers: Integers::Either }
 }
 
 const fn module(name: &'static str, digest: &'static str, callables: &'static [Callable]) -> Module {
@@ -103,6 +107,8 @@ pub(crate) static BUILTINS: Module = module(
         function("nothing", &[6]),
         function("evaluated", &[1]),
         function("is_like", &[1]),
+        counting("same", &[1], Integers::Number),
+        counting("same", &[1], Integers::Bigint),
     ],
 );
 pub(crate) static COLLECTIONS: Module = module(
