@@ -1,6 +1,6 @@
 // Calls that real Python answers.
 
-import { connect, kw, NDArray, PyComplex, PythonError, pyFloat, TimeoutError, WorkerCrashedError } from "calculator-python";
+import { connect, kw, NDArray, PyComplex, PythonError, pyFloat, TimeoutError, UnsupportedError, WorkerCrashedError } from "calculator-python";
 import * as json from "calculator-python/json";
 import * as math from "calculator-python/math";
 import * as np from "calculator-python/numpy";
@@ -13,7 +13,11 @@ try {
   // Scalars.
   same(await math.sqrt(2), Math.SQRT2, "math.sqrt(2)");
   same(await math.pi, Math.PI, "math.pi");
-  same(await math.factorial(20), 2432902008176640000n, "math.factorial(20)");
+  same(await math.factorial(18), 6402373705728000, "math.factorial(18)");
+  const wide = await fails(UnsupportedError, () => math.factorial(20), "math.factorial(20), which is no number");
+  same([wide.code, wide.message.includes('"math.factorial" = "bigint"')], ["result-integer", true], "the error says what to write");
+  same(await math.perm(20), 2432902008176640000n, "math.perm(20), which the policy makes a bigint");
+  same(await math.perm(3), 6n, "math.perm(3), a bigint too");
   same(await math.gcd(12, 18, 27), 3, "math.gcd");
   same(await math.isclose(1, 1.001), false, "math.isclose");
   same(await math.isclose(1, 1.001, kw({ rel_tol: 0.01 })), true, "math.isclose with a keyword");
