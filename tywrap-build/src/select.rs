@@ -132,7 +132,7 @@ fn whole(policy: &Policy, surface: &Rc<Surface>, except: &BTreeSet<String>) -> R
         if matches!(item, Item::Module { .. }) || except.contains(name(item)) {
             continue;
         }
-        match judge(policy, surface, index) {
+        match judge(policy, surface, index, &mut left_out) {
             Ok(choice) => choices.push(choice),
             // A private name is no member; leaving it out is no decision of the policy.
             Err(diagnostic) if diagnostic.code == Code::MemberMalformed => {}
@@ -156,10 +156,11 @@ fn only(
 ) -> Result<Selected, Vec<Refusal>> {
     let mut chosen: BTreeMap<String, (Rc<Surface>, BTreeMap<usize, Choice>)> = BTreeMap::new();
     let mut refusals = Vec::new();
+    let mut left_out = Vec::new();
     for path in names {
         let allowed = &mut |module: &str| policy.module(module).map(|_| ());
         let choice = walk(base, path, allowed, surfaces)
-            .and_then(|(surface, index)| Ok((judge(policy, &surface, index)?, surface, index)));
+            .and_then(|(surface, index)| Ok((judge(policy, &surface, index, &mut left_out)?, surface, index)));
         match choice {
             Ok((choice, surface, index)) => {
                 let prefix = path.rsplit_once('.').map_or("", |(prefix, _)| prefix);
@@ -176,7 +177,7 @@ fn only(
         .into_iter()
         .map(|(prefix, (surface, choices))| (prefix, Part { surface, choices: choices.into_values().collect() }))
         .collect();
-    Ok(Selected { parts, left_out: Vec::new() })
+    Ok(Selected { parts, left_out })
 }
 
 /// Follows a dotted path through submodules to an item. Each module on the way must pass `allowed`.
@@ -216,8 +217,8 @@ fn walk(
     Err(unknown_member(base, path))
 }
 
-/// Whether the policy grants an item, and what of it.
-fn judge(policy: &Policy, surface: &Surface, index: usize) -> Result<Choice, Diagnostic> {
+/// Whether the policy grants an item, and what of it. Parameters that it takes away are noted.
+fn judge(policy: &Policy, surface: &Surface, index: usize, left_out: &mut Vec<LeftOut>) -> Result<Choice, Diagnostic> {
     let Some(item) = surface.items.get(index) else { return Err(unknown_member(surface, "")) };
     let module = surface.module.as_str();
     policy.member(module, name(item))?;
@@ -242,6 +243,13 @@ fn judge(policy: &Policy, surface: &Surface, index: usize) -> Result<Choice, Dia
     if sigs.is_empty() {
         let message = format!("`{module}.{}` cannot be called without its blocked parameter", func.name);
         return Err(Diagnostic::error(Code::MemberBlocked, message).note(rule.clone()));
+    }
+    for (parameter, rule) in &blocked {
+        let name = format!("{}({parameter})", func.name);
+        let is_noted = left_out.iter().any(|left| left.name == name);
+        if !is_noted && func.sigs.iter().any(|sig| sig.params.iter().any(|param| param.name == *parameter)) {
+            left_out.push(LeftOut::new(name, format!("the parameter is blocked by policy; {rule}")));
+        }
     }
     Ok(Choice::Less(Box::new(Item::Func(Func { sigs, ..func.clone() }))))
 }
