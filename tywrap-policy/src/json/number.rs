@@ -5,6 +5,9 @@ use super::JsonErrorKind;
 /// 2^53 − 1, the largest integer whose neighbours a 64-bit float can both tell from it.
 const MAX_SAFE: i64 = (1 << 53) - 1;
 
+/// Digits of [`MAX_SAFE`]; any integer of so many fits 64 bits.
+const MAX_SAFE_DIGITS: usize = 16;
+
 /// A number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
@@ -20,6 +23,7 @@ pub fn number(text: &str) -> Option<Number> {
 }
 
 /// Reads the number that `text` starts with, and says how many bytes it has.
+#[inline]
 pub(super) fn read(text: &str) -> Result<(Number, usize), JsonErrorKind> {
     let bytes = text.as_bytes();
     let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -55,10 +59,15 @@ pub(super) fn read(text: &str) -> Result<(Number, usize), JsonErrorKind> {
             _ => return Err(JsonErrorKind::NotFinite),
         }
     } else {
-        match literal.parse::<i64>() {
-            Ok(integer) if integer.abs() <= MAX_SAFE => Number::Integer(integer),
-            _ => return Err(JsonErrorKind::Integer),
+        // No leading zeros, so more digits than those of the largest are more than it.
+        if whole > MAX_SAFE_DIGITS {
+            return Err(JsonErrorKind::Integer);
         }
+        let magnitude = bytes[start..end].iter().fold(0_i64, |value, digit| value * 10 + i64::from(digit - b'0'));
+        if magnitude > MAX_SAFE {
+            return Err(JsonErrorKind::Integer);
+        }
+        Number::Integer(if start == 1 { -magnitude } else { magnitude })
     };
     Ok((number, end))
 }

@@ -111,8 +111,19 @@ impl<'t> Reader<'t> {
     ///
     /// # Errors
     /// What is wrong, and where.
+    #[inline]
     pub fn next_event(&mut self) -> Result<Option<Event<'t>>, JsonError> {
         self.blanks();
+        // What most events of large values are: one more item.
+        if self.expect == Expect::Next && self.peek() == Some(b',') && matches!(self.open.last(), Some(Open::Array)) {
+            self.at += 1;
+            self.blanks();
+            return self.value().map(Some);
+        }
+        self.any_event()
+    }
+
+    fn any_event(&mut self) -> Result<Option<Event<'t>>, JsonError> {
         match (self.expect, self.peek()) {
             (Expect::Next, None) if self.open.is_empty() => Ok(None),
             (Expect::Next, Some(_)) if self.open.is_empty() => Err(self.error(JsonErrorKind::Trailing)),
@@ -134,6 +145,7 @@ impl<'t> Reader<'t> {
         self.at
     }
 
+    #[inline]
     fn value(&mut self) -> Result<Event<'t>, JsonError> {
         let rest = &self.text[self.at..];
         let (event, length) = match rest.as_bytes().first() {
@@ -147,9 +159,9 @@ impl<'t> Reader<'t> {
                 (Number::Integer(integer), length) => (Event::Integer(integer), length),
                 (Number::Float(float), length) => (Event::Float(float), length),
             },
-            Some(_) if rest.starts_with("null") => (Event::Null, 4),
-            Some(_) if rest.starts_with("true") => (Event::Bool(true), 4),
-            Some(_) if rest.starts_with("false") => (Event::Bool(false), 5),
+            Some(b'n') if rest.starts_with("null") => (Event::Null, 4),
+            Some(b't') if rest.starts_with("true") => (Event::Bool(true), 4),
+            Some(b'f') if rest.starts_with("false") => (Event::Bool(false), 5),
             Some(_) => return Err(self.unexpected()),
         };
         self.at += length;
@@ -220,11 +232,14 @@ impl<'t> Reader<'t> {
         Ok(string)
     }
 
+    #[inline]
     fn blanks(&mut self) {
-        let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        self.at += self.text.as_bytes()[self.at..].iter().take_while(blank).count();
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
