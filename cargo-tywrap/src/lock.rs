@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::ExitCode;
 
+use tywrap_contract::file;
 use tywrap_contract::locate;
 use tywrap_contract::lock::{COMMAND, Lock};
 use tywrap_policy::{Code, Diagnostic, Policy};
@@ -11,7 +12,7 @@ use tywrap_surface::analyze::Analyzer;
 
 use crate::plan::{Plan, differs, plan};
 use crate::project::{self, Project};
-use crate::{LockArguments, environment, file, report, terminal};
+use crate::{LockArguments, environment, report, terminal};
 
 /// Locks every project that the manifest leads to. `here` is what relative paths on the command line start from, and
 /// `variable` is `PATH`.
@@ -95,7 +96,7 @@ fn carry_out(plan: &Plan) -> Result<(), Diagnostic> {
         if differs(path, text) {
             let folder = path.parent().unwrap_or(Path::new("/"));
             std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
-            file::replace(path, text).map_err(|error| failed(path, &error))?;
+            file::replace(path, text.as_bytes()).map_err(|error| failed(path, &error))?;
         }
     }
     for path in &plan.stale {

@@ -1,7 +1,6 @@
 //! `cargo tywrap`: what a project does with its wrapped Python modules beside building them.
 
 mod environment;
-mod file;
 mod lock;
 mod plan;
 mod project;

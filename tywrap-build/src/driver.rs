@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use tywrap_contract::annotation::{Selection, Wish};
+use tywrap_contract::file;
 use tywrap_contract::locate;
 use tywrap_contract::lock::{self, Lock, sha256};
 use tywrap_contract::manifest::{self, AppliedPolicy, Manifest, Outcome, Refusal, VERSION};
@@ -21,7 +22,7 @@ use crate::scan::{self, Found, Scan};
 use crate::select::{self, LeftOut, Selected};
 use crate::store::{Entry, Inputs, Store};
 use crate::surfaces::{Forbidden, Stubs, Surfaces};
-use crate::{file, ui_tests};
+use crate::ui_tests;
 
 /// Everything that one run knows.
 struct Run {
@@ -163,7 +164,7 @@ impl Run {
             ui_tests::hand_over(&self.environment, &self.ruling.text, manifest.clone())?;
         }
         let path = self.environment.out_dir.join(manifest::FILE);
-        file::write(&path, manifest.to_json()?.as_bytes()).map_err(|error| unwritable(&path, &error))?;
+        file::replace(&path, manifest.to_json()?.as_bytes()).map_err(|error| unwritable(&path, &error))?;
         Ok(report)
     }
 
@@ -332,7 +333,7 @@ impl Run {
         let path = self.environment.target_dir.join(format!("tywrap/{}-report.json", self.environment.package));
         let write = || {
             std::fs::create_dir_all(path.parent().unwrap_or(&path))?;
-            file::write(&path, report.to_json()?.as_bytes())
+            file::replace(&path, report.to_json()?.as_bytes())
         };
         write().map(|_| ()).map_err(|error| unwritable(&path, &error))
     }

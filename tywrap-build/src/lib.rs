@@ -15,7 +15,6 @@ mod cargo;
 mod check;
 mod driver;
 mod emit;
-mod file;
 mod out_dir;
 mod report;
 pub mod scan;

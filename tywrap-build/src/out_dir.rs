@@ -6,10 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tywrap_contract::file;
 use tywrap_contract::lock::sha256;
 use tywrap_policy::{Code, Diagnostic};
-
-use crate::file;
 
 /// Name of the list of what tywrap wrote, in the output folder itself.
 const LIST: &str = ".tywrap-files.json";
@@ -71,7 +70,7 @@ impl OutDir {
         self.write_list(both)?;
         for (name, bytes) in &files {
             let path = self.path.join(name);
-            file::write(&path, bytes).map_err(|error| unwritable(&path, &error))?;
+            file::replace(&path, bytes).map_err(|error| unwritable(&path, &error))?;
         }
         if !prune {
             return Ok(Vec::new());
@@ -113,7 +112,7 @@ impl OutDir {
         let path = self.path.join(LIST);
         let list = Written { package: self.package.clone(), files };
         let text = serde_json::to_string_pretty(&list).map_err(|error| unwritable(&path, &error.into()))?;
-        file::write(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
+        file::replace(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
         Ok(())
     }
 

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tywrap_contract::annotation::{Selection, Wish};
+use tywrap_contract::file;
 use tywrap_contract::lock::sha256;
 use tywrap_contract::manifest::Emitted;
 use tywrap_policy::{Code, Diagnostic};
 
 use crate::emit::EmittedModule;
-use crate::file;
 use crate::select::LeftOut;
 
 /// Folder in `OUT_DIR`.
@@ -127,7 +127,7 @@ impl Store {
     }
 
     fn write(&self, path: &Path, text: &str) -> Result<(), Diagnostic> {
-        file::write(path, text.as_bytes()).map(|_| ()).map_err(|error| unwritable(path, &error))
+        file::replace(path, text.as_bytes()).map(|_| ()).map_err(|error| unwritable(path, &error))
     }
 
     fn path(&self, stem: &str, kind: &str) -> PathBuf {

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
+use tywrap_contract::file;
 use tywrap_contract::lock::sha256;
 use tywrap_policy::{Code, Diagnostic};
 use tywrap_surface::analyze::{AnalyzeError, Analyzer, SearchPath, Target};
-
-use crate::file;
 
 /// Reads stubs.
 pub(crate) struct Reader {
@@ -163,7 +162,7 @@ impl Text {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
-    file::write(path, bytes).map(|_| ()).map_err(|error| unwritable(path, &error))
+    file::replace(path, bytes).map(|_| ()).map_err(|error| unwritable(path, &error))
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {

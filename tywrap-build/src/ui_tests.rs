@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use tywrap_contract::manifest::{self, Emitted, Manifest, Outcome};
-use tywrap_contract::{locate, lock};
+use tywrap_contract::{file, locate, lock};
 use tywrap_policy::{Code, Diagnostic};
 
 use crate::cargo::Environment;
-use crate::file;
 
 /// The files that a pattern names, sorted.
 pub(crate) fn files(package: &Path, pattern: &str) -> Result<Vec<PathBuf>, Diagnostic> {
@@ -45,7 +44,7 @@ pub(crate) fn hand_over(environment: &Environment, policy: &str, mut manifest: M
     let folder = environment.target_dir.join("tests/trybuild").join(&environment.package);
     std::fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
     let write =
-        |path: &Path, bytes: &[u8]| file::write(path, bytes).map(|_| ()).map_err(|error| unwritable(path, &error));
+        |path: &Path, bytes: &[u8]| file::replace(path, bytes).map(|_| ()).map_err(|error| unwritable(path, &error));
     let there = folder.join(locate::POLICY);
     write(&there, policy.as_bytes())?;
     manifest.package = format!("{}-tests", environment.package);

@@ -5,6 +5,7 @@
 //! and every function that reads a file says which, so that the caller can have Cargo watch it.
 
 pub mod annotation;
+pub mod file;
 pub mod locate;
 pub mod lock;
 pub mod manifest;

@@ -5,7 +5,10 @@ use std::path::Path;
 
 /// Writes a file by way of another one that is renamed. Does nothing if the file has these bytes already, so that its time
 /// of modification stays. Returns whether it was written.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+///
+/// # Errors
+/// When the folder or the file cannot be written; then the old file is as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     if std::fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(false);
     }
@@ -32,9 +35,9 @@ mod tests {
     fn writes_only_what_changed_and_leaves_nothing_behind() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("a.ts");
-        assert!(write(&path, b"one").unwrap());
-        assert!(!write(&path, b"one").unwrap());
-        assert!(write(&path, b"two").unwrap());
+        assert!(replace(&path, b"one").unwrap());
+        assert!(!replace(&path, b"one").unwrap());
+        assert!(replace(&path, b"two").unwrap());
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1);
     }
@@ -45,7 +48,7 @@ mod tests {
         let path = temp.path().join("dir");
         std::fs::create_dir(&path).unwrap();
         std::fs::write(path.join("inside"), "x").unwrap();
-        write(&path, b"a file cannot replace a folder").unwrap_err();
+        replace(&path, b"a file cannot replace a folder").unwrap_err();
         assert_eq!(std::fs::read(path.join("inside")).unwrap(), b"x");
         assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1);
     }
