@@ -183,10 +183,18 @@ impl Engine {
 
     fn mark_closed(&mut self, token: Token) {
         let id = (token.0 >> 3) as u32;
-        if let Role::Client = ROLES[token.0 & 7]
-            && let Some(client) = self.clients.iter_mut().find(|client| client.id() == id)
-        {
-            client.closed = true;
+        match ROLES[token.0 & 7] {
+            Role::Client => {
+                if let Some(client) = self.clients.iter_mut().find(|client| client.id() == id) {
+                    client.closed = true;
+                }
+            }
+            Role::WorkerOutput => {
+                if let Some(worker) = self.workers.iter_mut().find(|worker| worker.id() == id) {
+                    worker.ready.closed = true;
+                }
+            }
+            _ => {}
         }
     }
 

@@ -63,6 +63,8 @@ pub(crate) struct Worker {
 pub(crate) struct Ready {
     pub(crate) stdin: bool,
     pub(crate) stdout: bool,
+    /// Its output is closed. That comes with the event of the last bytes, and not again.
+    pub(crate) closed: bool,
     pub(crate) stderr: bool,
     pub(crate) exit: bool,
 }
@@ -279,8 +281,8 @@ impl Worker {
                 }
                 Ok(count) => {
                     left = left.saturating_sub(count);
-                    // Less than there was room for: nothing is left, and the next arrival is a new event.
-                    self.ready.stdout = count == spare;
+                    // Less than there was room for: nothing is left but the end, and the next arrival is a new event.
+                    self.ready.stdout = count == spare || self.ready.closed;
                     let mut decoder = std::mem::replace(&mut self.decoder, Decoder::new(0));
                     self.take_frames(&mut decoder, shared, now, answers);
                     self.decoder = decoder;
