@@ -60,10 +60,11 @@ pub(crate) struct Text {
 #[derive(Serialize, Deserialize, PartialEq)]
 struct Inputs {
     program: String,
-    roots: Vec<PathBuf>,
     python: (u8, u8),
     platform: String,
     files: Vec<Stamp>,
+    /// The folders that were searched: a package of stubs that is installed later changes its folder and no file read.
+    folders: Vec<Stamp>,
 }
 
 /// A file as it was: Cargo, too, goes by the time of modification.
@@ -138,10 +139,10 @@ impl Found {
     fn inputs(&self, files: &[PathBuf]) -> Option<Inputs> {
         Some(Inputs {
             program: self.program.clone(),
-            roots: self.path.roots().to_vec(),
             python: self.target.python,
             platform: self.target.platform.clone(),
             files: files.iter().map(|path| Stamp::of(path)).collect::<Option<_>>()?,
+            folders: self.path.roots().iter().map(|path| Stamp::of(path)).collect::<Option<_>>()?,
         })
     }
 }
@@ -175,14 +176,11 @@ fn no_venv(venv: &Path) -> Diagnostic {
         .help("make it with `python3 -m venv`, or correct `subprocess.venv` in the policy")
 }
 
-/// The analyser's messages are a fact and the next step, with a semicolon between them.
 fn unreadable(module: &str, error: &AnalyzeError) -> Diagnostic {
     let code = match error {
         AnalyzeError::Missing { .. } | AnalyzeError::Untyped { .. } => Code::ModuleNotFound,
         AnalyzeError::Unreadable { .. } | AnalyzeError::Syntax { .. } => Code::SurfaceMalformed,
     };
-    let text = error.to_string();
-    let (fact, step) = text.split_once("; ").unwrap_or((text.as_str(), ""));
-    let diagnostic = Diagnostic::error(code, format!("nothing describes Python module `{module}`: {fact}"));
-    if step.is_empty() { diagnostic } else { diagnostic.help(step) }
+    Diagnostic::error(code, format!("nothing describes Python module `{module}`: {}", error.message()))
+        .help(error.help())
 }
