@@ -7,7 +7,7 @@ use ruff_python_ast::{Expr, ExprCall, Operator, UnaryOp};
 use super::class;
 use super::func;
 use super::literal;
-use super::lower::{Lower, is_bare_final, lookup};
+use super::lower::{Lower, is_bare_final, is_final, lookup};
 use super::program::{Def, Inferred, Place, Program, Symbol, What};
 use super::scope::Binding;
 use crate::model::{ClassKind, Func, Literal, QName, Type};
@@ -73,6 +73,7 @@ pub(crate) fn value_of(program: &dyn Program, def: &Rc<Def>) -> Inferred {
             let stated = match &ty {
                 Type::Lit(literal) => Some(literal.clone()),
                 Type::None => Some(Literal::None),
+                _ if !is_final(program, &place, annotation) => None,
                 _ => value.as_ref().and_then(|value| stated_value(program, &place, value)),
             };
             Inferred::Value(ty, stated)

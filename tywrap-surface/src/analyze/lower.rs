@@ -472,6 +472,12 @@ pub(crate) fn is_bare_final(program: &dyn Program, place: &Place, annotation: &E
     }
 }
 
+/// Whether an annotation is `Final[…]`: only then is the value that is stated the value for good.
+pub(crate) fn is_final(program: &dyn Program, place: &Place, annotation: &Expr) -> bool {
+    let Expr::Subscript(subscript) = annotation else { return false };
+    matches!(lookup(program, place, &subscript.value), Some(Symbol::Def(def)) if is_typing(&def, "Final"))
+}
+
 /// Binds type parameters to arguments: a `TypeVarTuple` takes what the others leave, a missing argument is the
 /// parameter's default or `Any`.
 pub(crate) fn bind(params: &[TypeParam], args: &[Type]) -> BTreeMap<String, Type> {
