@@ -55,7 +55,7 @@ impl AnalyzeError {
         let wanted = if candidates.iter().any(|name| parent.is_empty() || name == last) { last } else { module };
         let mut near: Vec<(usize, String)> = candidates
             .into_iter()
-            .map(|name| (distance(wanted.split('.').next_back().unwrap_or(wanted), &name), name))
+            .map(|name| (strsim::levenshtein(wanted.split('.').next_back().unwrap_or(wanted), &name), name))
             .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
             .collect();
         near.sort();
@@ -126,36 +126,3 @@ impl fmt::Display for AnalyzeError {
 }
 
 impl std::error::Error for AnalyzeError {}
-
-/// Levenshtein's distance.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (at, c) in left.chars().enumerate() {
-        let mut diagonal = at;
-        let mut above = at + 1;
-        for (cell, other) in row.iter_mut().skip(1).zip(&right) {
-            let best = (diagonal + usize::from(c != *other)).min(above + 1).min(*cell + 1);
-            diagonal = std::mem::replace(cell, best);
-            above = best;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = at + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::distance;
-
-    #[test]
-    fn distances() {
-        for (left, right, expected) in
-            [("numpyy", "numpy", 1), ("", "abc", 3), ("abc", "", 3), ("math", "math", 0), ("kitten", "sitting", 3)]
-        {
-            assert_eq!(distance(left, right), expected, "{left} {right}");
-        }
-    }
-}
