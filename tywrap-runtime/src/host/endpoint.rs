@@ -78,16 +78,6 @@ impl Drop for Socket {
     }
 }
 
-/// Whether the peer of a connection is this user.
-pub(super) fn peer_is_this_user(stream: &mio::net::UnixStream) -> Result<(), String> {
-    let ours = rustix::process::geteuid();
-    match rustix::net::sockopt::socket_peercred(stream) {
-        Ok(peer) if peer.uid == ours => Ok(()),
-        Ok(peer) => Err(format!("a client of user {} was turned away; this is user {ours}", peer.uid)),
-        Err(error) => Err(format!("a client was turned away whose user the kernel does not say: {error}")),
-    }
-}
-
 /// Makes the directory, or checks that it is this user's alone.
 fn private_directory(path: &Path, directory: &Path) -> Result<(), HostError> {
     match DirBuilder::new().recursive(true).mode(0o700).create(directory) {

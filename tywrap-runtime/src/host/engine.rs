@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::{Duration, Instant};
@@ -13,8 +13,9 @@ use mio::{Events, Interest, Poll, Token};
 use tywrap_policy::{Code, Severity};
 
 use super::client::{Action, Client};
-use super::endpoint::{Endpoint, Socket, peer_is_this_user};
+use super::endpoint::{Endpoint, Socket};
 use super::handles::{Handles, RemoteObject};
+use super::peer::peer_is_this_user;
 use super::stream::Stream;
 use super::{Answer, Call, CallError, CallErrorKind, HostError, Origin, Shared};
 use crate::security_log::EventKind;
@@ -302,7 +303,7 @@ impl Engine {
                     return;
                 }
             };
-            if let Err(message) = peer_is_this_user(&stream) {
+            if let Err(message) = peer_is_this_user(stream.as_fd()) {
                 self.shared.record(EventKind::PeerRefused, Code::PeerRefused, &message);
                 continue;
             }

@@ -8,6 +8,7 @@ mod engine;
 mod error;
 mod handles;
 mod interpreter;
+mod peer;
 mod shared;
 mod stream;
 
