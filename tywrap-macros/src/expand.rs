@@ -59,22 +59,23 @@ pub(crate) fn policy(input: TokenStream) -> TokenStream {
         Ok(context) => context.ruling(),
         Err(diagnostic) => Err(vec![diagnostic]),
     };
-    let (errors, shown, digest, text) = match result {
+    let (errors, shown, directory, digest, text) = match result {
         Ok(ruling) => {
             let text = include("include_str", &ruling.path);
-            (TokenStream::new(), ruling.shown, ruling.policy.digest().to_owned(), text)
+            let directory = ruling.path.parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
+            (TokenStream::new(), ruling.shown, directory, ruling.policy.digest().to_owned(), text)
         }
         Err(diagnostics) => {
             let errors = judge::policy_errors(Span::call_site(), diagnostics);
             let errors = errors.iter().map(syn::Error::to_compile_error).map(|error| quote!(#error;)).collect();
-            (errors, String::new(), String::new(), quote!(""))
+            (errors, String::new(), String::new(), String::new(), quote!(""))
         }
     };
     let watch = watch.items();
     quote! {{
         #errors
         #watch
-        #facade::CompiledPolicy { path: #shown, digest: #digest, text: #text }
+        #facade::CompiledPolicy { path: #shown, directory: #directory, digest: #digest, text: #text }
     }}
 }
 

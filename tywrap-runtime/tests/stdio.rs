@@ -34,7 +34,8 @@ fn main() {
 
 fn serve(audit_log: &Path) {
     let digest: String = sha2::Sha256::digest(b"").iter().map(|byte| format!("{byte:02x}")).collect();
-    let policy = CompiledPolicy { path: "/nowhere/tywrap.toml", digest: digest.leak(), text: "" };
+    let policy =
+        CompiledPolicy { path: "/nowhere/tywrap.toml", directory: "/nowhere", digest: digest.leak(), text: "" };
     let host = Host::builder(policy).module(&MATH).venv(venv(audit_log)).audit_log(audit_log).build().unwrap();
     std::thread::scope(|scope| {
         let serving = scope.spawn(|| host.serve(Endpoint::Stdio));

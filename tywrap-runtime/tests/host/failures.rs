@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tywrap_runtime::{CallErrorKind, Value};
+use tywrap_runtime::{CallErrorKind, CompiledPolicy, Host, Value};
 
 use crate::client::{CANCEL, frame, serve};
 use crate::grants::{BUILTINS, MATH, TIME, host};
@@ -149,4 +149,23 @@ fn an_interpreter_that_fails_at_start_says_so() {
         assert_eq!(error.kind(), CallErrorKind::WorkerCrashed);
         assert_eq!(error.message(), "the Python worker exited with code 1 before it was ready");
     }
+}
+
+#[test]
+fn relative_paths_of_the_policy_are_meant_from_its_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let venv = crate::grants::make_venv(directory.path());
+    let name = venv.file_name().unwrap().to_str().unwrap();
+    let policy = |venv: &str| {
+        let text = format!("[subprocess]\nvenv = \"{venv}\"\n[monitoring]\naudit-log = \"audit.jsonl\"\n");
+        let directory = directory.path().to_str().unwrap().to_owned().leak();
+        CompiledPolicy { path: "app/tywrap.toml", directory, ..crate::grants::compiled(&text) }
+    };
+    let host = Host::builder(policy(name)).module(&MATH).build().unwrap();
+    assert!(host.call(&MATH, "sqrt", vec![4.into()], vec![]).is_ok());
+    assert!(directory.path().join("audit.jsonl").is_file());
+
+    let error = Host::builder(policy("elsewhere")).module(&MATH).build().unwrap_err().to_string();
+    let meant = directory.path().join("elsewhere");
+    assert!(error.contains(&format!("`{}` is no virtual environment", meant.display())), "{error}");
 }

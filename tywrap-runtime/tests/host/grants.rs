@@ -247,7 +247,12 @@ pub(crate) fn builder(policy: &str) -> HostBuilder {
 
 pub(crate) fn compiled(text: &str) -> CompiledPolicy {
     let digest = sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    CompiledPolicy { path: "/nowhere/tywrap.toml", digest: digest.leak(), text: text.to_owned().leak() }
+    CompiledPolicy {
+        path: "/nowhere/tywrap.toml",
+        directory: "/nowhere",
+        digest: digest.leak(),
+        text: text.to_owned().leak(),
+    }
 }
 
 use sha2::Digest as _;
