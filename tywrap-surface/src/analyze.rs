@@ -12,11 +12,13 @@ mod func;
 mod infer;
 mod literal;
 mod lower;
+mod members;
 mod program;
 mod resolve;
 mod scope;
 mod search;
 mod surface;
+mod synthesise;
 mod target;
 mod what;
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! {
-//! "format": 1,
+//! "format": 2,
 //! "module": "math",
 //! "names": {
 //! "float": "class builtins:float",

@@ -7,8 +7,10 @@
 pub mod analyze;
 mod digest;
 mod format;
+mod inherit;
 pub mod model;
 mod walk;
 
 pub use format::FormatError;
+pub use inherit::Member;
 pub use model::Surface;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Version of the surface format. Files of another version are refused with the command that renews them.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Everything one Python module exports.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,9 +20,10 @@ pub struct Surface {
     pub aliases: BTreeMap<QName, Alias>,
     /// Every class that the items or aliases refer to, exported or not.
     pub classes: BTreeMap<QName, Class>,
-    /// Docstrings by the name of the item (`mean`, later `DataFrame.head`).
+    /// Docstrings by the exported name of the item (`mean`), and those of members by where they are defined
+    /// (`collections:Counter.most_common`).
     pub docs: BTreeMap<String, String>,
-    /// Public names that are not in `items`, each with the reason.
+    /// Public names that are not in `items`, and `Class.name` for those that are not in a class, each with the reason.
     pub omitted: Vec<Omitted>,
 }
 
@@ -261,9 +262,13 @@ pub struct Class {
     pub bases: Vec<Type>,
     /// Method resolution order without the class itself, and without `Generic` and `Protocol`; type arguments substituted.
     pub mro: Vec<Type>,
-    /// Own methods, constants and nested classes.
+    /// Its members are listed: an instance of it can come out of the module, or a class with one inherits from it. A
+    /// class that only parameters name is not described, but a protocol says what it asks for all the same.
+    pub is_described: bool,
+    /// Own methods, constants and nested classes, in source order. Constructors are among them under their Python names,
+    /// `__new__` and `__init__`; see [`Surface::constructors`].
     pub members: Vec<Item>,
-    /// Own properties.
+    /// Own properties and instance variables, in source order.
     pub props: Vec<Prop>,
     /// Fields of a dataclass, `NamedTuple`, `TypedDict` or model, in order; members of an enum.
     pub fields: Vec<Field>,

@@ -177,19 +177,22 @@ fn class() -> impl Strategy<Value = Class> {
         prop::collection::vec(item(), 0..2),
         prop::collection::vec(prop, 0..2),
         prop::collection::vec(field, 0..3),
-        any::<(bool, bool)>(),
+        any::<(bool, bool, bool)>(),
     )
-        .prop_map(|(def, kind, vars, bases, members, props, fields, (is_abstract, is_final))| Class {
-            def,
-            kind,
-            vars,
-            mro: bases.clone(),
-            bases,
-            members,
-            props,
-            fields,
-            is_abstract,
-            is_final,
+        .prop_map(|(def, kind, vars, bases, members, props, fields, (is_described, is_abstract, is_final))| {
+            Class {
+                def,
+                kind,
+                vars,
+                mro: bases.clone(),
+                bases,
+                is_described,
+                members,
+                props,
+                fields,
+                is_abstract,
+                is_final,
+            }
         })
 }
 
@@ -251,7 +254,7 @@ proptest! {
 }
 
 const WHOLE: &str = r#"{
-"format": 1,
+"format": 2,
 "module": "math",
 "names": {
 "float": "class builtins:float"
@@ -300,10 +303,10 @@ fn errors_name_file_line_and_next_step() {
         ("deep", WHOLE.replace("pi: float", &format!("pi: {deep}")), ".tywrap/m.json:9: "),
         (
             "newer",
-            WHOLE.replace("\"format\": 1", "\"format\": 2").replace("\"names\"", "\"future\""),
+            WHOLE.replace("\"format\": 2", "\"format\": 3").replace("\"names\"", "\"future\""),
             "update `tywrap` and `tywrap-build`",
         ),
-        ("older", WHOLE.replace("\"format\": 1", "\"format\": 0"), "update `cargo-tywrap`"),
+        ("older", WHOLE.replace("\"format\": 2", "\"format\": 1"), "update `cargo-tywrap`"),
     ];
     for (case, text, expected) in cases {
         let error = Surface::from_json(&text, Path::new(".tywrap/m.json")).unwrap_err().to_string();

@@ -311,6 +311,7 @@ fn types_that_need_a_name() {
             vars: vec![],
             bases: vec![],
             mro: vec![],
+            is_described: false,
             members: vec![],
             props: vec![],
             fields: vec![

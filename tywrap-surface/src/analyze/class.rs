@@ -6,11 +6,13 @@ use std::rc::Rc;
 use ruff_python_ast::{Decorator, Expr, ExprCall};
 
 use super::literal;
-use super::lower::{Lower, bind, lookup};
+use super::lower::{Lower, lookup};
+use super::members::{self, Members};
 use super::program::{Def, Made, Place, Program, Symbol, What};
 use super::scope::{Assign, Binding, ClassNode};
 use super::what::is_typing;
-use crate::model::{Class, ClassKind, Field, Literal, QName, Type, TypeParam, TypeParamKind};
+use crate::inherit::bind;
+use crate::model::{Class, ClassKind, Field, Literal, Omitted, QName, Type, TypeParam, TypeParamKind};
 
 /// What is known of a class without its members.
 #[derive(Clone, Debug)]
@@ -65,26 +67,40 @@ pub(super) fn describe(program: &dyn Program, def: &Rc<Def>) -> ClassInfo {
     ClassInfo { vars, bases, mro, kind, metaclass, transforms }
 }
 
-/// The class as the surface describes it.
-pub(crate) fn lower(program: &dyn Program, def: &Rc<Def>) -> Class {
+/// The class as the surface describes it: with its members, or with only what the types that name it need.
+pub(crate) fn lower(program: &dyn Program, def: &Rc<Def>, is_described: bool) -> (Class, Vec<Omitted>) {
     let info = program.class(def);
     let node = match program.what(def) {
         What::Class(node) => Some(Rc::clone(node)),
         _ => None,
     };
-    Class {
+    let fields = fields(program, def, &info);
+    // What a protocol asks for is part of the type; the well-known ones are known by their names.
+    let has_members = is_described || (info.kind == ClassKind::Protocol && !is_well_known(&def.place));
+    let members = if has_members { members::of(program, def, &info, &fields) } else { Members::default() };
+    let class = Class {
         def: def.place.clone(),
         kind: info.kind,
         vars: info.vars.clone(),
         bases: info.bases.clone(),
         mro: info.mro.clone(),
-        members: Vec::new(),
-        props: Vec::new(),
-        fields: fields(program, def, &info),
+        is_described,
+        members: members.items,
+        props: members.props,
+        fields,
         // A `TypedDict` inherits the methods of `Mapping` without their bodies, and is a `dict` for all that.
         is_abstract: info.kind != ClassKind::TypedDict && is_abstract(program, def),
         is_final: node.is_some_and(|node| decorated(program, def, &node, |_, decorator| is_typing(decorator, "final"))),
-    }
+    };
+    (class, members.omitted)
+}
+
+/// Whether a class is one that everybody knows by name: its instances cross the wire as plain values, or it is an iterator, a
+/// function or an abstract container.
+pub(crate) fn is_well_known(class: &QName) -> bool {
+    const MODULES: &[&str] =
+        &["abc", "builtins", "collections.abc", "_collections_abc", "types", "typing", "typing_extensions"];
+    MODULES.contains(&class.module.as_str()) || class.module == "_typeshed" || class.module.starts_with("_typeshed.")
 }
 
 /// The classes along the resolution order of a type, itself first, with their type parameters bound.
@@ -467,6 +483,11 @@ fn annotated_fields(program: &dyn Program, class: &Rc<Def>, node: &ClassNode, ki
             }
             _ => {}
         }
+        let annotation = match annotation {
+            // What is given to `__init__`, and kept nowhere.
+            Expr::Subscript(given) if wrapper.as_deref() == Some("InitVar") => &*given.slice,
+            other => other,
+        };
         let mut field = field(&entry.name, lower.ty(annotation), None);
         match kind {
             ClassKind::TypedDict => {
@@ -581,7 +602,8 @@ fn field(name: &str, ty: Type, value: Option<Literal>) -> Field {
     Field { name: name.to_owned(), ty, required: true, kw_only: false, value }
 }
 
-fn body_place(class: &Rc<Def>) -> Place {
+/// The body of a class, where names are looked up in it first.
+pub(crate) fn body_place(class: &Rc<Def>) -> Place {
     Place {
         module: Rc::clone(&class.module),
         class: Some(Rc::clone(class)),
@@ -590,7 +612,7 @@ fn body_place(class: &Rc<Def>) -> Place {
 }
 
 /// `ClassVar`, `Required` and the like around an annotation.
-fn wrapper(program: &dyn Program, place: &Place, annotation: &Expr) -> Option<String> {
+pub(crate) fn wrapper(program: &dyn Program, place: &Place, annotation: &Expr) -> Option<String> {
     let expr = match annotation {
         Expr::Subscript(subscript) => &subscript.value,
         other => other,

@@ -36,6 +36,13 @@ impl<'r> Docs<'r> {
         (!cleaned.is_empty()).then_some(cleaned)
     }
 
+    /// The docstring of a member of a class, by where it is defined.
+    pub(crate) fn of_member(&self, place: &QName) -> Option<String> {
+        let found = self.inline(place).or_else(|| self.runtime(place)).or_else(|| self.numpy(place, &place.name))?;
+        let cleaned = clean(&found);
+        (!cleaned.is_empty()).then_some(cleaned)
+    }
+
     fn inline(&self, place: &QName) -> Option<String> {
         let def = self.resolver.def(place)?;
         if let What::Class(node) = self.resolver.what(&def) {

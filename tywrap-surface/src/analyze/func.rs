@@ -8,10 +8,12 @@ use ruff_python_ast::{Expr, ParameterWithDefault};
 use super::class::{callee, in_body, linearised};
 use super::infer::value_of;
 use super::literal;
-use super::lower::{Lower, bind};
+use super::lower::Lower;
+use super::members::is_getter;
 use super::program::{Def, Inferred, Program, Symbol, What};
 use super::scope::{Binding, FuncNode};
 use super::what::is_typing;
+use crate::inherit::bind;
 use crate::model::{
     Bind, CallableParam, DefaultValue, Func, Literal, Param, ParamKind, QName, Sig, Type, TypeParam, Via,
 };
@@ -169,19 +171,15 @@ fn is_overload(program: &dyn Program, def: &Rc<Def>, node: &FuncNode) -> bool {
 }
 
 fn is_property(program: &dyn Program, def: &Rc<Def>) -> bool {
-    overloads(program, def).iter().any(|node| {
-        has_decorator(program, def, node, |decorator| {
-            matches!(decorator.place.name.as_str(), "property" | "cached_property")
-                || program
-                    .class(decorator)
-                    .mro
-                    .iter()
-                    .any(|base| matches!(base, Type::Class(name, _) if *name == QName::new("builtins", "property")))
-        })
-    })
+    def.bindings.iter().any(|binding| matches!(binding, Binding::Func(node) if is_getter(program, def, node)))
 }
 
-fn has_decorator(program: &dyn Program, def: &Rc<Def>, node: &FuncNode, test: impl Fn(&Rc<Def>) -> bool) -> bool {
+pub(crate) fn has_decorator(
+    program: &dyn Program,
+    def: &Rc<Def>,
+    node: &FuncNode,
+    test: impl Fn(&Rc<Def>) -> bool,
+) -> bool {
     let place = def.around();
     node.def
         .decorator_list
@@ -283,7 +281,8 @@ fn manage(sig: &mut Sig, manager: &str) {
     sig.is_async = false;
 }
 
-fn sig(program: &dyn Program, def: &Rc<Def>, node: &FuncNode, bind: Bind) -> Sig {
+/// One definition as a signature, without `self` or `cls`.
+pub(crate) fn sig(program: &dyn Program, def: &Rc<Def>, node: &FuncNode, bind: Bind) -> Sig {
     let mut lower = in_body(program, def);
     let mut vars = lower.declare(node.def.type_params.as_deref());
     let parameters = &*node.def.parameters;

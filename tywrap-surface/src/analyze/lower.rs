@@ -1,6 +1,5 @@
 //! From an annotation's syntax tree to a [`Type`].
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ruff_python_ast as ast;
@@ -476,41 +475,6 @@ pub(crate) fn is_bare_final(program: &dyn Program, place: &Place, annotation: &E
 pub(crate) fn is_final(program: &dyn Program, place: &Place, annotation: &Expr) -> bool {
     let Expr::Subscript(subscript) = annotation else { return false };
     matches!(lookup(program, place, &subscript.value), Some(Symbol::Def(def)) if is_typing(&def, "Final"))
-}
-
-/// Binds type parameters to arguments: a `TypeVarTuple` takes what the others leave, a missing argument is the
-/// parameter's default or `Any`.
-pub(crate) fn bind(params: &[TypeParam], args: &[Type]) -> BTreeMap<String, Type> {
-    let mut bindings = BTreeMap::new();
-    let variadic = params.iter().position(|param| param.kind == TypeParamKind::TypeVarTuple);
-    let extra = (args.len() + 1).saturating_sub(params.len());
-    // `C[int, str]` is `C[[int, str]]` for a class with one `ParamSpec`.
-    if let [param] = params
-        && param.kind == TypeParamKind::ParamSpec
-        && !args.is_empty()
-        && !matches!(args, [Type::ParamList(_) | Type::Var(_) | Type::Any])
-    {
-        let positional =
-            |ty: &Type| CallableParam { name: None, kind: ParamKind::PosOnly, ty: ty.clone(), optional: false };
-        bindings.insert(param.name.clone(), Type::ParamList(args.iter().map(positional).collect()));
-        return bindings;
-    }
-    let mut rest = args.iter();
-    for (at, param) in params.iter().enumerate() {
-        let bound = if Some(at) == variadic && !args.is_empty() {
-            Some(Type::Tuple(rest.by_ref().take(extra).cloned().collect()))
-        } else {
-            rest.next().cloned()
-        };
-        let missing = || match (&param.default, param.kind) {
-            (Some(default), _) => default.substitute(&bindings, None),
-            (None, TypeParamKind::TypeVarTuple) => Type::TupleOf(Box::new(Type::Any)),
-            (None, TypeParamKind::TypeVar | TypeParamKind::ParamSpec) => Type::Any,
-        };
-        let bound = bound.unwrap_or_else(missing);
-        bindings.insert(param.name.clone(), bound);
-    }
-    bindings
 }
 
 fn kind_of(param: &ast::TypeParam) -> TypeParamKind {

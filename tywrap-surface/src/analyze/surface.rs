@@ -10,7 +10,7 @@ use super::infer::value_of;
 use super::lower::new_type;
 use super::program::{Def, Inferred, Module, Program, Symbol, What};
 use super::resolve::Resolver;
-use crate::model::{Alias, Const, Item, Omitted, QName, Surface, Type, Via};
+use crate::model::{Alias, Class, Const, Item, Omitted, QName, Surface, Type, Via};
 use crate::walk::{Named, Visited, named};
 
 pub(super) fn build(resolver: &Resolver, module: &Rc<Module>) -> Surface {
@@ -43,7 +43,7 @@ pub(super) fn build(resolver: &Resolver, module: &Rc<Module>) -> Surface {
     surface.omitted.extend(
         missing.map(|name| Omitted { name, reason: "the module exports it, but its stub does not".to_owned() }),
     );
-    Collector::default().collect(resolver, &mut surface);
+    Collector::default().collect(resolver, &docs, &mut surface);
     surface
 }
 
@@ -116,55 +116,122 @@ fn is_type_check_only(program: &dyn Program, def: &Rc<Def>, node: &super::scope:
 /// Describes every alias and class that items refer to, and what those refer to in turn.
 #[derive(Default)]
 struct Collector {
-    seen: BTreeSet<(Named, QName)>,
+    /// How far each name is followed so far.
+    seen: BTreeMap<(Named, QName), Reach>,
     queue: Vec<(Named, QName)>,
 }
 
+/// How far a name is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    /// Somewhere in a type: what it is, without what an instance can do.
+    Named,
+    /// An instance of it can come out of the module, so that its members can be used.
+    Out,
+}
+
 impl Collector {
-    fn collect(mut self, program: &dyn Program, surface: &mut Surface) {
+    fn collect(mut self, resolver: &Resolver, docs: &Docs<'_>, surface: &mut Surface) {
         for item in &surface.items {
             match item {
-                Item::Class { def, .. } => self.push(Named::Class, def),
-                Item::Alias { def, .. } => self.push(Named::Alias, def),
-                item => item.visit(&mut |visited| self.meet(&visited)),
+                Item::Alias { def, .. } => self.push(Named::Alias, def, Reach::Named),
+                item => self.item(item),
             }
         }
-        let (mut aliases, mut classes) = (BTreeMap::new(), BTreeMap::new());
         while let Some((kind, name)) = self.queue.pop() {
-            let Some(def) = program.def(&name) else { continue };
+            let Some(def) = resolver.def(&name) else { continue };
+            let reach = self.seen.get(&(kind, name.clone())).copied().unwrap_or(Reach::Named);
             match kind {
                 Named::Class => {
-                    let class = class::lower(program, &def);
-                    class.visit(&mut |visited| self.meet(&visited));
-                    classes.insert(name, class);
+                    let (class, omitted) = class::lower(resolver, &def, reach == Reach::Out);
+                    self.class(&class);
+                    if class.is_described {
+                        member_docs(docs, &class, &mut surface.docs);
+                        surface.omitted.extend(omitted.into_iter().map(|omitted| Omitted {
+                            name: format!("{}.{}", name.name, omitted.name),
+                            reason: omitted.reason,
+                        }));
+                    }
+                    surface.classes.insert(name, class);
                 }
                 Named::Alias => {
-                    let alias = match program.alias(&def) {
+                    let alias = match resolver.alias(&def) {
                         Some(alias) => Alias::clone(&alias),
                         // An exported `NewType` is described as an alias for itself.
-                        None => Alias { vars: Vec::new(), ty: new_type(program, &def) },
+                        None => Alias { vars: Vec::new(), ty: new_type(resolver, &def) },
                     };
-                    alias.visit(&mut |visited| self.meet(&visited));
-                    aliases.insert(name, alias);
+                    alias.visit(&mut |visited| self.meet(&visited, Reach::Named));
+                    if reach == Reach::Out {
+                        self.out(&alias.ty);
+                    }
+                    surface.aliases.insert(name, alias);
                 }
                 // It says what it is made of wherever it stands.
                 Named::NewType => {}
             }
         }
-        surface.aliases = aliases;
-        surface.classes = classes;
     }
 
-    fn meet(&mut self, visited: &Visited<'_>) {
-        if let Some((kind, name)) = named(visited) {
-            self.push(kind, name);
+    fn item(&mut self, item: &Item) {
+        item.visit(&mut |visited| self.meet(&visited, Reach::Named));
+        match item {
+            Item::Func(func) => func.sigs.iter().for_each(|sig| self.out(&sig.ret)),
+            Item::Const(constant) => self.out(&constant.ty),
+            Item::Class { def, .. } => self.push(Named::Class, def, Reach::Out),
+            Item::Alias { .. } | Item::TypeVar(_) | Item::Module { .. } => {}
         }
     }
 
-    fn push(&mut self, kind: Named, name: &QName) {
-        if !self.seen.contains(&(kind, name.clone())) {
-            self.seen.insert((kind, name.clone()));
-            self.queue.push((kind, name.clone()));
+    fn class(&mut self, class: &Class) {
+        class.visit(&mut |visited| self.meet(&visited, Reach::Named));
+        if !class.is_described {
+            return;
+        }
+        for base in &class.mro {
+            if let Type::Class(name, _) = base
+                && *name != QName::new("builtins", "object")
+            {
+                self.push(Named::Class, name, Reach::Out);
+            }
+        }
+        class.members.iter().for_each(|item| self.item(item));
+        class.props.iter().for_each(|prop| self.out(&prop.ty));
+        class.fields.iter().for_each(|field| self.out(&field.ty));
+    }
+
+    /// A type of a result.
+    fn out(&mut self, ty: &Type) {
+        ty.each(&mut |ty| {
+            let reach = match ty {
+                Type::Class(name, _) if class::is_well_known(name) => Reach::Named,
+                _ => Reach::Out,
+            };
+            self.meet(&Visited::Type(ty), reach);
+        });
+    }
+
+    fn meet(&mut self, visited: &Visited<'_>, reach: Reach) {
+        if let Some((kind, name)) = named(visited) {
+            self.push(kind, name, reach);
+        }
+    }
+
+    fn push(&mut self, kind: Named, name: &QName, reach: Reach) {
+        let key = (kind, name.clone());
+        if self.seen.get(&key).is_none_or(|seen| *seen < reach) {
+            self.seen.insert(key.clone(), reach);
+            self.queue.push(key);
+        }
+    }
+}
+
+/// The docstrings of what a class defines itself.
+fn member_docs(docs: &Docs<'_>, class: &Class, found: &mut BTreeMap<String, String>) {
+    let methods = class.members.iter().filter(|item| matches!(item, Item::Func(func) if func.via == Via::Def));
+    for name in methods.map(Item::name).chain(class.props.iter().map(|prop| prop.name.as_str())) {
+        let place = QName::new(class.def.module.clone(), format!("{}.{name}", class.def.name));
+        if let Some(doc) = docs.of_member(&place) {
+            found.insert(place.to_string(), doc);
         }
     }
 }

@@ -75,6 +75,8 @@ fn classify_assign(program: &dyn Program, def: &Rc<Def>, assign: &Assign) -> Wha
     let (Some(value), None) = (&assign.value, assign.element) else { return What::Value };
     match value {
         Expr::Call(call) => classify_call(program, def, &place, call),
+        // `__radd__ = __add__` in a class body.
+        Expr::Name(name) if let Some(method) = own_method(program, def, name.id.as_str()) => What::Same(method),
         Expr::Name(_) => match lookup(program, &place, value) {
             Some(Symbol::Def(other)) if other.place == def.place => What::Value,
             Some(symbol) => What::Same(symbol),
@@ -97,6 +99,16 @@ fn classify_assign(program: &dyn Program, def: &Rc<Def>, assign: &Assign) -> Wha
         },
         Expr::Subscript(_) | Expr::BinOp(_) if is_type(program, &place, value) => What::Alias,
         _ => What::Value,
+    }
+}
+
+/// A method of the class around a definition.
+fn own_method(program: &dyn Program, def: &Rc<Def>, name: &str) -> Option<Symbol> {
+    match program.class_member(def.class.as_ref()?, name)? {
+        Symbol::Def(method) if method.place != def.place && matches!(program.what(&method), What::Func) => {
+            Some(Symbol::Def(method))
+        }
+        _ => None,
     }
 }
 

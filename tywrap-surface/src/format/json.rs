@@ -252,6 +252,9 @@ impl<'a> File<'a> {
                 self.text.take()
             }),
         );
+        if class.is_described {
+            object.yes("described");
+        }
         if class.members.is_empty() {
             return object.close();
         }
@@ -416,6 +419,7 @@ impl Reader<'_> {
             bases: self.types(&raw.bases)?,
             mro: self.types(&raw.mro)?,
             members: raw.members.into_iter().map(|member| self.item(member)).collect::<Result<_, _>>()?,
+            is_described: raw.is_described,
             props: raw.props.iter().map(|text| self.text(text, Parser::prop)).collect::<Result<_, _>>()?,
             fields: raw.fields.iter().map(|text| self.text(text, Parser::field)).collect::<Result<_, _>>()?,
             is_abstract: raw.is_abstract,
@@ -554,6 +558,8 @@ struct RawClass {
     fields: Vec<String>,
     #[serde(default)]
     props: Vec<String>,
+    #[serde(default, rename = "described")]
+    is_described: bool,
     #[serde(default)]
     members: Vec<RawItem>,
 }
