@@ -203,7 +203,7 @@ fn property(program: &dyn Program, def: &Rc<Def>, name: &str) -> Option<Prop> {
         })
     };
     let getter = nodes().find(|node| is_getter(program, def, node))?;
-    let setter = nodes().filter(|node| is_setter(node)).next_back();
+    let setter = nodes().rfind(|node| is_setter(node));
     let ty = func::sig(program, def, getter, Bind::Instance).ret;
     let setter = setter.and_then(|node| {
         let sig = func::sig(program, def, node, Bind::Instance);
