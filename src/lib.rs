@@ -18,7 +18,7 @@ pub use tywrap_runtime::{
 /// The grant table as data. Generated code writes it; programs rarely need it.
 pub mod grants {
     pub use tywrap_runtime::{
-        Callable, CallableKind, Field, Integers, Literal, Param, ParamKind, Schema, SchemaId, Signature,
+        Callable, CallableKind, Class, Field, Integers, Literal, Param, ParamKind, Schema, SchemaId, Signature,
     };
 }
 
@@ -34,6 +34,7 @@ pub mod __private {
             package: "",
             digest: "",
             policy_digest: "",
+            classes: &[],
             callables: &[],
             signatures: &[],
             params: &[],

@@ -203,6 +203,8 @@ codes! {
     QueueFull = "queue-full", Medium;
     /// The connection holds more objects than `wire.max-handles` allows, or names one that it does not hold.
     HandleRefused = "handle-refused", Medium;
+    /// A method is called on something that is no instance of the class it was granted of.
+    CallReceiver = "call-receiver", Medium;
     /// The peer of a socket is another user.
     PeerRefused = "peer-refused", Critical;
     /// The caller took the call back.

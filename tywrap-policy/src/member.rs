@@ -31,6 +31,70 @@ pub(crate) fn check(policy: &Policy, module: &str, path: &str) -> Result<(), Dia
             return Err(malformed(format!("`{segment}` is private")).note(rule).help("nothing can allow it"));
         }
     }
+    judge(policy, module, path)
+}
+
+/// Whether what an instance of a class has may be wrapped. Unlike [`check`], it takes what operators and built-in functions call
+/// (`__add__`, `__len__`): those names are public, and so is what is private to a module once one of its functions returns it.
+pub(crate) fn check_of_class(policy: &Policy, module: &str, class: &str, name: &str) -> Result<(), Diagnostic> {
+    let path = format!("{class}.{name}");
+    let shown: String = path.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    let malformed = |why: String| {
+        let message = format!("`{module}` has no member `{shown}` to wrap: {why}");
+        Diagnostic::error(Code::MemberMalformed, message).help("nothing can allow it")
+    };
+    if path.len() > LONGEST {
+        return Err(malformed(format!("the name has more than {LONGEST} characters")));
+    }
+    if let Some(segment) = path.split('.').find(|segment| !is_identifier(segment) || KEYWORDS.contains(segment)) {
+        return Err(malformed(format!("`{}` is no name", segment.escape_debug())));
+    }
+    let is_special = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
+    if name.starts_with('_') && !is_special && !NAMED_TUPLE.contains(&name) {
+        let rule = "rule: names that start with `_` are private to their class";
+        return Err(malformed(format!("`{name}` is private")).note(rule));
+    }
+    if INTERNAL.contains(&name) {
+        let rule = "rule: what leads from an object to its class, its code or its attributes by name is no member";
+        return Err(malformed(format!("`{name}` is the interpreter's")).note(rule));
+    }
+    judge(policy, module, &path)
+}
+
+/// What `typing.NamedTuple` documents in spite of the underscore.
+const NAMED_TUPLE: &[&str] = &["_asdict", "_field_defaults", "_fields", "_make", "_replace"];
+
+/// What would let a caller walk from an object to anything: classes, code, globals, and attributes by name. (Python's data
+/// model, sections "Special method names" and "The standard type hierarchy".)
+const INTERNAL: &[&str] = &[
+    "__base__",
+    "__bases__",
+    "__builtins__",
+    "__class__",
+    "__closure__",
+    "__code__",
+    "__delattr__",
+    "__dict__",
+    "__func__",
+    "__getattr__",
+    "__getattribute__",
+    "__getstate__",
+    "__globals__",
+    "__init_subclass__",
+    "__loader__",
+    "__mro__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__self__",
+    "__setattr__",
+    "__setstate__",
+    "__spec__",
+    "__subclasses__",
+    "__wrapped__",
+];
+
+/// Whether `blocked-members` names it.
+fn judge(policy: &Policy, module: &str, path: &str) -> Result<(), Diagnostic> {
     let list = &policy.module_whitelist().blocked_members;
     let Some((first, all)) = deciding(list, |pattern| pattern.blocks(module, path)) else { return Ok(()) };
     let mut rule = policy.rule("blocked-members", first.place.as_ref());

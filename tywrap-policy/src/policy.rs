@@ -120,6 +120,17 @@ impl Policy {
         member::check(self, module, path)
     }
 
+    /// Whether what an instance of a class has may be wrapped: `name` is `most_common`, `real` or `__add__`, and `class` is
+    /// where the module has the class, `Counter`. A method is judged under each name that its class and those that inherit
+    /// from it have.
+    ///
+    /// # Errors
+    /// That a part of it is no name, that `name` is private or leads to what is not the object's, or that `blocked-members`
+    /// names it.
+    pub fn class_member(&self, module: &str, class: &str, name: &str) -> Result<(), Diagnostic> {
+        member::check_of_class(self, module, class, name)
+    }
+
     /// The rule that blocks one parameter of a member, such as `allow_pickle` of `load` in `numpy`.
     pub fn blocked_parameter(&self, module: &str, path: &str, parameter: &str) -> Option<String> {
         let list = &self.module_whitelist().blocked_members;

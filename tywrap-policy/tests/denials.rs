@@ -226,6 +226,41 @@ fn paths_of_members_are_public_names() {
 }
 
 #[test]
+fn members_of_classes_are_what_belongs_to_an_object() {
+    let policy = policy("[module-whitelist]\nblocked-members = [\"collections.Counter.total\"]");
+    for (class, name) in [
+        ("Counter", "most_common"),
+        ("Counter", "__add__"),
+        ("Counter", "__getitem__"),
+        ("Outer.Inner", "value"),
+        // What a function returns may be of a class with a private name.
+        ("_Reader", "line"),
+        ("NamedTuple", "_asdict"),
+    ] {
+        assert!(policy.class_member("collections", class, name).is_ok(), "{class}.{name}");
+    }
+    for (class, name, code) in [
+        ("Counter", "_keep", Code::MemberMalformed),
+        ("Counter", "__class__", Code::MemberMalformed),
+        ("Counter", "__dict__", Code::MemberMalformed),
+        ("Counter", "__globals__", Code::MemberMalformed),
+        ("Counter", "__reduce_ex__", Code::MemberMalformed),
+        ("Counter", "__getattribute__", Code::MemberMalformed),
+        ("Counter", "__", Code::MemberMalformed),
+        ("Counter", "____", Code::MemberMalformed),
+        ("Counter", "a b", Code::MemberMalformed),
+        ("Counter", "class", Code::MemberMalformed),
+        ("Counter", "", Code::MemberMalformed),
+        ("", "total", Code::MemberMalformed),
+        ("Counter; import os", "total", Code::MemberMalformed),
+        ("Counter", &"x".repeat(201), Code::MemberMalformed),
+        ("Counter", "total", Code::MemberBlocked),
+    ] {
+        assert_eq!(policy.class_member("collections", class, name).unwrap_err().code, code, "{class}.{name}");
+    }
+}
+
+#[test]
 fn a_blocked_member_is_unblocked_by_its_entry() {
     let policy =
         policy("[module-whitelist]\nunblock = [{ name = \"pandas.*.query\", reason = \"expressions are ours\" }]\n");

@@ -14,6 +14,8 @@ pub struct Module {
     pub digest: &'static str,
     /// SHA-256 of the policy file under which it was granted, in lower-case hex.
     pub policy_digest: &'static str,
+    /// Classes whose instances can come out of the module. Their methods are called on such instances only.
+    pub classes: &'static [Class],
     /// What can be called or read; a frame's callable index is a position in here.
     pub callables: &'static [Callable],
     /// Signatures, each used by one callable or more.
@@ -27,10 +29,22 @@ pub struct Module {
 /// Position in [`Module::schemas`].
 pub type SchemaId = u32;
 
+/// A class whose instances can come out of a module.
+#[derive(Debug)]
+pub struct Class {
+    /// Where the stub defines it: `collections:Counter`.
+    pub name: &'static str,
+    /// The name under which the module exports it, if it does: `Counter`.
+    pub path: Option<&'static str>,
+    /// The classes it inherits from, as far as they have granted methods: positions in [`Module::classes`].
+    pub bases: &'static [u32],
+}
+
 /// One granted name.
 #[derive(Debug)]
 pub struct Callable {
-    /// Path below the module, such as `mean` or `linalg.norm`.
+    /// Path below the module, such as `mean` or `linalg.norm`; of what an instance has, the class that defines it and the
+    /// name there, `collections:Counter.most_common`.
     pub path: &'static str,
     /// What granting it means.
     pub kind: CallableKind,
@@ -38,6 +52,19 @@ pub struct Callable {
     pub signatures: &'static [u32],
     /// What the integers of its results are to a client.
     pub integers: Integers,
+    /// The class of the result, where it is always an instance of one or `None`. An instance of a class that exists in stubs
+    /// only is known by it.
+    pub result: Option<&'static str>,
+}
+
+impl Callable {
+    /// The class on whose instances it is called, and the name there; `None` where it is called on no instance.
+    pub(crate) fn method(&self) -> Option<(&'static str, &'static str)> {
+        match self.kind {
+            CallableKind::Function | CallableKind::Attribute => None,
+            CallableKind::Method | CallableKind::Getter | CallableKind::Setter => self.path.rsplit_once('.'),
+        }
+    }
 }
 
 /// What the integers of a result are in JavaScript. `integers` in the policy's `code-generation` decides, and for results
@@ -60,6 +87,12 @@ pub enum CallableKind {
     Function,
     /// Reading its value, with no arguments.
     Attribute,
+    /// Calling it on an instance, which is the first argument.
+    Method,
+    /// Reading it from an instance, the only argument.
+    Getter,
+    /// Assigning the second argument to it, of the instance that is the first.
+    Setter,
 }
 
 /// One overload.

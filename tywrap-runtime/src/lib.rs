@@ -19,7 +19,7 @@ mod wire;
 mod worker;
 
 pub use grants::{
-    Callable, CallableKind, Field, Integers, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature,
+    Callable, CallableKind, Class, Field, Integers, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature,
 };
 #[cfg(unix)]
 pub use host::{CallError, CallErrorKind, Endpoint, Host, HostBuilder, HostError, PythonError};

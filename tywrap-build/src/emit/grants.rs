@@ -163,13 +163,13 @@ impl Grants {
     }
 
     fn write_tables(&self, text: &mut String) -> std::fmt::Result {
-        text.push_str("callables: &[\n");
+        text.push_str("classes: &[],\ncallables: &[\n");
         for Callable { path, is_function, signatures, integers } in &self.callables {
             let kind = if *is_function { "Function" } else { "Attribute" };
             let path = rust_string(path);
             writeln!(
                 text,
-                "C {{ path: {path}, kind: {kind}, signatures: &{signatures:?}, integers: I::{integers:?} }},"
+                "C {{ path: {path}, kind: {kind}, signatures: &{signatures:?}, integers: I::{integers:?}, result: None }},"
             )?;
         }
         text.push_str("],\nsignatures: &[\n");

@@ -424,7 +424,7 @@ fn a_result_is_bound_to_numbers_only_where_its_type_says_so() {
     let expected = results.iter().map(|(name, _, integers)| (*name, *integers));
     for (path, integers) in expected.chain([("LIMIT", "Number"), ("THING", "Either")]) {
         let line = grants.lines().find(|line| line.contains(&format!("path: \"{path}\""))).unwrap();
-        assert!(line.ends_with(&format!("integers: I::{integers} }},")), "{line}");
+        assert!(line.contains(&format!("integers: I::{integers}, ")), "{line}");
     }
 }
 

@@ -120,6 +120,7 @@ static MODULE: Module = Module {
     package: "test",
     digest: "00",
     policy_digest: "00",
+    classes: &[],
     callables: &[],
     signatures: &[
         signature(0, 3),
@@ -139,15 +140,15 @@ static MODULE: Module = Module {
 static CALLABLES: &[Callable] = &{
     use CallableKind::{Attribute, Function};
     [
-        Callable { path: "f", kind: Function, signatures: &[0], integers: Integers::Number },
-        Callable { path: "positional", kind: Function, signatures: &[1], integers: Integers::Number },
-        Callable { path: "variadic", kind: Function, signatures: &[2], integers: Integers::Number },
-        Callable { path: "keyword", kind: Function, signatures: &[3], integers: Integers::Number },
-        Callable { path: "overloaded", kind: Function, signatures: &[4, 5], integers: Integers::Number },
-        Callable { path: "number", kind: Function, signatures: &[6, 7], integers: Integers::Number },
-        Callable { path: "constant", kind: Attribute, signatures: &[], integers: Integers::Number },
-        Callable { path: "none", kind: Function, signatures: &[], integers: Integers::Number },
-        Callable { path: "broken", kind: Function, signatures: &[8, 77], integers: Integers::Number },
+        Callable { path: "f", kind: Function, signatures: &[0], integers: Integers::Number, result: None },
+        Callable { path: "positional", kind: Function, signatures: &[1], integers: Integers::Number, result: None },
+        Callable { path: "variadic", kind: Function, signatures: &[2], integers: Integers::Number, result: None },
+        Callable { path: "keyword", kind: Function, signatures: &[3], integers: Integers::Number, result: None },
+        Callable { path: "overloaded", kind: Function, signatures: &[4, 5], integers: Integers::Number, result: None },
+        Callable { path: "number", kind: Function, signatures: &[6, 7], integers: Integers::Number, result: None },
+        Callable { path: "constant", kind: Attribute, signatures: &[], integers: Integers::Number, result: None },
+        Callable { path: "none", kind: Function, signatures: &[], integers: Integers::Number, result: None },
+        Callable { path: "broken", kind: Function, signatures: &[8, 77], integers: Integers::Number, result: None },
     ]
 };
 
@@ -182,8 +183,13 @@ fn calls_are_bound_like_python_binds_them() {
         assert_eq!(call(path, args.clone(), kwargs), Ok((bound_args, bound_kwargs)), "{path} {args:?} {kwargs:?}");
     }
     // A hole in the middle: what stands behind it goes by keyword.
-    static HOLE: Callable =
-        Callable { path: "hole", kind: CallableKind::Function, signatures: &[0], integers: Integers::Number };
+    static HOLE: Callable = Callable {
+        path: "hole",
+        kind: CallableKind::Function,
+        signatures: &[0],
+        integers: Integers::Number,
+        result: None,
+    };
     static OPTIONAL: Module = Module {
         params: &[
             param("a", ParamKind::PosOnly, true, 0),
@@ -202,6 +208,7 @@ const MODULE_PARTS: Module = Module {
     package: "test",
     digest: "00",
     policy_digest: "00",
+    classes: &[],
     callables: &[],
     signatures: &[],
     params: &[],
@@ -287,8 +294,13 @@ fn one(schema: SchemaId, value: Value) -> Result<Value, String> {
     let position = PARAMS.iter().rposition(|param| param.name == "value" && param.schema == schema).unwrap();
     let signatures: &'static [Signature] = Box::leak(Box::new([signature(position as u32, 1)]));
     let module: &'static Module = Box::leak(Box::new(Module { signatures, params: PARAMS, ..MODULE_PARTS }));
-    static CALLABLE: Callable =
-        Callable { path: "f", kind: CallableKind::Function, signatures: &[0], integers: Integers::Number };
+    static CALLABLE: Callable = Callable {
+        path: "f",
+        kind: CallableKind::Function,
+        signatures: &[0],
+        integers: Integers::Number,
+        result: None,
+    };
     let (mut args, _) = bind(module, &CALLABLE, vec![value], vec![]).map_err(|refused| {
         assert_eq!(refused.code, Code::CallType);
         refused.message.trim_start_matches("`m.f` expected ").to_owned()

@@ -357,6 +357,7 @@ impl Client {
         };
         let (args, kwargs) =
             bind(module, callable, args, kwargs).map_err(|refused| (refused.code, CallError::from(refused)))?;
+        shared.judge_receiver(callable, &args).map_err(|error| (Code::CallReceiver, error))?;
         let origin = Origin::Client { client: self.id, request: header.request, slot: header.slot };
         Ok(Call { origin, module: at, callable: header.callable, args, kwargs, worker })
     }

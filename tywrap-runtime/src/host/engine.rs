@@ -206,7 +206,13 @@ impl Engine {
                 Ok(Command::Serve(endpoint, done)) => self.serve(endpoint, done),
                 Ok(Command::Call(mut call)) => {
                     let values = call.args.iter_mut().chain(call.kwargs.iter_mut().map(|(_, value)| value));
-                    match self.local.resolve(values) {
+                    let module = self.shared.modules[call.module];
+                    let callable = &module.callables[call.callable as usize];
+                    let resolved = self.local.resolve(values);
+                    match resolved.and_then(|worker| {
+                        self.shared.judge_receiver(callable, &call.args)?;
+                        Ok(worker)
+                    }) {
                         Ok(worker) => {
                             call.worker = worker;
                             self.submit(call, now);

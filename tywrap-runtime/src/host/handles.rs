@@ -29,7 +29,15 @@ pub(super) fn numbers(value: &mut Value) -> Vec<u32> {
 #[derive(Debug, Default)]
 pub(crate) struct Handles {
     last: u32,
-    objects: HashMap<u32, RemoteObject>,
+    held: HashMap<u32, Held>,
+}
+
+/// An object that a caller holds.
+#[derive(Debug)]
+struct Held {
+    object: RemoteObject,
+    /// What the worker said that it is an instance of.
+    class: Box<str>,
 }
 
 impl Handles {
@@ -41,25 +49,25 @@ impl Handles {
         limit: usize,
     ) -> Result<(), (CallError, Vec<RemoteObject>)> {
         let objects: Vec<_> = numbers(value).into_iter().map(|id| RemoteObject { worker, id }).collect();
-        if self.objects.len() + objects.len() > limit {
+        if self.held.len() + objects.len() > limit {
             let message = format!("the connection would hold more objects than `wire.max-handles`, which is {limit}");
             return Err((CallError::new(CallErrorKind::Unsupported, Code::HandleRefused, message), objects));
         }
         let mut objects = objects.into_iter();
         let Ok(()) = value.for_each_handle(&mut |handle: &mut Handle| {
             if let Some(object) = objects.next() {
-                handle.id = self.add(object);
+                handle.id = self.add(object, &handle.class);
             }
             Ok::<(), std::convert::Infallible>(())
         });
         Ok(())
     }
 
-    fn add(&mut self, object: RemoteObject) -> u32 {
+    fn add(&mut self, object: RemoteObject, class: &str) -> u32 {
         loop {
             self.last = self.last.wrapping_add(1);
-            if self.last != 0 && !self.objects.contains_key(&self.last) {
-                self.objects.insert(self.last, object);
+            if self.last != 0 && !self.held.contains_key(&self.last) {
+                self.held.insert(self.last, Held { object, class: class.into() });
                 return self.last;
             }
         }
@@ -71,13 +79,15 @@ impl Handles {
         let mut worker = None;
         for value in values {
             value.for_each_handle(&mut |handle: &mut Handle| {
-                let object = self.objects.get(&handle.id).ok_or_else(|| {
+                let held = self.held.get(&handle.id).ok_or_else(|| {
                     refused("an argument is an object that is not held: it was released, or its worker has ended")
                 })?;
-                if *worker.get_or_insert(object.worker) != object.worker {
+                if *worker.get_or_insert(held.object.worker) != held.object.worker {
                     return Err(refused("the arguments are objects of different workers; set `wire.workers = 1`"));
                 }
-                handle.id = object.id;
+                handle.id = held.object.id;
+                // What the caller says of it is not evidence.
+                handle.class.clone_from(&held.class);
                 Ok(())
             })?;
         }
@@ -86,17 +96,17 @@ impl Handles {
 
     /// Lets objects go; what is not held is skipped.
     pub(crate) fn release(&mut self, ids: impl Iterator<Item = u32>) -> Vec<RemoteObject> {
-        ids.filter_map(|id| self.objects.remove(&id)).collect()
+        ids.filter_map(|id| self.held.remove(&id)).map(|held| held.object).collect()
     }
 
     /// Lets everything go.
     pub(crate) fn release_all(&mut self) -> Vec<RemoteObject> {
-        self.objects.drain().map(|(_, object)| object).collect()
+        self.held.drain().map(|(_, held)| held.object).collect()
     }
 
     /// Forgets the objects of a worker that has ended.
     pub(crate) fn forget(&mut self, worker: u32) {
-        self.objects.retain(|_, object| object.worker != worker);
+        self.held.retain(|_, held| held.object.worker != worker);
     }
 }
 

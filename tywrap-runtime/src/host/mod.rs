@@ -24,7 +24,7 @@ use mio::{Poll, Waker};
 use tywrap_policy::{Code, Diagnostic, Level, Policy, Severity, nearest};
 
 use crate::arguments::bind;
-use crate::grants::Module;
+use crate::grants::{Callable, Class, Module};
 use crate::policy::CompiledPolicy;
 use crate::sandbox::Status;
 use crate::security_log::{EventKind, SecurityLogger, SecurityReport, sanitise};
@@ -285,8 +285,15 @@ fn judge_modules(policy: &Policy, modules: &[&'static Module]) -> Result<(), Hos
             continue;
         }
         for callable in module.callables {
-            if let Err(refusal) = policy.member(module.name, callable.path) {
-                errors.push(refusal.note(whose()));
+            let names = names(module, callable);
+            for (of, class, name) in &names {
+                let judged = match class {
+                    Some(class) => policy.class_member(of, class, name),
+                    None => policy.member(of, name),
+                };
+                if let Err(refusal) = judged {
+                    errors.push(refusal.note(whose()));
+                }
             }
             let params = callable.signatures.iter().filter_map(|&signature| {
                 let signature = module.signatures.get(signature as usize)?;
@@ -294,15 +301,14 @@ fn judge_modules(policy: &Policy, modules: &[&'static Module]) -> Result<(), Hos
                     .params
                     .get(signature.first as usize..(signature.first as usize).checked_add(signature.count as usize)?)
             });
-            for param in params.flatten() {
-                if let Some(rule) = policy.blocked_parameter(module.name, callable.path, param.name) {
-                    let message = format!(
-                        "the parameter `{}` of `{}.{}` is blocked by policy",
-                        param.name, module.name, callable.path
-                    );
-                    errors.push(
-                        Diagnostic::error(Code::MemberBlocked, message).note(format!("rule: {rule}")).note(whose()),
-                    );
+            let params: Vec<&str> = params.flatten().map(|param| param.name).collect();
+            for (of, class, name) in &names {
+                let path = class.map_or_else(|| (*name).to_owned(), |class| format!("{class}.{name}"));
+                for param in &params {
+                    let Some(rule) = policy.blocked_parameter(of, &path, param) else { continue };
+                    let message = format!("the parameter `{param}` of `{of}.{path}` is blocked by policy");
+                    let error = Diagnostic::error(Code::MemberBlocked, message);
+                    errors.push(error.note(format!("rule: {rule}")).note(whose()));
                 }
             }
         }
@@ -313,6 +319,22 @@ fn judge_modules(policy: &Policy, modules: &[&'static Module]) -> Result<(), Hos
     errors.retain(|diagnostic| diagnostic.level == Level::Error);
     errors.dedup();
     if errors.is_empty() { Ok(()) } else { Err(errors.into()) }
+}
+
+/// Every name by which the policy may know a callable: its module, its class if instances have it, and the rest. A method has the names
+/// of its class and of each class that inherits it, by definition and by export.
+fn names(module: &Module, callable: &Callable) -> Vec<(&'static str, Option<&'static str>, &'static str)> {
+    let Some((owner, name)) = callable.method() else { return vec![(module.name, None, callable.path)] };
+    let has = |class: &&Class| {
+        let base = |&at: &u32| module.classes.get(at as usize).is_some_and(|base| base.name == owner);
+        class.name == owner || class.bases.iter().any(base)
+    };
+    let mut names = Vec::new();
+    for class in module.classes.iter().filter(has) {
+        names.extend(class.name.split_once(':').map(|(of, class)| (of, Some(class), name)));
+        names.extend(class.path.map(|path| (module.name, Some(path), name)));
+    }
+    names
 }
 
 fn not_started(error: SpawnError) -> HostError {

@@ -1,15 +1,17 @@
 //! What every part of a host reads.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tywrap_policy::{Code, Policy, SecurityValidator, Severity};
 
+use super::{CallError, CallErrorKind};
 use crate::grants::{Callable, Module};
 use crate::security_log::{EventKind, SecurityEvent, SecurityLogger};
 use crate::subprocess::Subprocess;
-use crate::value::Limits;
+use crate::value::{Limits, Value};
 use crate::worker::{PrintStream, PythonOutput};
 
 /// Where lines that Python printed go.
@@ -24,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) command: Subprocess,
     /// The first frame a worker gets.
     pub(crate) hello: Vec<u8>,
+    /// The classes that each class inherits from, itself among them, as far as any module grants their methods.
+    lineages: HashMap<&'static str, HashSet<&'static str>>,
     validator: SecurityValidator,
     sink: Mutex<OutputSink>,
 }
@@ -89,12 +93,31 @@ impl Shared {
     ) -> Self {
         Self {
             settings: Settings::new(policy),
+            lineages: lineages(&modules),
             modules,
             logger,
             command,
             hello,
             validator: SecurityValidator::new(policy),
             sink: Mutex::new(sink),
+        }
+    }
+
+    /// Whether the receiver of a method is an instance of the class that has it. Python looks a name up in whatever object it is
+    /// given, so this is what keeps a method that is granted of one class from being called on another.
+    pub(crate) fn judge_receiver(&self, callable: &Callable, args: &[Value]) -> Result<(), CallError> {
+        let Some((class, name)) = callable.method() else { return Ok(()) };
+        let refused = |what: String| {
+            let message = format!("`{name}` of `{class}` was called on {what}");
+            Err(CallError::new(CallErrorKind::Validation, Code::CallReceiver, message))
+        };
+        match args.first() {
+            Some(Value::Handle(handle)) => match self.lineages.get(handle.class()) {
+                Some(lineage) if lineage.contains(class) => Ok(()),
+                Some(_) => refused(format!("an object of `{}`, which is no such class", handle.class())),
+                None => refused(format!("an object of `{:.200}`, of which no methods are granted", handle.class())),
+            },
+            _ => refused("no object".to_owned()),
         }
     }
 
@@ -146,6 +169,17 @@ impl Shared {
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
         sink(PythonOutput { worker, stream, text });
     }
+}
+
+fn lineages(modules: &[&'static Module]) -> HashMap<&'static str, HashSet<&'static str>> {
+    let mut lineages: HashMap<_, HashSet<_>> = HashMap::new();
+    for module in modules {
+        for class in module.classes {
+            let bases = class.bases.iter().filter_map(|&base| module.classes.get(base as usize));
+            lineages.entry(class.name).or_default().extend(std::iter::once(class).chain(bases).map(|class| class.name));
+        }
+    }
+    lineages
 }
 
 impl fmt::Debug for Shared {

@@ -189,11 +189,19 @@ impl Worker {
                     let kind = match callable.kind {
                         CallableKind::Function => "f",
                         CallableKind::Attribute => "a",
+                        CallableKind::Method => "m",
+                        CallableKind::Getter => "g",
+                        CallableKind::Setter => "s",
                     };
-                    Value::List(vec![callable.path.into(), kind.into()])
+                    let result = callable.result.map_or(Value::None, Value::from);
+                    Value::List(vec![callable.path.into(), kind.into(), result])
                 });
-                let fields =
-                    vec![("module".into(), module.name.into()), ("callables".into(), Value::List(callables.collect()))];
+                let classes = module.classes.iter().map(|class| class.name.into()).collect();
+                let fields = vec![
+                    ("module".into(), module.name.into()),
+                    ("classes".into(), Value::List(classes)),
+                    ("callables".into(), Value::List(callables.collect())),
+                ];
                 value::write(&Value::Dict(fields), text, buffers)
             });
         }

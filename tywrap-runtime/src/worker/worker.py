@@ -246,19 +246,58 @@ class Limits:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + 4 * self.depth))
 
 
+ABSTRACT = {"typing", "typing_extensions", "collections.abc"}
+
+
+class Classes:
+    """The classes whose instances a module may give, by the names its grants have for them: where stubs define them."""
+
+    def __init__(self, names):
+        self.names, self.known = names, {}
+
+    def find(self, name):
+        """The class of that name, if it exists at run time and its module is there."""
+        module, _, path = name.partition(":")
+        if module in ABSTRACT:
+            # Stubs name them otherwise, and where they are defined is always there.
+            module, path = "_collections_abc", "Set" if path == "AbstractSet" else path
+        target = sys.modules.get(module)
+        for part in path.split("."):
+            target = getattr(target, part, None)
+        return target if isinstance(target, type) else None
+
+    def name(self, kind, hint):
+        """What the other side knows the instances of a class by."""
+        name = self.known.get(kind)
+        if name is None:
+            found = {}
+            for known in self.names:
+                found.setdefault(self.find(known), known)
+            name = next((found[base] for base in type.mro(kind) if base in found), "")
+            if len(self.known) >= 4096:
+                # Python makes classes at run time, and what is cached keeps them alive.
+                self.known.clear()
+            self.known[kind] = name
+        # A class that exists in stubs only is what its function says it is.
+        if not name and hint and self.find(hint) is None:
+            name = hint
+        return name or f"{kind.__module__}:{kind.__qualname__}"[:200]
+
+
 class Handles:
     """The objects that stay here while the other side holds a handle."""
 
     def __init__(self):
         self.objects, self.last = {}, 0
+        # What the call whose result is being encoded says about classes.
+        self.classes, self.hint = Classes([]), None
 
     def add(self, value):
         if len(self.objects) >= limits.handles:
             raise Unsupported(f"{len(self.objects)} objects are held, which is `wire.max-handles`; release some")
         self.last += 1
         self.objects[self.last] = value
-        kind = type(value)
-        return ["handle", self.last, f"{kind.__module__}:{kind.__qualname__}"[:200]]
+        return ["handle", self.last, self.classes.name(type(value), self.hint)]
 
     def release(self, names):
         for name in names:
@@ -419,7 +458,8 @@ class Calls:
 
     def open(self, frame):
         names = json.loads(frame.value)
-        self.slots[frame.slot] = (names["module"], [[path, kind, None, True] for path, kind in names["callables"]])
+        callables = [[path, kind, None, True, result] for path, kind, result in names["callables"]]
+        self.slots[frame.slot] = (names["module"], callables, Classes(names["classes"]))
 
     def interrupt(self, _signal, _frame):
         """The handler of SIGINT. It interrupts the call that was cancelled, and no other."""
@@ -475,12 +515,15 @@ class Calls:
             fail_with(frame, error)
 
     def result(self, frame):
-        module, callables = self.slots[frame.slot]
+        module, callables, classes = self.slots[frame.slot]
         entry = callables[frame.callable]
         args, kwargs = json.loads(frame.value)
         if frame.tagged:
             args = [decode(item, frame.buffers) for item in args]
             kwargs = {name: decode(item, frame.buffers) for name, item in kwargs.items()}
+        handles.classes, handles.hint = classes, entry[4]
+        if entry[1] in "mgs":
+            return of_instance(classes, entry, args, kwargs)
         target = entry[2]
         if target is None:
             target = resolve(module, entry[0])
@@ -543,6 +586,44 @@ def resolve(module, path):
         if isinstance(target, ModuleType) and (name == f"{module}.{path}" or sys.modules.get(name) is not target):
             raise AttributeError(f"{name!r} is another module, {target.__name__!r}")
     return target
+
+
+def of_instance(classes, entry, args, kwargs):
+    """Calls, reads or assigns what an instance has."""
+    owner, _, name = entry[0].rpartition(".")
+    receiver = args[0]
+    kind = entry[2]
+    if kind is None:
+        # Only what was imported can have instances.
+        entry[2] = kind = classes.find(owner)
+    # The host has judged this by the grants; a class says for itself what belongs to it, whatever an instance claims.
+    if kind is not None and not issubclass(type(receiver), kind):
+        raise TypeError(f"{name!r} of {owner!r} was called on an object of {type(receiver).__name__!r}")
+    if entry[1] == "g":
+        return getattr(receiver, name)
+    if entry[1] == "s":
+        return setattr(receiver, name, args[1])
+    # Operators and functions look for the other operand's method too, where an object's own says that it knows none.
+    function = FUNCTIONS.get(name)
+    if function is not None and not kwargs:
+        return function(*args)
+    return getattr(receiver, name)(*args[1:], **kwargs)
+
+
+def functions():
+    """What Python calls special methods by."""
+    import operator
+
+    names = (
+        "abs add and_ contains delitem eq floordiv ge getitem gt iadd iand ifloordiv ilshift imatmul imod imul index invert "
+        "ior ipow irshift isub itruediv ixor le lshift lt matmul mod mul ne neg or_ pos rshift setitem sub truediv xor"
+    )
+    special = {f"__{name.rstrip('_')}__": getattr(operator, name) for name in names.split()}
+    known = (bool, bytes, complex, dir, divmod, float, format, hash, int, iter, len, next, pow, repr, reversed, round, str)
+    return special | {f"__{function.__name__}__": function for function in known}
+
+
+FUNCTIONS = functions()
 
 
 def importing(name):

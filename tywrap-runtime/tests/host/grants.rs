@@ -57,15 +57,15 @@ const SIGNATURES: &[Signature] = &[
 ];
 
 const fn function(path: &'static str, signatures: &'static [u32]) -> Callable {
-    Callable { path, kind: CallableKind::Function, signatures, integers: Integers::Either }
+    Callable { path, kind: CallableKind::Function, signatures, integers: Integers::Either, result: None }
 }
 
 const fn counting(path: &'static str, signatures: &'static [u32], integers: Integers) -> Callable {
-    Callable { path, kind: CallableKind::Function, signatures, integers }
+    Callable { path, kind: CallableKind::Function, signatures, integers, result: None }
 }
 
 const fn attribute(path: &'static str) -> Callable {
-    Callable { path, kind: CallableKind::Attribute, signatures: &[], integers: Integers::Either }
+    Callable { path, kind: CallableKind::Attribute, signatures: &[], integers: Integers::Either, result: None }
 }
 
 const fn module(name: &'static str, digest: &'static str, callables: &'static [Callable]) -> Module {
@@ -74,6 +74,7 @@ const fn module(name: &'static str, digest: &'static str, callables: &'static [C
         package: "tests",
         digest,
         policy_digest: "",
+        classes: &[],
         callables,
         signatures: SIGNATURES,
         params: PARAMS,
@@ -241,7 +242,7 @@ pub(crate) fn host_in(policy: &str, modules: &[&'static Module], directory: temp
 
 pub(crate) fn builder(policy: &str) -> HostBuilder {
     Host::builder(compiled(&format!(
-        "{policy}\n[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"urllib.parse\", \"time\", \"tests_builtins\", \"collections\", \"numpy\"]\n"
+        "{policy}\n[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"urllib.parse\", \"time\", \"tests_builtins\", \"tests_classes\", \"collections\", \"numpy\"]\n"
     )))
 }
 
@@ -268,5 +269,6 @@ pub(crate) fn make_venv(directory: &Path) -> std::path::PathBuf {
     std::fs::write(venv.join("pyvenv.cfg"), "home = /usr/bin\n").unwrap();
     std::os::unix::fs::symlink("/usr/bin/python3", venv.join("bin/python3")).unwrap();
     std::fs::write(packages.join("tests_builtins.py"), BUILTINS_SOURCE).unwrap();
+    std::fs::write(packages.join("tests_classes.py"), crate::methods::SOURCE).unwrap();
     venv
 }
