@@ -267,7 +267,7 @@ impl Client {
             let message = "an `OPEN` does not say module and digest";
             return self.break_off(shared, header.request, Code::FrameMalformed, message);
         };
-        let found = shared.modules.iter().position(|module| module.name == name);
+        let found = shared.modules[..shared.objects()].iter().position(|module| module.name == name);
         let slot = match found {
             Some(at) if shared.modules[at].digest == digest => Slot::Granted(at),
             Some(_) => Slot::Refused(CallError::new(
@@ -327,6 +327,7 @@ impl Client {
         let header = frame.header;
         let policy = |code, message| (code, CallError::new(CallErrorKind::Policy, code, message));
         let at = match self.slots.get(&header.slot) {
+            None if header.slot == 0 => shared.objects(),
             Some(Slot::Granted(at)) => *at,
             Some(Slot::Refused(error)) => return Err((Code::ModuleNotOpened, error.clone())),
             None => {

@@ -8,6 +8,7 @@ mod engine;
 mod error;
 mod handles;
 mod interpreter;
+mod objects;
 mod peer;
 mod shared;
 mod stream;
@@ -37,6 +38,7 @@ pub use call_error::{CallError, CallErrorKind, PythonError};
 pub use endpoint::Endpoint;
 pub use error::HostError;
 pub(crate) use interpreter::Interpreter;
+pub(crate) use objects::OBJECTS;
 pub(crate) use shared::{Settings, Shared};
 
 use engine::{Command, Engine};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tywrap_policy::{Code, Policy, SecurityValidator, Severity};
 
-use super::{CallError, CallErrorKind};
+use super::{CallError, CallErrorKind, OBJECTS};
 use crate::grants::{Callable, Module};
 use crate::security_log::{EventKind, SecurityEvent, SecurityLogger};
 use crate::subprocess::Subprocess;
@@ -20,6 +20,7 @@ pub(super) type OutputSink = Box<dyn FnMut(PythonOutput<'_>) + Send>;
 /// What does not change while a host lives.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
+    /// The registered modules, and [`OBJECTS`] behind them.
     pub(crate) modules: Vec<&'static Module>,
     pub(crate) logger: SecurityLogger,
     /// What starts a worker.
@@ -85,15 +86,17 @@ impl Settings {
 impl Shared {
     pub(super) fn new(
         policy: &Policy,
-        modules: Vec<&'static Module>,
+        mut modules: Vec<&'static Module>,
         logger: SecurityLogger,
         command: Subprocess,
         hello: Vec<u8>,
         sink: OutputSink,
     ) -> Self {
+        let lineages = lineages(&modules);
+        modules.push(&OBJECTS);
         Self {
             settings: Settings::new(policy),
-            lineages: lineages(&modules),
+            lineages,
             modules,
             logger,
             command,
@@ -101,6 +104,16 @@ impl Shared {
             validator: SecurityValidator::new(policy),
             sink: Mutex::new(sink),
         }
+    }
+
+    /// Where among the modules a client's slot leads that is never opened: to [`OBJECTS`].
+    pub(super) fn objects(&self) -> usize {
+        self.modules.len() - 1
+    }
+
+    /// Every class of which an instance can be held.
+    pub(crate) fn classes(&self) -> impl Iterator<Item = &'static str> {
+        self.modules.iter().flat_map(|module| module.classes).map(|class| class.name)
     }
 
     /// Whether the receiver of a method is an instance of the class that has it. Python looks a name up in whatever object it is

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use tywrap_policy::Code;
 
 use crate::grants::CallableKind;
-use crate::host::{Answer, Call, CallError, CallErrorKind, Origin, Shared};
+use crate::host::{Answer, Call, CallError, CallErrorKind, OBJECTS, Origin, Shared};
 use crate::security_log::EventKind;
 use crate::subprocess::{Child, Exit, SpawnError};
 use crate::value::{self, Value};
@@ -196,9 +196,14 @@ impl Worker {
                     let result = callable.result.map_or(Value::None, Value::from);
                     Value::List(vec![callable.path.into(), kind.into(), result])
                 });
-                let classes = module.classes.iter().map(|class| class.name.into()).collect();
+                let is_objects = std::ptr::eq(module, &OBJECTS);
+                let (name, classes) = if is_objects {
+                    (Value::None, shared.classes().map(Value::from).collect())
+                } else {
+                    (module.name.into(), module.classes.iter().map(|class| class.name.into()).collect())
+                };
                 let fields = vec![
-                    ("module".into(), module.name.into()),
+                    ("module".into(), name),
                     ("classes".into(), Value::List(classes)),
                     ("callables".into(), Value::List(callables.collect())),
                 ];

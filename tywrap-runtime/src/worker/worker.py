@@ -301,7 +301,7 @@ class Handles:
 
     def release(self, names):
         for name in names:
-            self.objects.pop(name, None)
+            failures.pop(id(self.objects.pop(name, None)), None)
 
 
 def decode(value, buffers):
@@ -459,6 +459,9 @@ class Calls:
     def open(self, frame):
         names = json.loads(frame.value)
         callables = [[path, kind, None, True, result] for path, kind, result in names["callables"]]
+        if names["module"] is None:
+            for entry in callables:
+                entry[2] = OPERATIONS[entry[0]]
         self.slots[frame.slot] = (names["module"], callables, Classes(names["classes"]))
 
     def interrupt(self, _signal, _frame):
@@ -497,6 +500,8 @@ class Calls:
             self.current = None
             if isinstance(error, KeyboardInterrupt) and frame.request in self.cancelled:
                 fail(frame, "cancelled", "cancelled", "the call was cancelled")
+            elif isinstance(error, Unsupported):
+                fail(frame, "unsupported", "value-unsupported", str(error))
             else:
                 fail_with(frame, error)
             return
@@ -530,7 +535,7 @@ class Calls:
             if entry[1] == "a":
                 return target
             entry[2] = target
-        return target(*args, **kwargs)
+        return awaited(target(*args, **kwargs))
 
     def batch(self, frames):
         """Answers a batch of frames, as far as possible with one write."""
@@ -607,7 +612,7 @@ def of_instance(classes, entry, args, kwargs):
     function = FUNCTIONS.get(name)
     if function is not None and not kwargs:
         return function(*args)
-    return getattr(receiver, name)(*args[1:], **kwargs)
+    return awaited(getattr(receiver, name)(*args[1:], **kwargs))
 
 
 def functions():
@@ -624,6 +629,144 @@ def functions():
 
 
 FUNCTIONS = functions()
+
+
+BATCH = 1024  # Most items of one answer.
+HASTE = 0.002  # Seconds after which an answer leaves with the items there are, so that what comes slowly is seen as it comes.
+
+failures = {}  # What an iterator raised behind items that had to be answered first, by its id. It is held meanwhile.
+
+
+def iterate(value):
+    """An iterator over an object."""
+    if hasattr(type(value), "__aiter__"):
+        return Driven(type(value).__aiter__(value))
+    return iter(value)
+
+
+def following(iterator, count):
+    """The next items of an iterator, and whether they were the last."""
+    failure = failures.pop(id(iterator), None)
+    if failure is not None:
+        raise failure
+    items = []
+    until = perf_counter() + HASTE
+    try:
+        while len(items) < max(1, min(count, BATCH)) and (not items or perf_counter() < until):
+            items.append(next(iterator))
+    except StopIteration:
+        return [True, items]
+    except Exception as error:
+        if not items:
+            raise
+        failures[id(iterator)] = error
+    return [False, items]
+
+
+def close(iterator):
+    """Ends an iterator early: a generator runs what it has to at its end."""
+    failures.pop(id(iterator), None)
+    if hasattr(type(iterator), "close"):
+        iterator.close()
+
+
+def take(value):
+    """An object as data: what it holds, without what it can do."""
+    kind = type(value)
+    fields = getattr(kind, "__dataclass_fields__", None)
+    if fields is not None:
+        return {name: taken(getattr(value, name)) for name in fields if hasattr(value, name)}
+    if hasattr(kind, "model_dump") and hasattr(kind, "model_fields"):
+        return value.model_dump()
+    enum = sys.modules.get("enum")
+    if enum is not None and isinstance(value, enum.Enum):
+        return taken(value.value)
+    abstract = sys.modules["_collections_abc"]
+    if isinstance(value, abstract.Mapping):
+        return {key: taken(value[key]) for key in value}
+    if isinstance(value, abstract.Set):
+        return set(value)
+    if isinstance(value, abstract.Sequence):
+        return [taken(item) for item in value]
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(value, pandas.DataFrame):
+        columns = [column(value.iloc[:, at]) for at in range(value.shape[1])]
+        return {"index": column(value.index), "columns": dict(zip(value.columns, columns, strict=True))}
+    if pandas is not None and isinstance(value, pandas.Series):
+        return {"index": column(value.index), "values": column(value)}
+    if pandas is not None and isinstance(value, pandas.Index):
+        return column(value)
+    raise Unsupported(f"an object of {kind.__module__}.{kind.__qualname__} has no form as data; call its methods")
+
+
+def taken(value):
+    """What an object holds, as data if it has such a form."""
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return kind([taken(item) for item in value])
+    if kind is dict:
+        return {key: taken(item) for key, item in value.items()}
+    if kind.__module__ == "builtins":
+        return value
+    try:
+        return take(value)
+    except Unsupported:
+        return value
+
+
+def column(values):
+    """A column of a table: an array where its dtype is one that is sent, else a list."""
+    array = values.to_numpy()
+    return array if array.dtype.kind in "biufcmM" else values.tolist()
+
+
+class Driven:
+    """An asynchronous iterator, driven from outside."""
+
+    def __init__(self, source):
+        self.source = source
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        try:
+            return run(self.source.__anext__())
+        except StopAsyncIteration:
+            raise StopIteration from None
+
+    def close(self):
+        if hasattr(self.source, "aclose"):
+            run(self.source.aclose())
+
+
+def awaited(value):
+    """What a call gives in the end: that of an `async def` gives something to wait for."""
+    return run(value) if type(value) is COROUTINE else value
+
+
+def run(awaitable):
+    """Waits for something on the one event loop there is."""
+    global loop
+    if loop is None:
+        import asyncio
+
+        loop = asyncio.new_event_loop()
+
+    async def wait():
+        return await awaitable
+
+    return loop.run_until_complete(wait())
+
+
+async def nothing():
+    """Only its type is of interest."""
+
+
+COROUTINE = type(coroutine := nothing())
+coroutine.close()
+loop = None
+OPERATIONS = {"iterate": iterate, "next": following, "close": close, "take": take}
 
 
 def importing(name):

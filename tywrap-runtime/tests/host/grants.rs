@@ -131,7 +131,24 @@ pub(crate) static NUMPY: Module = module(
 
 /// A module of Python's own that the policy allows, beside the interpreter's.
 const BUILTINS_SOURCE: &str = r#"
-import os, sys, time, signal, math, collections
+import os, sys, time, signal, math, collections, dataclasses, enum
+
+@dataclasses.dataclass
+class Part:
+    name: str
+    parts: list
+class Colour(enum.Enum):
+    RED = "red"
+events = []
+def counted():
+    try:
+        for n in range(10): yield n
+    finally: events.append("closed")
+async def counted_async():
+    try:
+        for n in range(10): yield n
+    finally: events.append("closed")
+async def later(n): return n + 1
 
 def repr_of(*args, **kwargs): return repr((args, kwargs))
 def same(value=None): return value

@@ -9,5 +9,6 @@ mod failures;
 mod grants;
 mod methods;
 mod numpy;
+mod objects;
 mod protocol;
 mod sockets;
