@@ -1,5 +1,22 @@
 /// <reference lib="esnext.disposable" />
 // The tywrap client. MIT OR Apache-2.0. Built from tywrap-build/client; do not edit.
+/** A member of a class: a method, a property that is read, or one that can be assigned too. Numbers are indices of callables. */
+type Member = number | readonly [get: number, set?: number];
+/** A class as an emitted module describes it. */
+type ClassEntry = readonly [
+    /** Defining module and qualified name. */
+    name: string,
+    /** The classes it inherits from, nearest first, as positions in the module's list. */
+    bases: readonly number[],
+    /** What it defines itself. */
+    members: Readonly<Record<string, Member>>
+];
+
+/** `Symbol.dispose`, where there is one. */
+declare const dispose: typeof Symbol.dispose;
+/** `Symbol.asyncDispose`, where there is one. */
+declare const asyncDispose: typeof Symbol.asyncDispose;
+
 /** A Python `complex`. */
 declare class PyComplex {
     /** Real part. */
@@ -15,10 +32,202 @@ declare class PyComplex {
     toString(): string;
 }
 
-/** `Symbol.dispose`, where there is one. */
-declare const dispose: typeof Symbol.dispose;
-/** `Symbol.asyncDispose`, where there is one. */
-declare const asyncDispose: typeof Symbol.asyncDispose;
+/** Unit of a numpy `datetime64` or `timedelta64`. */
+type DTypeTimeUnit = "Y" | "M" | "W" | "D" | "h" | "m" | "s" | "ms" | "us" | "ns" | "ps" | "fs" | "as";
+/** numpy's name of an element type. */
+type DType = keyof DTypeData | `datetime64[${DTypeTimeUnit}]` | `timedelta64[${DTypeTimeUnit}]`;
+/** The typed array that holds the elements of each {@link DType}. */
+interface DTypeData {
+    /** One byte each, 0 or 1. */
+    bool: Uint8Array;
+    int8: Int8Array;
+    uint8: Uint8Array;
+    int16: Int16Array;
+    uint16: Uint16Array;
+    int32: Int32Array;
+    uint32: Uint32Array;
+    int64: BigInt64Array;
+    uint64: BigUint64Array;
+    /** The bit patterns: not every JavaScript has a `Float16Array`. `toNested()` gives numbers. */
+    float16: Uint16Array;
+    float32: Float32Array;
+    float64: Float64Array;
+    /** Real and imaginary part in turn. */
+    complex64: Float32Array;
+    /** Real and imaginary part in turn. */
+    complex128: Float64Array;
+}
+/** The typed array that holds the elements of `D`. Times are counted in their unit, in 64 bits; the smallest value is NaT. */
+type DataOf<D extends DType> = D extends keyof DTypeData ? DTypeData[D] : BigInt64Array;
+/** Any typed array of numbers. */
+type TypedArray = Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array | Float32Array | Float64Array;
+/** The {@link DType} that a typed array has unless another is named. */
+type DTypeOf<T extends TypedArray> = T extends Float64Array ? "float64" : T extends Float32Array ? "float32" : T extends BigInt64Array ? "int64" : T extends BigUint64Array ? "uint64" : T extends Int32Array ? "int32" : T extends Uint32Array ? "uint32" : T extends Int16Array ? "int16" : T extends Uint16Array ? "uint16" : T extends Int8Array ? "int8" : "uint8";
+
+/** What one element of an array of type `D` is in JavaScript. */
+type ElementOf<D extends DType> = D extends "bool" ? boolean : D extends "int64" | "uint64" | `${"datetime64" | "timedelta64"}[${string}]` ? bigint : D extends "complex64" | "complex128" ? PyComplex : number;
+/** Arrays in arrays, to any depth; an array of no dimensions is the element itself. */
+type Nested<T> = T | readonly Nested<T>[];
+/**
+ * A numpy array: the elements in C order, their type and the shape.
+ *
+ * The elements are not copied on the way in: `data` may be a view of a larger `ArrayBuffer` that the message came in.
+ */
+declare class NDArray<D extends DType = DType> {
+    /** The elements, row after row. */
+    readonly data: DataOf<D>;
+    /** The extent of each dimension; empty for an array of no dimensions, which holds one element. */
+    readonly shape: readonly number[];
+    /** numpy's name of the element type. */
+    readonly dtype: D;
+    /**
+     * @param data the elements; used as it is, not copied
+     * @param shape by default one dimension
+     * @param dtype by default what `data` suggests (`Float64Array` → `"float64"`, `Uint8Array` → `"uint8"`)
+     * @throws RangeError if `shape` and the length of `data` don't fit
+     * @throws TypeError if `data` is not the typed array that holds a `dtype`
+     */
+    constructor(data: DataOf<D>, shape?: readonly number[], dtype?: D);
+    /**
+     * Makes an array from a typed array, which is used as it is.
+     *
+     * @param data the elements, row after row
+     * @param shape by default one dimension
+     */
+    static from<T extends TypedArray>(data: T, shape?: readonly number[]): NDArray<DTypeOf<T>>;
+    /** Makes an array of `dtype` from nested arrays, which must be rectangular. */
+    static from<D extends DType>(nested: Nested<number | bigint | boolean | PyComplex>, dtype: D): NDArray<D>;
+    /** Makes a `bool` array from nested arrays, which must be rectangular. */
+    static from(nested: Nested<boolean>): NDArray<"bool">;
+    /** Makes an `int64` array from nested arrays, which must be rectangular. */
+    static from(nested: Nested<bigint>): NDArray<"int64">;
+    /** Makes a `float64` array from nested arrays, which must be rectangular. */
+    static from(nested: Nested<number>): NDArray<"float64">;
+    /** Makes a `complex128` array from nested arrays, which must be rectangular. */
+    static from(nested: Nested<number | PyComplex>): NDArray<"complex128">;
+    /** Number of dimensions. */
+    get ndim(): number;
+    /** Number of elements. */
+    get size(): number;
+    /** The array with another shape of the same number of elements. The elements are shared. */
+    reshape(shape: readonly number[]): NDArray<D>;
+    /**
+     * One element.
+     *
+     * @param indices one for each dimension, from 0
+     * @throws RangeError if an index is out of range or there are too many or too few
+     */
+    at(...indices: number[]): ElementOf<D>;
+    /** The elements as arrays in arrays; the element itself if the array has no dimensions. */
+    toNested(): Nested<ElementOf<D>>;
+}
+
+/** A number that is a Python `float` even where it is integral. Made by {@link pyFloat}. */
+declare class PyFloat {
+    /** The number. */
+    readonly value: number;
+    /** @param value any number, also NaN, an infinity or -0 */
+    constructor(value: number);
+}
+/** A number that is a Python `int` of any size. Made by {@link pyInt}. */
+declare class PyInt {
+    /** The integer. */
+    readonly value: bigint;
+    /** @param value a bigint */
+    constructor(value: bigint);
+}
+/**
+ * Passes `value` as a Python `float`.
+ *
+ * An integral JavaScript number goes out as an `int` where the parameter's type leaves it open; `pyFloat(2)` is `2.0`.
+ */
+declare function pyFloat(value: number): PyFloat;
+/**
+ * Passes `value` as a Python `int`.
+ *
+ * @param value an integral number, a bigint, or decimal digits with an optional sign
+ * @throws RangeError if a number is not a safe integer, because its digits would already be rounded
+ * @throws SyntaxError if a string is no decimal integer
+ */
+declare function pyInt(value: number | bigint | string): PyInt;
+
+/** Everything that can come back from Python. */
+type PyValue = null | boolean | number | bigint | string | Uint8Array | PyComplex | NDArray | PyObject | PyValue[] | Set<PyValue> | Map<PyValue, PyValue> | {
+    [key: string]: PyValue;
+};
+/**
+ * Everything that can be passed to Python where a parameter's type leaves it open.
+ *
+ * A property that is `undefined` is left out of its `dict`.
+ */
+type PyArgument = null | boolean | number | bigint | string | TypedArray | PyComplex | PyFloat | PyInt | NDArray | PyObject | readonly PyArgument[] | ReadonlySet<PyArgument> | ReadonlyMap<PyArgument, PyArgument> | {
+    readonly [key: string]: PyArgument | undefined;
+};
+/**
+ * What numpy makes an array of: an array, a number, numbers in arrays, or a remote object that is one or becomes one, such as a
+ * pandas `Series`. `S` narrows the single elements.
+ */
+type ArrayLike<S = number | bigint | boolean | string | PyComplex | PyFloat | PyInt> = S | NDArray | TypedArray | PyObject | readonly ArrayLike<S>[];
+
+/** Keys that exist in types only, so that no property by a name of theirs can be seen. */
+declare const CLASSES: unique symbol;
+declare const DATA: unique symbol;
+/**
+ * A live object in the Python worker. `C` is the names of its class and of all that the class inherits from, such as
+ * `"collections:Counter" | "builtins:dict"`; plain `PyObject` is an object of any class. `D` is what `take` gives of it.
+ *
+ * It stays alive until `dispose()`, the end of an `await using` block, or the end of the connection. One that is only forgotten is
+ * released when the garbage collector gets to it, which may be never.
+ */
+declare class PyObject<C extends string = never, D = PyValue> {
+    #private;
+    readonly [CLASSES]: {
+        readonly [K in C]: true;
+    };
+    readonly [DATA]: D;
+    /** Defining module and qualified name of its class. */
+    readonly className: string;
+    private constructor();
+    /** Lets go of the object. Using it afterwards is an error; disposing of it again does nothing. */
+    dispose(): void;
+    /** The same as {@link PyObject.dispose}. */
+    [dispose](): void;
+    /** The same as {@link PyObject.dispose}. */
+    [asyncDispose](): Promise<void>;
+    /** What Python's `str` makes of it. */
+    __str__(): Promise<string>;
+    /** What Python's `repr` makes of it. */
+    __repr__(): Promise<string>;
+}
+/**
+ * What a class that inherits from `B` has of it: all but the members `K`, which it overrides. `C` is the names of the class and of all
+ * that it inherits from.
+ */
+type Inherit<B, C extends string, K extends PropertyKey = never, D = PyValue> = Omit<B, K | keyof PyObject> & PyObject<C, D>;
+/**
+ * The member of a Python enum: a frozen value, of which there is one, so that `===` tells members apart. `N` is its name, and `V` its
+ * value; a value that the stub doesn't state is `null`, and `take` gives it.
+ */
+interface PyEnum<C extends string, N extends string = string, V = PyValue> extends PyObject<C, V> {
+    /** Its name in Python; of a combination of flags, their names with a `|` between them. */
+    readonly name: N;
+    /** Its value in Python. */
+    readonly value: V;
+}
+/** What a Python class is besides what it is called with: `value instanceof Counter` tells whether Python said so. */
+interface PyClass<I> {
+    /** Called by `instanceof`. */
+    [Symbol.hasInstance](value: unknown): value is I;
+}
+
+/** What can be gone through with `for await`. Several loops over one are independent, unless it is an iterator itself. */
+interface PyIterable<T> {
+    /** Called by `for await`. */
+    [Symbol.asyncIterator](): AsyncIterableIterator<T>;
+}
+/** A Python iterator or generator. Leaving a `for await` over it early closes it. */
+interface PyIterator<T> extends PyObject<"typing:Iterator">, PyIterable<T> {
+}
 
 /**
  * The part of an `AbortSignal` that a call uses. The DOM's and Node's both fit; it is spelt out because a program may have the types
@@ -75,25 +284,6 @@ interface SocketOptions {
 type ConnectOptions = HostOptions | SocketOptions;
 
 /**
- * A live object in the Python worker. `C` is its class, such as `"collections:Counter"`.
- *
- * It stays alive until `dispose()`, the end of an `await using` block, or the end of the connection. One that is only forgotten is
- * released when the garbage collector gets to it, which may be never.
- */
-declare class PyObject<C extends string = string> {
-    #private;
-    /** Defining module and qualified name of its class. */
-    readonly className: C;
-    private constructor();
-    /** Lets go of the object. Using it afterwards is an error; disposing of it again does nothing. */
-    dispose(): void;
-    /** The same as {@link PyObject.dispose}. */
-    [dispose](): void;
-    /** The same as {@link PyObject.dispose}. */
-    [asyncDispose](): Promise<void>;
-}
-
-/**
  * A connection to a host. Made by {@link connect}.
  *
  * It keeps the program running only while calls are open, so a program that forgets to close it ends all the same.
@@ -131,37 +321,20 @@ declare class Connection {
  */
 declare function connect(options: ConnectOptions): Promise<Connection>;
 
-/** Unit of a numpy `datetime64` or `timedelta64`. */
-type DTypeTimeUnit = "Y" | "M" | "W" | "D" | "h" | "m" | "s" | "ms" | "us" | "ns" | "ps" | "fs" | "as";
-/** numpy's name of an element type. */
-type DType = keyof DTypeData | `datetime64[${DTypeTimeUnit}]` | `timedelta64[${DTypeTimeUnit}]`;
-/** The typed array that holds the elements of each {@link DType}. */
-interface DTypeData {
-    /** One byte each, 0 or 1. */
-    bool: Uint8Array;
-    int8: Int8Array;
-    uint8: Uint8Array;
-    int16: Int16Array;
-    uint16: Uint16Array;
-    int32: Int32Array;
-    uint32: Uint32Array;
-    int64: BigInt64Array;
-    uint64: BigUint64Array;
-    /** The bit patterns: not every JavaScript has a `Float16Array`. `toNested()` gives numbers. */
-    float16: Uint16Array;
-    float32: Float32Array;
-    float64: Float64Array;
-    /** Real and imaginary part in turn. */
-    complex64: Float32Array;
-    /** Real and imaginary part in turn. */
-    complex128: Float64Array;
+/**
+ * A value of Python that is read each time it is awaited: `const pi = await math.pi`.
+ *
+ * Python's attributes can change, so nothing is kept.
+ */
+interface PythonConstant<T> extends PromiseLike<T> {
+    /** Reads the value. Called by `await`. */
+    then<R = T, E = never>(onfulfilled?: ((value: T) => R | PromiseLike<R>) | null, onrejected?: ((reason: unknown) => E | PromiseLike<E>) | null): Promise<R | E>;
 }
-/** The typed array that holds the elements of `D`. Times are counted in their unit, in 64 bits; the smallest value is NaT. */
-type DataOf<D extends DType> = D extends keyof DTypeData ? DTypeData[D] : BigInt64Array;
-/** Any typed array of numbers. */
-type TypedArray = Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array | Float32Array | Float64Array;
-/** The {@link DType} that a typed array has unless another is named. */
-type DTypeOf<T extends TypedArray> = T extends Float64Array ? "float64" : T extends Float32Array ? "float32" : T extends BigInt64Array ? "int64" : T extends BigUint64Array ? "uint64" : T extends Int32Array ? "int32" : T extends Uint32Array ? "uint32" : T extends Int16Array ? "int16" : T extends Uint16Array ? "uint16" : T extends Int8Array ? "int8" : "uint8";
+/** A property of an object that can be assigned: `await thing.size`, and `await thing.size.set(3)`. */
+interface PythonProperty<T, S = T> extends PythonConstant<T> {
+    /** Assigns it. What Python makes of the value, the next read shows. */
+    set(value: S): Promise<void>;
+}
 
 /** How bad a {@link SecurityError} is. */
 type Severity = "low" | "medium" | "high" | "critical";
@@ -296,21 +469,25 @@ interface Kw<T extends object = Record<string, unknown>, K extends PropertyKey =
  */
 declare function kw<T extends object>(keywords: T): Kw<T>;
 
-/**
- * A value of a Python module that is read each time it is awaited: `const pi = await math.pi`.
- *
- * Python's module attributes can change, so nothing is kept.
- */
-interface PythonConstant<T> extends PromiseLike<T> {
-    /** Reads the value. Called by `await`. */
-    then<R = T, E = never>(onfulfilled?: ((value: T) => R | PromiseLike<R>) | null, onrejected?: ((reason: unknown) => E | PromiseLike<E>) | null): Promise<R | E>;
-}
+/** What a class has besides its instances: a number is a function, one in brackets an attribute. */
+type Statics = Readonly<Record<string, number | readonly [number]>>;
+
 /** What an emitted module calls Python through. Made by {@link describe}; not for use by hand. */
 interface PythonModule {
     /** Calls the callable at `index`. The emitted declaration says what it returns. */
     call(index: number, args: readonly unknown[]): Promise<any>;
     /** The attribute at `index`. */
     constant<T>(index: number): PythonConstant<T>;
+    /**
+     * The class at position `index` of the module's.
+     *
+     * @param index position among the classes
+     * @param constructor index of what makes an instance, or -1
+     * @param statics what the class has besides: a number is a function, one in brackets an attribute
+     */
+    class(index: number, constructor: number, statics: Statics): any;
+    /** The enum at position `index` of the module's classes, with its members in order and the values that the stub states. */
+    enum(index: number, constructor: number, members: Readonly<Record<string, PyValue>>, statics: Statics): any;
     /** The exports of the emitted module, with calls through `connection`. */
     with<E extends object>(connection: Connection, exports: E): E;
 }
@@ -320,95 +497,32 @@ interface PythonModule {
  * @param name dotted Python name
  * @param digest of the module's grants, as the host has them compiled in
  * @param names of the callables, by index; for messages
+ * @param classes whose instances the module may give
  */
-declare function describe(name: string, digest: string, names: readonly string[]): PythonModule;
+declare function describe(name: string, digest: string, names: readonly string[], classes?: readonly ClassEntry[]): PythonModule;
 
-/** What one element of an array of type `D` is in JavaScript. */
-type ElementOf<D extends DType> = D extends "bool" ? boolean : D extends "int64" | "uint64" | `${"datetime64" | "timedelta64"}[${string}]` ? bigint : D extends "complex64" | "complex128" ? PyComplex : number;
-/** Arrays in arrays, to any depth; an array of no dimensions is the element itself. */
-type Nested<T> = T | readonly Nested<T>[];
+/** A table, such as a pandas `DataFrame`, as data. */
+type PyTable = {
+    /** The labels of the rows. */
+    index: NDArray | PyValue[];
+    /** The columns, by label: a `Map` where a label is no string. */
+    columns: Map<PyValue, NDArray | PyValue[]> | {
+        [name: string]: NDArray | PyValue[];
+    };
+};
+/** A column with its labels, such as a pandas `Series`, as data. */
+type PyColumn = {
+    /** The labels. */
+    index: NDArray | PyValue[];
+    /** The values. */
+    values: NDArray | PyValue[];
+};
 /**
- * A numpy array: the elements in C order, their type and the shape.
+ * What an object holds, as data: the fields of a dataclass or model, the items of a mapping, set or sequence, the columns of a table.
  *
- * The elements are not copied on the way in: `data` may be a view of a larger `ArrayBuffer` that the message came in.
+ * A function and no method, since there are Python classes with a method of this name.
  */
-declare class NDArray<D extends DType = DType> {
-    /** The elements, row after row. */
-    readonly data: DataOf<D>;
-    /** The extent of each dimension; empty for an array of no dimensions, which holds one element. */
-    readonly shape: readonly number[];
-    /** numpy's name of the element type. */
-    readonly dtype: D;
-    /**
-     * @param data the elements; used as it is, not copied
-     * @param shape by default one dimension
-     * @param dtype by default what `data` suggests (`Float64Array` → `"float64"`, `Uint8Array` → `"uint8"`)
-     * @throws RangeError if `shape` and the length of `data` don't fit
-     * @throws TypeError if `data` is not the typed array that holds a `dtype`
-     */
-    constructor(data: DataOf<D>, shape?: readonly number[], dtype?: D);
-    /**
-     * Makes an array from a typed array, which is used as it is.
-     *
-     * @param data the elements, row after row
-     * @param shape by default one dimension
-     */
-    static from<T extends TypedArray>(data: T, shape?: readonly number[]): NDArray<DTypeOf<T>>;
-    /** Makes an array of `dtype` from nested arrays, which must be rectangular. */
-    static from<D extends DType>(nested: Nested<number | bigint | boolean | PyComplex>, dtype: D): NDArray<D>;
-    /** Makes a `bool` array from nested arrays, which must be rectangular. */
-    static from(nested: Nested<boolean>): NDArray<"bool">;
-    /** Makes an `int64` array from nested arrays, which must be rectangular. */
-    static from(nested: Nested<bigint>): NDArray<"int64">;
-    /** Makes a `float64` array from nested arrays, which must be rectangular. */
-    static from(nested: Nested<number>): NDArray<"float64">;
-    /** Makes a `complex128` array from nested arrays, which must be rectangular. */
-    static from(nested: Nested<number | PyComplex>): NDArray<"complex128">;
-    /** Number of dimensions. */
-    get ndim(): number;
-    /** Number of elements. */
-    get size(): number;
-    /** The array with another shape of the same number of elements. The elements are shared. */
-    reshape(shape: readonly number[]): NDArray<D>;
-    /**
-     * One element.
-     *
-     * @param indices one for each dimension, from 0
-     * @throws RangeError if an index is out of range or there are too many or too few
-     */
-    at(...indices: number[]): ElementOf<D>;
-    /** The elements as arrays in arrays; the element itself if the array has no dimensions. */
-    toNested(): Nested<ElementOf<D>>;
-}
-
-/** A number that is a Python `float` even where it is integral. Made by {@link pyFloat}. */
-declare class PyFloat {
-    /** The number. */
-    readonly value: number;
-    /** @param value any number, also NaN, an infinity or -0 */
-    constructor(value: number);
-}
-/** A number that is a Python `int` of any size. Made by {@link pyInt}. */
-declare class PyInt {
-    /** The integer. */
-    readonly value: bigint;
-    /** @param value a bigint */
-    constructor(value: bigint);
-}
-/**
- * Passes `value` as a Python `float`.
- *
- * An integral JavaScript number goes out as an `int` where the parameter's type leaves it open; `pyFloat(2)` is `2.0`.
- */
-declare function pyFloat(value: number): PyFloat;
-/**
- * Passes `value` as a Python `int`.
- *
- * @param value an integral number, a bigint, or decimal digits with an optional sign
- * @throws RangeError if a number is not a safe integer, because its digits would already be rounded
- * @throws SyntaxError if a string is no decimal integer
- */
-declare function pyInt(value: number | bigint | string): PyInt;
+declare function take<D>(object: PyObject<never, D>): Promise<D>;
 
 /** A frozen array that is a Python `tuple`. Made by {@link pyTuple}. */
 type PyTuple<T extends readonly unknown[] = readonly unknown[]> = Readonly<T>;
@@ -420,23 +534,5 @@ type PyTuple<T extends readonly unknown[] = readonly unknown[]> = Readonly<T>;
  */
 declare function pyTuple<const T extends readonly unknown[]>(...items: T): PyTuple<T>;
 
-/** Everything that can come back from Python. */
-type PyValue = null | boolean | number | bigint | string | Uint8Array | PyComplex | NDArray | PyObject | PyValue[] | Set<PyValue> | Map<PyValue, PyValue> | {
-    [key: string]: PyValue;
-};
-/**
- * Everything that can be passed to Python where a parameter's type leaves it open.
- *
- * A property that is `undefined` is left out of its `dict`.
- */
-type PyArgument = null | boolean | number | bigint | string | TypedArray | PyComplex | PyFloat | PyInt | NDArray | PyObject | readonly PyArgument[] | ReadonlySet<PyArgument> | ReadonlyMap<PyArgument, PyArgument> | {
-    readonly [key: string]: PyArgument | undefined;
-};
-/**
- * What numpy makes an array of: an array, a number, numbers in arrays, or a remote object that is one or becomes one, such as a
- * pandas `Series`. `S` narrows the single elements.
- */
-type ArrayLike<S = number | bigint | boolean | string | PyComplex | PyFloat | PyInt> = S | NDArray | TypedArray | PyObject | readonly ArrayLike<S>[];
-
-export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyFloat, pyInt, pyTuple };
-export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeTimeUnit, DataOf, ElementOf, HostCommand, HostExit, HostOptions, Kw, Nested, PyArgument, PyTuple, PyValue, PythonConstant, PythonModule, SecurityDetails, Severity, SocketOptions, TypedArray };
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyFloat, pyInt, pyTuple, take };
+export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeTimeUnit, DataOf, ElementOf, HostCommand, HostExit, HostOptions, Inherit, Kw, Nested, PyArgument, PyClass, PyColumn, PyEnum, PyIterable, PyIterator, PyTable, PyTuple, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, Severity, SocketOptions, TypedArray };

@@ -1,57 +1,13 @@
 // The tywrap client. MIT OR Apache-2.0. Built from tywrap-build/client; do not edit.
-/**
- * Every emitted package carries its own copy of this client, and a program may load several. A registered symbol lets a value made
- * by one copy be passed to another, where `instanceof` would fail; and unlike a string key it can't come out of JSON.
- */
-const KIND = Symbol.for("tywrap.kind");
-/** Marks an object, or the prototype of a class. */
-function brand(target, kind) {
-    Object.defineProperty(target, KIND, { value: kind });
-}
-/** The mark of an object, if this client or another copy of it made the object. */
-function kindOf(value) {
-    return value[KIND];
-}
-
-/** A Python `complex`. */
-class PyComplex {
-    /** Real part. */
-    re;
-    /** Imaginary part. */
-    im;
-    /**
-     * @param re real part
-     * @param im imaginary part, 0 if left out
-     */
-    constructor(re, im = 0) {
-        if (typeof re !== "number" || typeof im !== "number")
-            throw new TypeError("the parts of a PyComplex are numbers");
-        this.re = re;
-        this.im = im;
-    }
-    static {
-        brand(this.prototype, "complex");
-    }
-    /** The number as Python writes it, such as `1.5-2j`. */
-    toString() {
-        const sign = this.im < 0 || Object.is(this.im, -0) ? "-" : "+";
-        return `${part(this.re)}${sign}${part(Math.abs(this.im))}j`;
-    }
-}
-function part(value) {
-    if (Number.isNaN(value))
-        return "nan";
-    if (!Number.isFinite(value))
-        return value < 0 ? "-inf" : "inf";
-    return Object.is(value, -0) ? "-0" : String(value);
-}
-
-// Node 20 has these symbols, other engines of its age have not. Where one is missing nobody can ask for it either, so a private symbol
-// stands in, and no global is changed.
-/** `Symbol.dispose`, where there is one. */
-const dispose = Symbol.dispose ?? Symbol("Symbol.dispose");
-/** `Symbol.asyncDispose`, where there is one. */
-const asyncDispose = Symbol.asyncDispose ?? Symbol("Symbol.asyncDispose");
+/** The operations on objects, whatever their class: slot 0, which is open on every connection. */
+const OBJECTS = { name: "object", digest: "", names: ["iterate", "next", "close", "take", "str", "repr"], classes: [] };
+/** Positions in {@link OBJECTS}. */
+const ITERATE = 0;
+const NEXT = 1;
+const CLOSE = 2;
+const TAKE = 3;
+const STR = 4;
+const REPR = 5;
 
 /**
  * The base of every error that this client throws.
@@ -177,6 +133,183 @@ class ConnectionError extends TywrapError {
 /** Written on the prototype, where the built-in errors have it, so that printing an error doesn't repeat it. */
 function named(type, name) {
     Object.defineProperty(type.prototype, "name", { value: name, configurable: true, writable: true });
+}
+
+// Node 20 has these symbols, other engines of its age have not. Where one is missing nobody can ask for it either, so a private symbol
+// stands in, and no global is changed.
+/** `Symbol.dispose`, where there is one. */
+const dispose = Symbol.dispose ?? Symbol("Symbol.dispose");
+/** `Symbol.asyncDispose`, where there is one. */
+const asyncDispose = Symbol.asyncDispose ?? Symbol("Symbol.asyncDispose");
+
+/** A last resort for objects that nobody disposed of. */
+const forgotten = new FinalizationRegistry(({ owner, id }) => owner.release(id));
+/** The reach into an object that only this client has. */
+let referenceTo;
+let wayOf;
+let makeObject;
+/**
+ * A live object in the Python worker. `C` is the names of its class and of all that the class inherits from, such as
+ * `"collections:Counter" | "builtins:dict"`; plain `PyObject` is an object of any class. `D` is what `take` gives of it.
+ *
+ * It stays alive until `dispose()`, the end of an `await using` block, or the end of the connection. One that is only forgotten is
+ * released when the garbage collector gets to it, which may be never.
+ */
+class PyObject {
+    /** Defining module and qualified name of its class. */
+    className;
+    #way;
+    /** None for the member of an enum, which is a value and lives nowhere. */
+    #handle;
+    #disposed = false;
+    constructor(className, way, handle) {
+        this.className = className;
+        this.#way = way;
+        this.#handle = handle;
+        if (handle !== undefined)
+            forgotten.register(this, handle, this);
+    }
+    static {
+        makeObject = (prototype, className, way, handle) => {
+            // Made by what is called with `new`, so that the object is never seen with another prototype.
+            const made = function () { };
+            made.prototype = prototype;
+            return Reflect.construct(PyObject, [className, way, handle], made);
+        };
+        wayOf = (object) => (typeof object === "object" && object !== null && #way in object ? object.#way : undefined);
+        referenceTo = (object, owner) => {
+            if (!(#handle in object) || object.#handle?.owner !== owner)
+                return "foreign";
+            return object.#disposed ? "disposed" : object.#handle.id;
+        };
+    }
+    /** Lets go of the object. Using it afterwards is an error; disposing of it again does nothing. */
+    dispose() {
+        if (this.#handle === undefined || this.#disposed)
+            return;
+        this.#disposed = true;
+        forgotten.unregister(this);
+        this.#handle.owner.release(this.#handle.id);
+    }
+    /** The same as {@link PyObject.dispose}. */
+    [dispose]() {
+        this.dispose();
+    }
+    /** The same as {@link PyObject.dispose}. */
+    [asyncDispose]() {
+        this.dispose();
+        return Promise.resolve();
+    }
+    /** What Python's `str` makes of it. */
+    __str__() {
+        return this.#way.call(OBJECTS, STR, [this]);
+    }
+    /** What Python's `repr` makes of it. */
+    __repr__() {
+        return this.#way.call(OBJECTS, REPR, [this]);
+    }
+}
+
+/** Items asked for first. Few, so that the first ones come at once. */
+const FIRST = 16;
+/** Most items that can be asked for. */
+const MOST = 1024;
+// In the prototype and not in the class: the type of an object says so only where its class can be iterated.
+Object.defineProperty(PyObject.prototype, Symbol.asyncIterator, {
+    value() {
+        const way = wayOf(this);
+        if (way === undefined)
+            throw new TypeError("not an object of Python's");
+        return iterate(this, way);
+    },
+    configurable: true,
+    writable: true,
+});
+async function* iterate(object, way) {
+    const iterator = await way.call(OBJECTS, ITERATE, [object]);
+    if (!(iterator instanceof PyObject))
+        throw new ProtocolError("malformed value: an iterator that is no object", "malformed-value");
+    let rest = [];
+    let open = false;
+    try {
+        for (let count = FIRST;; count = Math.min(2 * count, MOST)) {
+            const [done, items] = batchOf(await way.call(OBJECTS, NEXT, [iterator, count]));
+            rest = items.reverse();
+            open = !done;
+            while (rest.length > 0)
+                yield rest.pop();
+            if (done)
+                return;
+            // While items are awaited there is nothing to close: Python is at it, or what it raised has ended it.
+            open = false;
+        }
+    }
+    finally {
+        for (const item of rest)
+            if (item instanceof PyObject)
+                item.dispose();
+        try {
+            if (open)
+                await way.call(OBJECTS, CLOSE, [iterator], true);
+        }
+        finally {
+            iterator.dispose();
+        }
+    }
+}
+function batchOf(answer) {
+    const [done, items] = Array.isArray(answer) ? answer : [];
+    if (typeof done !== "boolean" || !Array.isArray(items) || (!done && items.length === 0)) {
+        throw new ProtocolError("malformed value: no batch of items", "malformed-value");
+    }
+    return [done, items];
+}
+
+/**
+ * Every emitted package carries its own copy of this client, and a program may load several. A registered symbol lets a value made
+ * by one copy be passed to another, where `instanceof` would fail; and unlike a string key it can't come out of JSON.
+ */
+const KIND = Symbol.for("tywrap.kind");
+/** Marks an object, or the prototype of a class. */
+function brand(target, kind) {
+    Object.defineProperty(target, KIND, { value: kind });
+}
+/** The mark of an object, if this client or another copy of it made the object. */
+function kindOf(value) {
+    return value[KIND];
+}
+
+/** A Python `complex`. */
+class PyComplex {
+    /** Real part. */
+    re;
+    /** Imaginary part. */
+    im;
+    /**
+     * @param re real part
+     * @param im imaginary part, 0 if left out
+     */
+    constructor(re, im = 0) {
+        if (typeof re !== "number" || typeof im !== "number")
+            throw new TypeError("the parts of a PyComplex are numbers");
+        this.re = re;
+        this.im = im;
+    }
+    static {
+        brand(this.prototype, "complex");
+    }
+    /** The number as Python writes it, such as `1.5-2j`. */
+    toString() {
+        const sign = this.im < 0 || Object.is(this.im, -0) ? "-" : "+";
+        return `${part(this.re)}${sign}${part(Math.abs(this.im))}j`;
+    }
+}
+function part(value) {
+    if (Number.isNaN(value))
+        return "nan";
+    if (!Number.isFinite(value))
+        return value < 0 ? "-inf" : "inf";
+    return Object.is(value, -0) ? "-0" : String(value);
 }
 
 /** Connects to the Unix socket at `path`. */
@@ -397,6 +530,138 @@ function printable(text) {
 }
 function ignore() { }
 
+/** What reads a value when it is awaited. */
+class Constant {
+    #read;
+    constructor(read) {
+        this.#read = read;
+    }
+    static {
+        Object.defineProperty(this, "name", { value: "PythonConstant" });
+    }
+    then(onfulfilled, onrejected) {
+        return this.#read().then(onfulfilled, onrejected);
+    }
+}
+/** A constant that can be assigned too. */
+class Property extends Constant {
+    #write;
+    constructor(read, write) {
+        super(read);
+        this.#write = write;
+    }
+    static {
+        Object.defineProperty(this, "name", { value: "PythonProperty" });
+    }
+    async set(value) {
+        await this.#write(value);
+    }
+}
+
+/** A module with classes, of which nothing is made before an object of one comes. */
+class Table {
+    #callee;
+    #positions;
+    #prototypes = new Map();
+    constructor(callee) {
+        this.#callee = callee;
+    }
+    position(name) {
+        this.#positions ??= new Map(this.#callee.classes.map(([each], at) => [each, at]));
+        return this.#positions.get(name);
+    }
+    /** What objects of a class inherit from. */
+    prototype(at) {
+        const before = this.#prototypes.get(at);
+        if (before !== undefined)
+            return before;
+        const [, bases, members] = this.#entry(at);
+        const [nearest, ...others] = bases;
+        let prototype;
+        if (nearest !== undefined && sameItems(this.#entry(nearest)[1], others)) {
+            prototype = Object.create(this.prototype(nearest));
+        }
+        else {
+            // Classes with several bases each have an order of their own, which no chain of prototypes can be shared for.
+            prototype = Object.create(PyObject.prototype);
+            for (const base of [...bases].reverse())
+                this.#define(prototype, this.#entry(base)[2]);
+        }
+        this.#define(prototype, members);
+        this.#prototypes.set(at, prototype);
+        return prototype;
+    }
+    inherits(at, name) {
+        return this.#entry(at)[1].some((base) => this.#entry(base)[0] === name);
+    }
+    #entry(at) {
+        return this.#callee.classes[at] ?? NO_CLASS;
+    }
+    #define(prototype, members) {
+        for (const [key, member] of Object.entries(members)) {
+            Object.defineProperty(prototype, key, { ...memberOf$1(this.#callee, key, member), configurable: true });
+        }
+    }
+}
+const NO_CLASS = ["", [], {}];
+function memberOf$1(callee, key, member) {
+    if (typeof member === "number") {
+        const method = function (...args) {
+            return receiver(this, key).call(callee, member, [this, ...args]);
+        };
+        Object.defineProperty(method, "name", { value: key });
+        return { value: method, writable: true };
+    }
+    const [get, set] = member;
+    return {
+        get() {
+            const way = receiver(this, key);
+            const read = () => way.call(callee, get, [this]);
+            return set === undefined ? new Constant(read) : new Property(read, (value) => way.call(callee, set, [this, value]));
+        },
+    };
+}
+function receiver(object, key) {
+    const way = wayOf(object);
+    if (way === undefined)
+        throw new TypeError(`\`${key}\` is called on an object of Python's, and not by itself`);
+    return way;
+}
+function sameItems(a, b) {
+    return a.length === b.length && a.every((item, at) => item === b[at]);
+}
+/** Every module with classes that was described, in order. */
+const tables = new Map();
+/** Makes the classes of a module known. */
+function register(callee) {
+    if (callee.classes.length > 0)
+        tables.set(callee, new Table(callee));
+}
+/** What an object of a class inherits from, by the module that gave it, else by any that knows the class. */
+function prototypeOf(className, callee) {
+    const own = callee === undefined ? undefined : tables.get(callee);
+    for (const table of own === undefined ? tables.values() : [own, ...tables.values()]) {
+        const at = table.position(className);
+        if (at !== undefined)
+            return table.prototype(at);
+    }
+    return PyObject.prototype;
+}
+/** An object is of a class, or of one that inherits from it. */
+function isInstance(value, className) {
+    if (wayOf(value) === undefined)
+        return false;
+    const own = value.className;
+    if (own === className)
+        return true;
+    for (const table of tables.values()) {
+        const at = table.position(own);
+        if (at !== undefined && table.inherits(at, className))
+            return true;
+    }
+    return false;
+}
+
 const TABLE = [
     { dtype: "bool", wire: "|b1", array: Uint8Array, lanes: 1 },
     { dtype: "int8", wire: "|i1", array: Int8Array, lanes: 1 },
@@ -488,6 +753,77 @@ function timeLayout(name, spelling) {
         array: BigInt64Array,
         lanes: 1,
     };
+}
+
+/** The members of one enum. */
+class Members {
+    #className;
+    #way;
+    /** The members by name, in order, and the combinations that came up. */
+    #members = new Map();
+    /** The names that the stub states, and where each stands. */
+    #order = new Map();
+    constructor(className, way) {
+        this.#className = className;
+        this.#way = way;
+    }
+    /** The member of a name that the stub states. Another module that states the same enum gets the same members. */
+    declare(name, value) {
+        if (!this.#order.has(name))
+            this.#order.set(name, this.#order.size);
+        return this.#members.get(name) ?? this.#make(name, value);
+    }
+    /** A member, or a combination of flags, if there is one of this name. */
+    find(name) {
+        const member = this.#members.get(name);
+        if (member !== undefined)
+            return member;
+        const parts = name.split("|");
+        if (parts.length < 2)
+            return undefined;
+        let value = 0;
+        let before = -1;
+        for (const part of parts) {
+            const at = this.#order.get(part) ?? -1;
+            // In order, so that a combination has one name, and with it one object.
+            if (at <= before)
+                return undefined;
+            before = at;
+            const flag = this.#members.get(part)?.value ?? null;
+            value = value !== null && typeof flag === "number" && flag <= MOST_BITS ? value | flag : null;
+        }
+        return this.#make(name, value);
+    }
+    #make(name, value) {
+        const member = makeObject(prototypeOf(this.#className, undefined), this.#className, this.#way, undefined);
+        Object.defineProperties(member, { name: { value: name, enumerable: true }, value: { value, enumerable: true } });
+        brand(member, "enum");
+        Object.freeze(member);
+        this.#members.set(name, member);
+        return member;
+    }
+}
+/** What JavaScript's `|` still combines. */
+const MOST_BITS = 0x7fff_ffff;
+/** The enums of all modules. A re-exported one is the same one. */
+const enums = new Map();
+/** Makes the members of an enum, in order. Their methods are called as `way` says. */
+function declareEnum(className, members, way) {
+    let known = enums.get(className);
+    if (known === undefined)
+        enums.set(className, (known = new Members(className, way)));
+    const declared = [];
+    for (const [name, value] of Object.entries(members))
+        declared.push(known.declare(name, value));
+    return declared;
+}
+/** The member that a host names. */
+function memberOf(className, name) {
+    const members = typeof className === "string" ? enums.get(className) : undefined;
+    const member = typeof name === "string" ? members?.find(name) : undefined;
+    if (member === undefined)
+        throw new ProtocolError("malformed value: an enum or a member of one that is not known", "malformed-value");
+    return member;
 }
 
 /**
@@ -703,56 +1039,6 @@ function isComplex(value) {
     return typeof value === "object" && value !== null && kindOf(value) === "complex";
 }
 
-/** A last resort for objects that nobody disposed of. */
-const forgotten = new FinalizationRegistry(({ owner, id }) => owner.release(id));
-/** The reach into an object that only the encoder and the decoder have. */
-let referenceTo;
-let makeObject;
-/**
- * A live object in the Python worker. `C` is its class, such as `"collections:Counter"`.
- *
- * It stays alive until `dispose()`, the end of an `await using` block, or the end of the connection. One that is only forgotten is
- * released when the garbage collector gets to it, which may be never.
- */
-class PyObject {
-    /** Defining module and qualified name of its class. */
-    className;
-    #id;
-    #owner;
-    #disposed = false;
-    constructor(owner, id, className) {
-        this.#owner = owner;
-        this.#id = id;
-        this.className = className;
-        forgotten.register(this, { owner, id }, this);
-    }
-    static {
-        makeObject = (owner, id, className) => new PyObject(owner, id, className);
-        referenceTo = (object, owner) => {
-            if (!(#id in object) || object.#owner !== owner)
-                return "foreign";
-            return object.#disposed ? "disposed" : object.#id;
-        };
-    }
-    /** Lets go of the object. Using it afterwards is an error; disposing of it again does nothing. */
-    dispose() {
-        if (this.#disposed)
-            return;
-        this.#disposed = true;
-        forgotten.unregister(this);
-        this.#owner.release(this.#id);
-    }
-    /** The same as {@link PyObject.dispose}. */
-    [dispose]() {
-        this.dispose();
-    }
-    /** The same as {@link PyObject.dispose}. */
-    [asyncDispose]() {
-        this.dispose();
-        return Promise.resolve();
-    }
-}
-
 /** Nesting at which a value is given up, well before the stack is. */
 const MAX_DEPTH$1 = 1024;
 /** Longest integer with its sign: what Python converts from text by default. Converting takes time that grows with the square. */
@@ -763,12 +1049,12 @@ const MAX_DIGITS = 4301;
  * @param text JSON text
  * @param tagged the text is in tagged form
  * @param buffers the frame's buffers; each must be used once
- * @param owner the connection, which objects in the value are of
+ * @param origin where it comes from
  * @throws ProtocolError if it is no value
  * @throws UnsupportedError if it holds an array of a type that has no typed array
  */
-function decodeValue(text, tagged, buffers, owner) {
-    const decoder = new Decoder(buffers, owner);
+function decodeValue(text, tagged, buffers, origin) {
+    const decoder = new Decoder(buffers, origin);
     const value = parseJson(text);
     const result = tagged ? decoder.value(value, 0) : value;
     decoder.finish();
@@ -807,11 +1093,11 @@ function checkNumbers(text) {
 }
 class Decoder {
     #buffers;
-    #owner;
+    #origin;
     #used = new Set();
-    constructor(buffers, owner) {
+    constructor(buffers, origin) {
         this.#buffers = buffers;
-        this.#owner = owner;
+        this.#origin = origin;
     }
     finish() {
         if (this.#used.size !== this.#buffers.length)
@@ -855,6 +1141,10 @@ class Decoder {
                 return this.#array(node);
             case "handle":
                 return this.#handle(node);
+            case "enum":
+                if (node.length !== 3)
+                    throw malformed$1("an enum without class or member");
+                return memberOf(node[1], node[2]);
             default:
                 throw malformed$1("a tag that is not known");
         }
@@ -903,7 +1193,8 @@ class Decoder {
         const [, id, className] = node;
         if (node.length !== 3 || !Number.isSafeInteger(id) || typeof className !== "string")
             throw malformed$1("a handle without id or class");
-        return makeObject(this.#owner, id, className);
+        const { owner, way, callee } = this.#origin;
+        return makeObject(prototypeOf(className, callee), className, way, { owner, id: id });
     }
 }
 function only(node) {
@@ -1074,14 +1365,15 @@ function malformed(what) {
 /**
  * Writes the arguments of a call.
  *
- * @param callable what is called, for messages
+ * @param callee the module, for messages
+ * @param index of what is called, for messages
  * @param args positional arguments, and after them possibly one {@link Kw}
  * @param owner the connection, which objects among the arguments must be of
  * @param maxDepth deepest nesting of lists, dicts and the like in one argument
  * @throws ValidationError if an argument can't be sent; the message names it
  */
-function encodeCall(callable, args, owner, maxDepth) {
-    const encoder = new Encoder(callable, owner, maxDepth);
+function encodeCall(callee, index, args, owner, maxDepth) {
+    const encoder = new Encoder(callee, index, owner, maxDepth);
     encoder.call(args);
     return encoder;
 }
@@ -1089,7 +1381,8 @@ class Encoder {
     text = "";
     tagged = false;
     buffers = [];
-    #callable;
+    #callee;
+    #index;
     #owner;
     #maxDepth;
     /** Where lists were opened while the text was still plain. The first value that needs a tag makes all of them need one. */
@@ -1098,8 +1391,9 @@ class Encoder {
     #path = [0];
     /** The containers on that way. */
     #around = [];
-    constructor(callable, owner, maxDepth) {
-        this.#callable = callable;
+    constructor(callee, index, owner, maxDepth) {
+        this.#callee = callee;
+        this.#index = index;
         this.#owner = owner;
         this.#maxDepth = maxDepth;
     }
@@ -1158,6 +1452,10 @@ class Encoder {
                 return;
             case "undefined":
                 return this.#refuse(depth, "`undefined` stands for nothing in Python; use `null` for `None`");
+            case "function":
+                return this.#refuse(depth, kindOf(value) === "class"
+                    ? `the Python class \`${value.name}\` can't be passed as a value`
+                    : "a function can't be sent to Python, and a wrapped one of Python's can't be passed as a value");
             default:
                 return this.#refuse(depth, `a ${typeof value} can't be sent to Python`);
         }
@@ -1209,6 +1507,8 @@ class Encoder {
                 return this.#complex(value);
             case "ndarray":
                 return this.#ndarray(value, depth);
+            case "enum":
+                return this.#tag(`["enum",${JSON.stringify(value.className)},${JSON.stringify(value.name)}]`);
             case "keywords":
                 return this.#refuse(depth, "keywords come last: `kw(…)` is not a value and nothing follows it");
             default:
@@ -1354,11 +1654,15 @@ class Encoder {
         this.#around[depth] = value;
     }
     #refuse(depth, why) {
-        const path = pathText(this.#path.slice(0, depth + 1));
-        throw new ValidationError(`\`${this.#callable}\`: ${path}: ${why}`, {
+        const name = this.#callee.names[this.#index] ?? String(this.#index);
+        // What is called on an object has the object as its first argument, which the caller has not written as one.
+        const onObject = this.#callee === OBJECTS || name.includes(":");
+        const callable = `${name.includes(":") ? "" : `${this.#callee.name}.`}${name.replace(":", ".")}`;
+        const path = pathText(this.#path.slice(0, depth + 1), onObject);
+        throw new ValidationError(`\`${callable}\`: ${path}: ${why}`, {
             code: "argument-not-sendable",
             severity: "low",
-            context: { callable: this.#callable, path },
+            context: { callable, path },
         });
     }
 }
@@ -1427,9 +1731,10 @@ function describe$1(value) {
     }
     return "an object of a class of its own";
 }
-function pathText(path) {
+function pathText(path, onObject) {
     const [head, ...rest] = path;
-    const start = typeof head === "number" ? `argument ${head + 1}` : `keyword ${JSON.stringify(head)}`;
+    const place = typeof head !== "number" ? "" : onObject && head === 0 ? "the object itself" : `argument ${onObject ? head : head + 1}`;
+    const start = place !== "" ? place : `keyword ${JSON.stringify(head)}`;
     return start + rest.map((step) => `[${JSON.stringify(step)}]`).join("");
 }
 
@@ -1744,13 +2049,32 @@ const MAX_DEPTH = 64;
 const RELEASES = 4096;
 const MAX_U16 = 0xffff;
 const MAX_U32 = 0xffff_ffff;
+/** What the objects of a result are told: methods of theirs are called with the options of the call that gave them. */
+class CallOrigin {
+    owner;
+    callee;
+    #options;
+    constructor(owner, callee, options) {
+        this.owner = owner;
+        this.callee = callee;
+        this.#options = options;
+    }
+    get way() {
+        return this;
+    }
+    call(callee, index, args, settle = false) {
+        const options = settle ? { ...this.#options, signal: undefined } : this.#options;
+        // What an operation on an object gives comes of the module that the object is of.
+        return this.owner.call(callee, index, args, options, callee === OBJECTS ? this : undefined);
+    }
+}
 /** The one connection to a host: its open requests, its open modules, and the state that ends with it. */
 class Session {
     reader;
     #outbox = new Outbox(MAX_HELLO);
     #transport;
     #maxDepth = MAX_DEPTH;
-    /** Every request that has no answer yet. `undefined` for one whose caller no longer waits. */
+    /** Every request that has no answer yet. */
     #requests = new Map();
     #lastRequest = 0;
     #slots = new Map();
@@ -1798,21 +2122,22 @@ class Session {
     /**
      * Calls a callable, or reads an attribute.
      *
+     * @param origin what the objects in the result are told, if it is not that they come of this call
      * @returns the value
      */
-    async call(callee, index, args, options) {
+    async call(callee, index, args, options, origin) {
         const signal = options?.signal;
         if (signal?.aborted === true)
             throw signal.reason;
         this.#check();
-        const callable = `${callee.name}.${callee.names[index] ?? index}`;
-        const { text, tagged, buffers } = encodeCall(callable, args, this, this.#maxDepth);
+        const { text, tagged, buffers } = encodeCall(callee, index, args, this, this.#maxDepth);
         // Writing an argument may have run a getter that closed the connection.
         this.#check();
-        const slot = this.#slots.get(callee) ?? this.#open(callee);
+        const slot = callee === OBJECTS ? 0 : (this.#slots.get(callee) ?? this.#open(callee));
         const request = this.#newRequest();
         this.#send({ kind: CALL, slot, request, callable: index, text, tagged, buffers, lend: options?.lend === true });
-        const answer = await (signal === undefined ? this.#answer(request) : this.#abortableAnswer(request, signal));
+        const from = origin ?? new CallOrigin(this, callee, options);
+        const answer = await (signal === undefined ? this.#answer(request, from) : this.#abortableAnswer(request, from, signal));
         if (answer instanceof Failure)
             throw answer.toError();
         return answer;
@@ -1876,31 +2201,33 @@ class Session {
         } while (this.#requests.has(this.#lastRequest) || this.#opens.has(this.#lastRequest));
         return this.#lastRequest;
     }
-    #answer(request) {
+    #answer(request, origin) {
         return new Promise((resolve) => {
             this.#wait();
-            this.#requests.set(request, (answer) => {
+            const settle = (answer) => {
                 this.#stopWaiting();
                 resolve(answer);
-            });
+            };
+            this.#requests.set(request, { settle, origin });
         });
     }
-    #abortableAnswer(request, signal) {
+    #abortableAnswer(request, origin, signal) {
         return new Promise((resolve) => {
             const abort = () => {
                 // The host still answers, and the answer may hold objects to release; so the request stays, without a caller.
-                this.#requests.set(request, undefined);
+                this.#requests.set(request, { settle: undefined, origin });
                 this.#send({ kind: CANCEL, request, text: "null" });
                 this.#stopWaiting();
                 resolve(new Failure(() => signal.reason));
             };
             this.#wait();
             signal.addEventListener("abort", abort);
-            this.#requests.set(request, (answer) => {
+            const settle = (answer) => {
                 signal.removeEventListener("abort", abort);
                 this.#stopWaiting();
                 resolve(answer);
-            });
+            };
+            this.#requests.set(request, { settle, origin });
         });
     }
     /** Throws why the session has ended, if it has. */
@@ -1946,10 +2273,11 @@ class Session {
             this.#end(toError, true);
             return;
         }
-        if (!this.#requests.has(frame.request)) {
+        const asked = this.#requests.get(frame.request);
+        if (asked === undefined) {
             throw new ProtocolError(`unexpected frame: an answer to request ${frame.request}, which is not open`, "unexpected-frame");
         }
-        const settle = this.#requests.get(frame.request);
+        const { settle, origin } = asked;
         const greeting = this.#outbox.limit === MAX_HELLO;
         switch (frame.kind) {
             case ERROR:
@@ -1964,19 +2292,19 @@ class Session {
                 settle?.(undefined);
                 return;
             case RESULT:
-                if (greeting)
+                if (greeting || origin === undefined)
                     break;
                 this.#requests.delete(frame.request);
-                this.#settleResult(frame, settle);
+                this.#settleResult(frame, settle, origin);
                 return;
         }
         throw new ProtocolError(`unexpected frame: kind ${frame.kind}`, "unexpected-frame");
     }
     /** A value that is none fails its call only: the frames around it are whole. */
-    #settleResult(frame, settle) {
+    #settleResult(frame, settle, origin) {
         let answer;
         try {
-            answer = decodeValue(frame.text, frame.tagged, frame.buffers, this);
+            answer = decodeValue(frame.text, frame.tagged, frame.buffers, origin);
         }
         catch (error) {
             answer = failureFrom(error);
@@ -1994,9 +2322,9 @@ class Session {
             return;
         this.#ended = error;
         this.reader.stop();
-        const settles = [...this.#requests.values()];
+        const requests = [...this.#requests.values()];
         this.#requests.clear();
-        for (const settle of settles)
+        for (const { settle } of requests)
             settle?.(new Failure(error));
         void this.#shut(failed);
     }
@@ -2133,24 +2461,63 @@ function kw(keywords) {
     return new Keywords(keywords);
 }
 
+/** What each class value was made of, to make it again for another connection. */
+const parts = new WeakMap();
+/** A class value's parts. */
+function partsOf(value) {
+    return parts.get(value);
+}
+/** A class as a value: a function that makes instances, with what the class has. */
+function makeClass(of) {
+    const { className, constructor, statics, values, call } = of;
+    // No constructor in JavaScript's sense: `new Counter()` could give no promise.
+    const made = (...args) => {
+        if (constructor >= 0)
+            return call(constructor, args);
+        return Promise.reject(new UnsupportedError(`\`${className}\` can't be made from outside of Python`, "class-not-callable"));
+    };
+    Object.defineProperty(made, "name", { value: className.slice(Math.max(className.lastIndexOf(":"), className.lastIndexOf(".")) + 1) });
+    Object.defineProperty(made, Symbol.hasInstance, { value: (value) => isInstance(value, className) });
+    brand(made, "class");
+    // Defined and not assigned: a static may be called `name`, `length` or `prototype`.
+    for (const [key, index] of Object.entries(statics)) {
+        const value = typeof index === "number" ? staticMethod(key, index, call) : new Constant(() => call(index[0], []));
+        Object.defineProperty(made, key, { value, enumerable: true });
+    }
+    for (const [key, value] of values)
+        Object.defineProperty(made, key, { value, enumerable: true });
+    parts.set(made, of);
+    return Object.freeze(made);
+}
+function staticMethod(key, index, call) {
+    const method = (...args) => call(index, args);
+    Object.defineProperty(method, "name", { value: key });
+    return method;
+}
+
 /**
  * Describes a Python module to the client. Emitted modules call it; not for use by hand.
  *
  * @param name dotted Python name
  * @param digest of the module's grants, as the host has them compiled in
  * @param names of the callables, by index; for messages
+ * @param classes whose instances the module may give
  */
-function describe(name, digest, names) {
-    return new Description(name, digest, names);
+function describe(name, digest, names, classes = []) {
+    const module = new Description(name, digest, names, classes);
+    register(module);
+    return module;
 }
 class Description {
     name;
     digest;
     names;
-    constructor(name, digest, names) {
+    classes;
+    constructor(name, digest, names, classes) {
         this.name = name;
         this.digest = digest;
         this.names = names;
+        this.classes = classes;
     }
     call(index, args) {
         return call(this, index, args);
@@ -2158,24 +2525,25 @@ class Description {
     constant(index) {
         return new Constant(() => this.call(index, []));
     }
+    class(index, constructor, statics) {
+        return this.#class(index, constructor, statics, new Map());
+    }
+    enum(index, constructor, members, statics) {
+        const declared = declareEnum(this.#className(index), members, { call });
+        return this.#class(index, constructor, statics, new Map(declared.map((member) => [member.name, member])));
+    }
+    #class(index, constructor, statics, values) {
+        const className = this.#className(index);
+        return makeClass({ className, constructor, statics, values, call: (at, args) => this.call(at, args) });
+    }
+    #className(index) {
+        const entry = this.classes[index];
+        if (entry === undefined)
+            throw new RangeError(`\`${this.name}\` has no class ${index}`);
+        return entry[0];
+    }
     with(connection, exports) {
         return bind(connection, exports);
-    }
-}
-class Constant {
-    #read;
-    constructor(read) {
-        this.#read = read;
-    }
-    static {
-        Object.defineProperty(this, "name", { value: "PythonConstant" });
-    }
-    then(onfulfilled, onrejected) {
-        return this.#read().then(onfulfilled, onrejected);
-    }
-    /** The same constant, read through `connection`. */
-    bind(connection) {
-        return new Constant(() => through(connection, this.#read));
     }
 }
 function bind(connection, exports) {
@@ -2187,11 +2555,14 @@ function bind(connection, exports) {
     return Object.freeze(bound);
 }
 function bindOne(connection, value) {
+    const parts = typeof value === "function" ? partsOf(value) : undefined;
+    if (parts !== undefined)
+        return makeClass({ ...parts, call: (index, args) => through(connection, () => parts.call(index, args)) });
     if (typeof value === "function") {
         return (...args) => through(connection, () => value(...args));
     }
     if (value instanceof Constant)
-        return value.bind(connection);
+        return new Constant(() => through(connection, () => value.then((read) => read)));
     if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
         return bind(connection, value);
     return value;
@@ -2259,6 +2630,18 @@ function pyInt(value) {
 }
 
 /**
+ * What an object holds, as data: the fields of a dataclass or model, the items of a mapping, set or sequence, the columns of a table.
+ *
+ * A function and no method, since there are Python classes with a method of this name.
+ */
+async function take(object) {
+    const way = wayOf(object);
+    if (way === undefined)
+        throw new TypeError("`take` takes an object of Python's");
+    return (await way.call(OBJECTS, TAKE, [object]));
+}
+
+/**
  * Passes its arguments as a Python `tuple`.
  *
  * Where a parameter's type is a tuple, a plain array is sent as one already. This is for the places that leave it open, such as a key
@@ -2269,4 +2652,4 @@ function pyTuple(...items) {
     return Object.freeze(items);
 }
 
-export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyFloat, pyInt, pyTuple };
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyFloat, pyInt, pyTuple, take };

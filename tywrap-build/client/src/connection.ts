@@ -1,8 +1,9 @@
+import type { Callee } from "./callee.js";
 import { asyncDispose } from "./dispose.js";
 import { ConnectionError } from "./errors.js";
 import { openHost } from "./host-process.js";
 import type { CallOptions, ConnectOptions } from "./options.js";
-import { Session, type Callee } from "./session.js";
+import { Session } from "./session.js";
 import { openSocket } from "./socket.js";
 import type { Opener } from "./transport.js";
 

@@ -1,8 +1,11 @@
+import type { Callee } from "./callee.js";
+import { prototypeOf } from "./classes.js";
 import { PyComplex } from "./complex.js";
 import { elementCount, layoutOfWire, type DataOf, type DType } from "./dtype.js";
+import { memberOf } from "./enum.js";
 import { ProtocolError, UnsupportedError } from "./errors.js";
 import { NDArray } from "./ndarray.js";
-import { makeObject, type ObjectOwner } from "./object.js";
+import { makeObject, type ObjectOwner, type Way } from "./object.js";
 import type { PyValue } from "./value.js";
 
 /** Nesting at which a value is given up, well before the stack is. */
@@ -11,18 +14,28 @@ const MAX_DEPTH = 1024;
 /** Longest integer with its sign: what Python converts from text by default. Converting takes time that grows with the square. */
 const MAX_DIGITS = 4301;
 
+/** Where a value comes from, which the objects in it are told. */
+export interface Origin {
+  /** The connection. */
+  readonly owner: ObjectOwner;
+  /** How their methods are called. */
+  readonly way: Way;
+  /** The module whose call gave them. */
+  readonly callee: Callee;
+}
+
 /**
  * Reads the value of a frame.
  *
  * @param text JSON text
  * @param tagged the text is in tagged form
  * @param buffers the frame's buffers; each must be used once
- * @param owner the connection, which objects in the value are of
+ * @param origin where it comes from
  * @throws ProtocolError if it is no value
  * @throws UnsupportedError if it holds an array of a type that has no typed array
  */
-export function decodeValue(text: string, tagged: boolean, buffers: readonly Uint8Array[], owner: ObjectOwner): PyValue {
-  const decoder = new Decoder(buffers, owner);
+export function decodeValue(text: string, tagged: boolean, buffers: readonly Uint8Array[], origin: Origin): PyValue {
+  const decoder = new Decoder(buffers, origin);
   const value = parseJson(text);
   const result = tagged ? decoder.value(value, 0) : (value as PyValue);
   decoder.finish();
@@ -62,12 +75,12 @@ function checkNumbers(text: string): void {
 
 class Decoder {
   readonly #buffers: readonly Uint8Array[];
-  readonly #owner: ObjectOwner;
+  readonly #origin: Origin;
   readonly #used: Set<number> = new Set();
 
-  constructor(buffers: readonly Uint8Array[], owner: ObjectOwner) {
+  constructor(buffers: readonly Uint8Array[], origin: Origin) {
     this.#buffers = buffers;
-    this.#owner = owner;
+    this.#origin = origin;
   }
 
   finish(): void {
@@ -109,6 +122,9 @@ class Decoder {
         return this.#array(node);
       case "handle":
         return this.#handle(node);
+      case "enum":
+        if (node.length !== 3) throw malformed("an enum without class or member");
+        return memberOf(node[1], node[2]);
       default:
         throw malformed("a tag that is not known");
     }
@@ -154,7 +170,8 @@ class Decoder {
   #handle(node: readonly unknown[]): PyValue {
     const [, id, className] = node;
     if (node.length !== 3 || !Number.isSafeInteger(id) || typeof className !== "string") throw malformed("a handle without id or class");
-    return makeObject(this.#owner, id as number, className);
+    const { owner, way, callee } = this.#origin;
+    return makeObject(prototypeOf(className, callee), className, way, { owner, id: id as number });
   }
 }
 

@@ -1,3 +1,4 @@
+import { OBJECTS, type Callee } from "./callee.js";
 import type { PyComplex } from "./complex.js";
 import { layoutOfDType, layoutOfTypedArray, tagOfTypedArray, type Layout } from "./dtype.js";
 import { ValidationError } from "./errors.js";
@@ -6,7 +7,7 @@ import { kindOf } from "./kind.js";
 import type { Kw } from "./kw.js";
 import type { NDArray } from "./ndarray.js";
 import type { PyFloat, PyInt } from "./number.js";
-import { PyObject, referenceTo, type ObjectOwner } from "./object.js";
+import { PyObject, referenceTo, type ObjectOwner, type PyEnum } from "./object.js";
 
 /** A value as it goes into a frame. */
 export interface Encoded {
@@ -21,14 +22,15 @@ export interface Encoded {
 /**
  * Writes the arguments of a call.
  *
- * @param callable what is called, for messages
+ * @param callee the module, for messages
+ * @param index of what is called, for messages
  * @param args positional arguments, and after them possibly one {@link Kw}
  * @param owner the connection, which objects among the arguments must be of
  * @param maxDepth deepest nesting of lists, dicts and the like in one argument
  * @throws ValidationError if an argument can't be sent; the message names it
  */
-export function encodeCall(callable: string, args: readonly unknown[], owner: ObjectOwner, maxDepth: number): Encoded {
-  const encoder = new Encoder(callable, owner, maxDepth);
+export function encodeCall(callee: Callee, index: number, args: readonly unknown[], owner: ObjectOwner, maxDepth: number): Encoded {
+  const encoder = new Encoder(callee, index, owner, maxDepth);
   encoder.call(args);
   return encoder;
 }
@@ -37,7 +39,8 @@ class Encoder implements Encoded {
   text = "";
   tagged = false;
   readonly buffers: Uint8Array[] = [];
-  readonly #callable: string;
+  readonly #callee: Callee;
+  readonly #index: number;
   readonly #owner: ObjectOwner;
   readonly #maxDepth: number;
   /** Where lists were opened while the text was still plain. The first value that needs a tag makes all of them need one. */
@@ -47,8 +50,9 @@ class Encoder implements Encoded {
   /** The containers on that way. */
   readonly #around: object[] = [];
 
-  constructor(callable: string, owner: ObjectOwner, maxDepth: number) {
-    this.#callable = callable;
+  constructor(callee: Callee, index: number, owner: ObjectOwner, maxDepth: number) {
+    this.#callee = callee;
+    this.#index = index;
     this.#owner = owner;
     this.#maxDepth = maxDepth;
   }
@@ -101,6 +105,13 @@ class Encoder implements Encoded {
         return;
       case "undefined":
         return this.#refuse(depth, "`undefined` stands for nothing in Python; use `null` for `None`");
+      case "function":
+        return this.#refuse(
+          depth,
+          kindOf(value) === "class"
+            ? `the Python class \`${value.name}\` can't be passed as a value`
+            : "a function can't be sent to Python, and a wrapped one of Python's can't be passed as a value",
+        );
       default:
         return this.#refuse(depth, `a ${typeof value} can't be sent to Python`);
     }
@@ -148,6 +159,8 @@ class Encoder implements Encoded {
         return this.#complex(value as PyComplex);
       case "ndarray":
         return this.#ndarray(value as NDArray, depth);
+      case "enum":
+        return this.#tag(`["enum",${JSON.stringify((value as PyEnum<string>).className)},${JSON.stringify((value as PyEnum<string>).name)}]`);
       case "keywords":
         return this.#refuse(depth, "keywords come last: `kw(…)` is not a value and nothing follows it");
       default:
@@ -291,11 +304,15 @@ class Encoder implements Encoded {
   }
 
   #refuse(depth: number, why: string): never {
-    const path = pathText(this.#path.slice(0, depth + 1));
-    throw new ValidationError(`\`${this.#callable}\`: ${path}: ${why}`, {
+    const name = this.#callee.names[this.#index] ?? String(this.#index);
+    // What is called on an object has the object as its first argument, which the caller has not written as one.
+    const onObject = this.#callee === OBJECTS || name.includes(":");
+    const callable = `${name.includes(":") ? "" : `${this.#callee.name}.`}${name.replace(":", ".")}`;
+    const path = pathText(this.#path.slice(0, depth + 1), onObject);
+    throw new ValidationError(`\`${callable}\`: ${path}: ${why}`, {
       code: "argument-not-sendable",
       severity: "low",
-      context: { callable: this.#callable, path },
+      context: { callable, path },
     });
   }
 }
@@ -370,8 +387,9 @@ function describe(value: object): string {
   return "an object of a class of its own";
 }
 
-function pathText(path: readonly (number | string)[]): string {
+function pathText(path: readonly (number | string)[], onObject: boolean): string {
   const [head, ...rest] = path;
-  const start = typeof head === "number" ? `argument ${head + 1}` : `keyword ${JSON.stringify(head)}`;
+  const place = typeof head !== "number" ? "" : onObject && head === 0 ? "the object itself" : `argument ${onObject ? head : head + 1}`;
+  const start = place !== "" ? place : `keyword ${JSON.stringify(head)}`;
   return start + rest.map((step) => `[${JSON.stringify(step)}]`).join("");
 }

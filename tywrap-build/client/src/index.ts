@@ -1,5 +1,7 @@
+import "./iterate.js";
 export { PyComplex } from "./complex.js";
 export { connect, Connection } from "./connection.js";
+export type { PythonConstant, PythonProperty } from "./constant.js";
 export type { DataOf, DType, DTypeData, DTypeOf, DTypeTimeUnit, TypedArray } from "./dtype.js";
 export {
   ConnectionError,
@@ -14,15 +16,19 @@ export {
   WorkerCrashedError,
 } from "./errors.js";
 export type { HostExit, SecurityDetails, Severity } from "./errors.js";
+export type { PyIterable, PyIterator } from "./iterate.js";
 export { kw } from "./kw.js";
 export type { Kw } from "./kw.js";
 export { describe } from "./module.js";
-export type { PythonConstant, PythonModule } from "./module.js";
+export type { PythonModule } from "./module.js";
 export { NDArray } from "./ndarray.js";
 export type { ElementOf, Nested } from "./ndarray.js";
 export { PyFloat, pyFloat, PyInt, pyInt } from "./number.js";
 export { PyObject } from "./object.js";
+export type { Inherit, PyClass, PyEnum } from "./object.js";
 export type { AbortSignalLike, CallOptions, ConnectOptions, HostCommand, HostOptions, SocketOptions } from "./options.js";
+export { take } from "./take.js";
+export type { PyColumn, PyTable } from "./take.js";
 export { pyTuple } from "./tuple.js";
 export type { PyTuple } from "./tuple.js";
 export type { ArrayLike, PyArgument, PyValue } from "./value.js";

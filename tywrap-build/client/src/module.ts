@@ -1,18 +1,10 @@
+import type { Callee, ClassEntry } from "./callee.js";
+import { makeClass, partsOf, type Statics } from "./class-value.js";
+import { register } from "./classes.js";
 import { call, through, type Connection } from "./connection.js";
-import type { Callee } from "./session.js";
-
-/**
- * A value of a Python module that is read each time it is awaited: `const pi = await math.pi`.
- *
- * Python's module attributes can change, so nothing is kept.
- */
-export interface PythonConstant<T> extends PromiseLike<T> {
-  /** Reads the value. Called by `await`. */
-  then<R = T, E = never>(
-    onfulfilled?: ((value: T) => R | PromiseLike<R>) | null,
-    onrejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
-  ): Promise<R | E>;
-}
+import { Constant, type PythonConstant } from "./constant.js";
+import { declareEnum } from "./enum.js";
+import type { PyValue } from "./value.js";
 
 /** What an emitted module calls Python through. Made by {@link describe}; not for use by hand. */
 export interface PythonModule {
@@ -20,6 +12,16 @@ export interface PythonModule {
   call(index: number, args: readonly unknown[]): Promise<any>;
   /** The attribute at `index`. */
   constant<T>(index: number): PythonConstant<T>;
+  /**
+   * The class at position `index` of the module's.
+   *
+   * @param index position among the classes
+   * @param constructor index of what makes an instance, or -1
+   * @param statics what the class has besides: a number is a function, one in brackets an attribute
+   */
+  class(index: number, constructor: number, statics: Statics): any;
+  /** The enum at position `index` of the module's classes, with its members in order and the values that the stub states. */
+  enum(index: number, constructor: number, members: Readonly<Record<string, PyValue>>, statics: Statics): any;
   /** The exports of the emitted module, with calls through `connection`. */
   with<E extends object>(connection: Connection, exports: E): E;
 }
@@ -30,20 +32,25 @@ export interface PythonModule {
  * @param name dotted Python name
  * @param digest of the module's grants, as the host has them compiled in
  * @param names of the callables, by index; for messages
+ * @param classes whose instances the module may give
  */
-export function describe(name: string, digest: string, names: readonly string[]): PythonModule {
-  return new Description(name, digest, names);
+export function describe(name: string, digest: string, names: readonly string[], classes: readonly ClassEntry[] = []): PythonModule {
+  const module = new Description(name, digest, names, classes);
+  register(module);
+  return module;
 }
 
 class Description implements PythonModule, Callee {
   readonly name: string;
   readonly digest: string;
   readonly names: readonly string[];
+  readonly classes: readonly ClassEntry[];
 
-  constructor(name: string, digest: string, names: readonly string[]) {
+  constructor(name: string, digest: string, names: readonly string[], classes: readonly ClassEntry[]) {
     this.name = name;
     this.digest = digest;
     this.names = names;
+    this.classes = classes;
   }
 
   call(index: number, args: readonly unknown[]): Promise<any> {
@@ -54,32 +61,28 @@ class Description implements PythonModule, Callee {
     return new Constant<T>(() => this.call(index, []));
   }
 
+  class(index: number, constructor: number, statics: Statics): any {
+    return this.#class(index, constructor, statics, new Map());
+  }
+
+  enum(index: number, constructor: number, members: Readonly<Record<string, PyValue>>, statics: Statics): any {
+    const declared = declareEnum(this.#className(index), members, { call });
+    return this.#class(index, constructor, statics, new Map(declared.map((member) => [member.name, member])));
+  }
+
+  #class(index: number, constructor: number, statics: Statics, values: ReadonlyMap<string, unknown>): unknown {
+    const className = this.#className(index);
+    return makeClass({ className, constructor, statics, values, call: (at, args) => this.call(at, args) });
+  }
+
+  #className(index: number): string {
+    const entry = this.classes[index];
+    if (entry === undefined) throw new RangeError(`\`${this.name}\` has no class ${index}`);
+    return entry[0];
+  }
+
   with<E extends object>(connection: Connection, exports: E): E {
     return bind(connection, exports);
-  }
-}
-
-class Constant<T> implements PythonConstant<T> {
-  readonly #read: () => Promise<T>;
-
-  constructor(read: () => Promise<T>) {
-    this.#read = read;
-  }
-
-  static {
-    Object.defineProperty(this, "name", { value: "PythonConstant" });
-  }
-
-  then<R = T, E = never>(
-    onfulfilled?: ((value: T) => R | PromiseLike<R>) | null,
-    onrejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
-  ): Promise<R | E> {
-    return this.#read().then(onfulfilled, onrejected);
-  }
-
-  /** The same constant, read through `connection`. */
-  bind(connection: Connection): Constant<T> {
-    return new Constant(() => through(connection, this.#read));
   }
 }
 
@@ -93,10 +96,12 @@ function bind<E extends object>(connection: Connection, exports: E): E {
 }
 
 function bindOne(connection: Connection, value: unknown): unknown {
+  const parts = typeof value === "function" ? partsOf(value) : undefined;
+  if (parts !== undefined) return makeClass({ ...parts, call: (index, args) => through(connection, () => parts.call(index, args)) });
   if (typeof value === "function") {
     return (...args: unknown[]): unknown => through(connection, () => (value as (...args: unknown[]) => unknown)(...args));
   }
-  if (value instanceof Constant) return value.bind(connection);
+  if (value instanceof Constant) return new Constant(() => through(connection, () => value.then((read) => read)));
   if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) return bind(connection, value);
   return value;
 }

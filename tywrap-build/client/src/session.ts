@@ -1,22 +1,15 @@
-import { parseJson, decodeValue } from "./decode.js";
+import { OBJECTS, type Callee } from "./callee.js";
+import { parseJson, decodeValue, type Origin } from "./decode.js";
 import { encodeCall } from "./encode.js";
 import { ConnectionError, ProtocolError, TimeoutError } from "./errors.js";
 import { Failure, failureFrom, failureOf } from "./failure.js";
 import { CALL, CANCEL, ERROR, HELLO, OPEN, RELEASE, RESULT, type Frame } from "./frame.js";
-import type { ObjectOwner } from "./object.js";
+import type { ObjectOwner, Way } from "./object.js";
 import { Outbox, type Outgoing } from "./outbox.js";
 import { FrameReader } from "./reader.js";
 import type { CallOptions } from "./options.js";
 import type { Opener, Receiver, Transport } from "./transport.js";
 import { PEER, WIRE_VERSION } from "./version.js";
-
-/** What a session has to know of a module to call it. */
-export interface Callee {
-  readonly name: string;
-  readonly digest: string;
-  /** Names of the callables, by index. */
-  readonly names: readonly string[];
-}
 
 /** Longest frame until the host says another limit: the default of `wire.max-frame`. */
 const MAX_FRAME = 256 * 1024 * 1024;
@@ -36,14 +29,45 @@ const MAX_U32 = 0xffff_ffff;
 /** What an answer settles. Called once: it is taken out of the table first. */
 type Settle = (answer: unknown) => void;
 
+/** A request that has no answer yet. */
+interface Request {
+  /** `undefined` for one whose caller no longer waits. */
+  settle: Settle | undefined;
+  /** What the objects in its result are told; none for one that has no result. */
+  readonly origin: Origin | undefined;
+}
+
+/** What the objects of a result are told: methods of theirs are called with the options of the call that gave them. */
+class CallOrigin implements Origin, Way {
+  readonly owner: Session;
+  readonly callee: Callee;
+  readonly #options: CallOptions | undefined;
+
+  constructor(owner: Session, callee: Callee, options: CallOptions | undefined) {
+    this.owner = owner;
+    this.callee = callee;
+    this.#options = options;
+  }
+
+  get way(): Way {
+    return this;
+  }
+
+  call(callee: Callee, index: number, args: readonly unknown[], settle = false): Promise<unknown> {
+    const options = settle ? { ...this.#options, signal: undefined } : this.#options;
+    // What an operation on an object gives comes of the module that the object is of.
+    return this.owner.call(callee, index, args, options, callee === OBJECTS ? this : undefined);
+  }
+}
+
 /** The one connection to a host: its open requests, its open modules, and the state that ends with it. */
 export class Session implements ObjectOwner, Receiver {
   readonly reader: FrameReader;
   readonly #outbox = new Outbox(MAX_HELLO);
   #transport: Transport | undefined;
   #maxDepth = MAX_DEPTH;
-  /** Every request that has no answer yet. `undefined` for one whose caller no longer waits. */
-  readonly #requests = new Map<number, Settle | undefined>();
+  /** Every request that has no answer yet. */
+  readonly #requests = new Map<number, Request>();
   #lastRequest = 0;
   readonly #slots = new Map<Callee, number>();
   /** The requests of OPEN frames, which are answered only when they are refused. */
@@ -91,20 +115,21 @@ export class Session implements ObjectOwner, Receiver {
   /**
    * Calls a callable, or reads an attribute.
    *
+   * @param origin what the objects in the result are told, if it is not that they come of this call
    * @returns the value
    */
-  async call(callee: Callee, index: number, args: readonly unknown[], options: CallOptions | undefined): Promise<unknown> {
+  async call(callee: Callee, index: number, args: readonly unknown[], options: CallOptions | undefined, origin?: Origin): Promise<unknown> {
     const signal = options?.signal;
     if (signal?.aborted === true) throw signal.reason;
     this.#check();
-    const callable = `${callee.name}.${callee.names[index] ?? index}`;
-    const { text, tagged, buffers } = encodeCall(callable, args, this, this.#maxDepth);
+    const { text, tagged, buffers } = encodeCall(callee, index, args, this, this.#maxDepth);
     // Writing an argument may have run a getter that closed the connection.
     this.#check();
-    const slot = this.#slots.get(callee) ?? this.#open(callee);
+    const slot = callee === OBJECTS ? 0 : (this.#slots.get(callee) ?? this.#open(callee));
     const request = this.#newRequest();
     this.#send({ kind: CALL, slot, request, callable: index, text, tagged, buffers, lend: options?.lend === true });
-    const answer = await (signal === undefined ? this.#answer(request) : this.#abortableAnswer(request, signal));
+    const from = origin ?? new CallOrigin(this, callee, options);
+    const answer = await (signal === undefined ? this.#answer(request, from) : this.#abortableAnswer(request, from, signal));
     if (answer instanceof Failure) throw answer.toError();
     return answer;
   }
@@ -175,32 +200,34 @@ export class Session implements ObjectOwner, Receiver {
     return this.#lastRequest;
   }
 
-  #answer(request: number): Promise<unknown> {
+  #answer(request: number, origin?: Origin): Promise<unknown> {
     return new Promise((resolve) => {
       this.#wait();
-      this.#requests.set(request, (answer) => {
+      const settle = (answer: unknown): void => {
         this.#stopWaiting();
         resolve(answer);
-      });
+      };
+      this.#requests.set(request, { settle, origin });
     });
   }
 
-  #abortableAnswer(request: number, signal: NonNullable<CallOptions["signal"]>): Promise<unknown> {
+  #abortableAnswer(request: number, origin: Origin, signal: NonNullable<CallOptions["signal"]>): Promise<unknown> {
     return new Promise((resolve) => {
       const abort = (): void => {
         // The host still answers, and the answer may hold objects to release; so the request stays, without a caller.
-        this.#requests.set(request, undefined);
+        this.#requests.set(request, { settle: undefined, origin });
         this.#send({ kind: CANCEL, request, text: "null" });
         this.#stopWaiting();
         resolve(new Failure(() => signal.reason as Error));
       };
       this.#wait();
       signal.addEventListener("abort", abort);
-      this.#requests.set(request, (answer) => {
+      const settle = (answer: unknown): void => {
         signal.removeEventListener("abort", abort);
         this.#stopWaiting();
         resolve(answer);
-      });
+      };
+      this.#requests.set(request, { settle, origin });
     });
   }
 
@@ -246,10 +273,11 @@ export class Session implements ObjectOwner, Receiver {
       this.#end(toError, true);
       return;
     }
-    if (!this.#requests.has(frame.request)) {
+    const asked = this.#requests.get(frame.request);
+    if (asked === undefined) {
       throw new ProtocolError(`unexpected frame: an answer to request ${frame.request}, which is not open`, "unexpected-frame");
     }
-    const settle = this.#requests.get(frame.request);
+    const { settle, origin } = asked;
     const greeting = this.#outbox.limit === MAX_HELLO;
     switch (frame.kind) {
       case ERROR:
@@ -263,19 +291,19 @@ export class Session implements ObjectOwner, Receiver {
         settle?.(undefined);
         return;
       case RESULT:
-        if (greeting) break;
+        if (greeting || origin === undefined) break;
         this.#requests.delete(frame.request);
-        this.#settleResult(frame, settle);
+        this.#settleResult(frame, settle, origin);
         return;
     }
     throw new ProtocolError(`unexpected frame: kind ${frame.kind}`, "unexpected-frame");
   }
 
   /** A value that is none fails its call only: the frames around it are whole. */
-  #settleResult(frame: Frame, settle: Settle | undefined): void {
+  #settleResult(frame: Frame, settle: Settle | undefined, origin: Origin): void {
     let answer: unknown;
     try {
-      answer = decodeValue(frame.text, frame.tagged, frame.buffers, this);
+      answer = decodeValue(frame.text, frame.tagged, frame.buffers, origin);
     } catch (error) {
       answer = failureFrom(error);
     }
@@ -292,9 +320,9 @@ export class Session implements ObjectOwner, Receiver {
     if (this.#ended !== undefined) return;
     this.#ended = error;
     this.reader.stop();
-    const settles = [...this.#requests.values()];
+    const requests = [...this.#requests.values()];
     this.#requests.clear();
-    for (const settle of settles) settle?.(new Failure(error));
+    for (const { settle } of requests) settle?.(new Failure(error));
     void this.#shut(failed);
   }
 

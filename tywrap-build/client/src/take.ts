@@ -1,0 +1,31 @@
+import { OBJECTS, TAKE } from "./callee.js";
+import type { NDArray } from "./ndarray.js";
+import { wayOf, type PyObject } from "./object.js";
+import type { PyValue } from "./value.js";
+
+/** A table, such as a pandas `DataFrame`, as data. */
+export type PyTable = {
+  /** The labels of the rows. */
+  index: NDArray | PyValue[];
+  /** The columns, by label: a `Map` where a label is no string. */
+  columns: Map<PyValue, NDArray | PyValue[]> | { [name: string]: NDArray | PyValue[] };
+};
+
+/** A column with its labels, such as a pandas `Series`, as data. */
+export type PyColumn = {
+  /** The labels. */
+  index: NDArray | PyValue[];
+  /** The values. */
+  values: NDArray | PyValue[];
+};
+
+/**
+ * What an object holds, as data: the fields of a dataclass or model, the items of a mapping, set or sequence, the columns of a table.
+ *
+ * A function and no method, since there are Python classes with a method of this name.
+ */
+export async function take<D>(object: PyObject<never, D>): Promise<D> {
+  const way = wayOf(object);
+  if (way === undefined) throw new TypeError("`take` takes an object of Python's");
+  return (await way.call(OBJECTS, TAKE, [object])) as D;
+}
