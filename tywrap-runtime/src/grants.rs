@@ -38,6 +38,8 @@ pub struct Class {
     pub path: Option<&'static str>,
     /// The classes it inherits from, as far as they have granted methods: positions in [`Module::classes`].
     pub bases: &'static [u32],
+    /// Of an enum: its members, in the order of their definition. They go by value. Empty for what is none.
+    pub members: &'static [&'static str],
 }
 
 /// One granted name.
@@ -178,8 +180,11 @@ pub enum Schema {
     ArrayLike(&'static [u8]),
     /// A numpy array of one of these kinds of dtype; any if empty.
     Array(&'static [u8]),
-    /// A remote object; the text is the class the stub names, for messages. The worker checks no more than Python does.
+    /// A remote object; the text is the class the stub names, for messages. The worker checks no more than Python does. Also the
+    /// member of an enum that is this class or inherits from it.
     Handle(&'static str),
+    /// A tuple of exactly these, which reaches Python as an instance of this class, named as in [`Class::name`].
+    NamedTuple(&'static str, &'static [SchemaId]),
 }
 
 /// A literal that an argument may be.

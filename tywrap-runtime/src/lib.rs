@@ -33,6 +33,6 @@ pub use security_log::{
 };
 #[cfg(unix)]
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
-pub use value::{ArrayError, BigInt, Buffer, Dtype, Handle, NdArray, Value, WrongType};
+pub use value::{ArrayError, BigInt, Buffer, Dtype, EnumMember, Handle, NdArray, Value, WrongType};
 #[cfg(unix)]
 pub use worker::{PrintStream, PythonOutput};

@@ -55,7 +55,9 @@ fn inner_mismatch<'v>(
             Schema::TupleOf(item) | Schema::Sequence(item) | Schema::Iterable(item),
             Value::List(items) | Value::Tuple(items),
         ) => index(check, *item, items),
-        (Schema::Tuple(schemas), Value::List(items) | Value::Tuple(items)) if schemas.len() == items.len() => {
+        (Schema::Tuple(schemas) | Schema::NamedTuple(_, schemas), Value::List(items) | Value::Tuple(items))
+            if schemas.len() == items.len() =>
+        {
             let i = (0..items.len()).find(|&i| check.fit(schemas[i], &items[i]) == Fit::No)?;
             Some((format!("[{i}]"), schemas[i], &items[i]))
         }
@@ -133,7 +135,7 @@ fn write(check: &Check, id: SchemaId, levels: usize, text: &mut String) {
         }
         Schema::ArrayLike(kinds) => array("ArrayLike", kinds, text),
         Schema::Array(kinds) => array("numpy.ndarray", kinds, text),
-        Schema::Handle(class) => text.push_str(class),
+        Schema::Handle(class) | Schema::NamedTuple(class, _) => text.push_str(class),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One value against one schema.
 
-use crate::grants::{Field, Literal, Module, Schema, SchemaId};
+use crate::grants::{Class, Field, Literal, Module, Schema, SchemaId};
 use crate::value::Value;
 
 /// How well a value fits a schema.
@@ -59,7 +59,8 @@ impl Check {
             return Fit::No;
         }
         match (schema, value) {
-            (_, Value::Omitted) | (Schema::Never, _) => Fit::No,
+            // What is named already was bound before; no caller can say so.
+            (_, Value::Omitted | Value::Named(..)) | (Schema::Never, _) => Fit::No,
             (Schema::Any, _) => Fit::Exact,
             (Schema::None, Value::None)
             | (Schema::Bool, Value::Bool(_))
@@ -90,9 +91,14 @@ impl Check {
                 | Schema::Record(_)
                 | Schema::ArrayLike(_)
                 | Schema::Array(_)
-                | Schema::Handle(_),
+                | Schema::Handle(_)
+                | Schema::NamedTuple(..),
                 Value::Handle(_),
             ) => Fit::Exact,
+            (Schema::Handle(class), Value::Enum(member)) => self.is_instance(member.class(), class).into(),
+            (Schema::NamedTuple(_, schemas), Value::Tuple(items) | Value::List(items)) => {
+                self.each(schemas, items).min(Fit::Converted)
+            }
             (Schema::List(item), Value::List(items))
             | (Schema::TupleOf(item), Value::Tuple(items))
             | (Schema::Set(item), Value::Set(items) | Value::FrozenSet(items))
@@ -125,6 +131,17 @@ impl Check {
             (Schema::ArrayLike(kinds), value) => self.makes_array(kinds, value).into(),
             _ => Fit::No,
         }
+    }
+
+    /// Whether a class is another or inherits from it, as far as the module's grants say.
+    fn is_instance(&self, class: &str, of: &str) -> bool {
+        let classes = self.module.classes;
+        let inherits = |class: &Class| {
+            class.bases.iter().any(|&base| classes.get(base as usize).is_some_and(|base| base.name == of))
+        };
+        class == of
+            || matches!(of, "object" | "builtins:object")
+            || classes.iter().filter(|known| known.name == class).any(inherits)
     }
 
     fn union(&mut self, members: &[SchemaId], value: &Value, unions: u32) -> Fit {
@@ -249,6 +266,12 @@ impl Check {
                     self.convert(schema, item);
                 }
                 *value = Value::Tuple(std::mem::take(items));
+            }
+            (Schema::NamedTuple(class, schemas), Value::List(items) | Value::Tuple(items)) => {
+                for (&schema, item) in schemas.iter().zip(items.iter_mut()) {
+                    self.convert(schema, item);
+                }
+                *value = Value::Named(class, std::mem::take(items));
             }
             (Schema::TupleOf(item), Value::List(items) | Value::Tuple(items)) => {
                 items.iter_mut().for_each(|value| self.convert(*item, value));

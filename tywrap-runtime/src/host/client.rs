@@ -350,6 +350,14 @@ impl Client {
         let read = value::read_call(frame.value, frame.tagged, frame.buffers, shared.settings.input)
             .map_err(|error| (error.code(), CallError::value(&error)))?;
         let (mut args, mut kwargs) = read.value;
+        if read.enums {
+            args.iter()
+                .chain(kwargs.iter().map(|(_, value)| value))
+                .try_for_each(|value| shared.judge_enums(value))
+                .map_err(|message| {
+                    (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message))
+                })?;
+        }
         let worker = if read.handles {
             let values = args.iter_mut().chain(kwargs.iter_mut().map(|(_, value)| value));
             self.handles.resolve(values).map_err(|error| (Code::HandleRefused, error))?

@@ -483,7 +483,7 @@ impl Engine {
     fn answer_local(&mut self, answer: Answer) -> Vec<RemoteObject> {
         let Origin::Local(caller) = answer.origin else { return Vec::new() };
         let mut left = Vec::new();
-        let reply = answer.reply.and_then(|Read { mut value, handles }| {
+        let reply = answer.reply.and_then(|Read { mut value, handles, .. }| {
             if handles
                 && let Err((error, objects)) = self.local.adopt(&mut value, answer.worker, self.shared.settings.handles)
             {
@@ -568,7 +568,7 @@ impl Engine {
 /// The objects of an answer that nobody takes.
 fn objects_of(answer: Answer) -> Vec<RemoteObject> {
     let mut objects = Vec::new();
-    if let Ok(Read { mut value, handles: true }) = answer.reply {
+    if let Ok(Read { mut value, handles: true, .. }) = answer.reply {
         let Ok(()) = Value::for_each_handle(&mut value, &mut |handle| {
             objects.push(RemoteObject { worker: answer.worker, id: handle.id });
             Ok::<(), std::convert::Infallible>(())

@@ -219,6 +219,10 @@ impl Host {
             let advice = near.first().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             return Err(policy(Code::CallUnknown, format!("`{}` grants no {path:?}{advice}", module.name)));
         };
+        args.iter()
+            .chain(kwargs.iter().map(|(_, value)| value))
+            .try_for_each(|value| self.shared.judge_enums(value))
+            .map_err(|message| (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message)))?;
         let (args, kwargs) = bind(module, &module.callables[index], args, kwargs)
             .map_err(|refused| (refused.code, CallError::from(refused)))?;
         Ok(Call { origin: Origin::Gone, module: at, callable: index as u32, args, kwargs, worker: None })

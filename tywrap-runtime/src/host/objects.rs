@@ -14,6 +14,8 @@ pub(crate) static OBJECTS: Module = Module {
         operation("next", &[1]),
         operation("close", &[0]),
         operation("take", &[0]),
+        operation("str", &[0]),
+        operation("repr", &[0]),
     ],
     signatures: &[Signature { first: 0, count: 1 }, Signature { first: 0, count: 2 }],
     params: &[

@@ -11,7 +11,7 @@ use super::{CallError, CallErrorKind, OBJECTS};
 use crate::grants::{Callable, Module};
 use crate::security_log::{EventKind, SecurityEvent, SecurityLogger};
 use crate::subprocess::Subprocess;
-use crate::value::{Limits, Value};
+use crate::value::{EnumMember, Limits, Value};
 use crate::worker::{PrintStream, PythonOutput};
 
 /// Where lines that Python printed go.
@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) hello: Vec<u8>,
     /// The classes that each class inherits from, itself among them, as far as any module grants their methods.
     lineages: HashMap<&'static str, HashSet<&'static str>>,
+    /// The members of each enum, in order.
+    enums: HashMap<&'static str, &'static [&'static str]>,
     validator: SecurityValidator,
     sink: Mutex<OutputSink>,
 }
@@ -93,10 +95,14 @@ impl Shared {
         sink: OutputSink,
     ) -> Self {
         let lineages = lineages(&modules);
+        let classes = modules.iter().flat_map(|module| module.classes);
+        let enums =
+            classes.filter(|class| !class.members.is_empty()).map(|class| (class.name, class.members)).collect();
         modules.push(&OBJECTS);
         Self {
             settings: Settings::new(policy),
             lineages,
+            enums,
             modules,
             logger,
             command,
@@ -124,14 +130,33 @@ impl Shared {
             let message = format!("`{name}` of `{class}` was called on {what}");
             Err(CallError::new(CallErrorKind::Validation, Code::CallReceiver, message))
         };
-        match args.first() {
-            Some(Value::Handle(handle)) => match self.lineages.get(handle.class()) {
-                Some(lineage) if lineage.contains(class) => Ok(()),
-                Some(_) => refused(format!("an object of `{}`, which is no such class", handle.class())),
-                None => refused(format!("an object of `{:.200}`, of which no methods are granted", handle.class())),
-            },
-            _ => refused("no object".to_owned()),
+        let of = match args.first() {
+            Some(Value::Handle(handle)) => handle.class(),
+            Some(Value::Enum(member)) => member.class(),
+            _ => return refused("no object".to_owned()),
+        };
+        match self.lineages.get(of) {
+            Some(lineage) if lineage.contains(class) => Ok(()),
+            Some(_) => refused(format!("an object of `{of}`, which is no such class")),
+            None => refused(format!("an object of `{of:.200}`, of which no methods are granted")),
         }
+    }
+
+    /// Whether the members of enums in a value are granted ones; else the first that is not.
+    pub(crate) fn judge_enums(&self, value: &Value) -> Result<(), String> {
+        let is_known =
+            |member: &EnumMember| self.enums.get(member.class()).is_some_and(|members| member.is_of(members));
+        match value.find_enum(&is_known) {
+            None => Ok(()),
+            Some(member) => {
+                Err(format!("{:.100?} is no granted member of an enum {:.100?}", member.name(), member.class()))
+            }
+        }
+    }
+
+    /// Every enum, with its members.
+    pub(crate) fn enums(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+        self.enums.iter().map(|(&class, &members)| (class, members))
     }
 
     /// The callable, as `module.path`.

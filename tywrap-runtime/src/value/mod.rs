@@ -4,6 +4,7 @@ mod array;
 mod buffer;
 mod convert;
 mod integer;
+mod member;
 mod read;
 mod write;
 
@@ -11,6 +12,7 @@ pub use array::{ArrayError, Dtype, NdArray};
 pub use buffer::Buffer;
 pub use convert::WrongType;
 pub use integer::BigInt;
+pub use member::EnumMember;
 pub(crate) use read::{Limits, Read, ReadError, read, read_call};
 pub(crate) use write::{write, write_bigint, write_call};
 
@@ -51,6 +53,11 @@ pub enum Value {
     Array(Box<NdArray>),
     /// An object that lives in the worker.
     Handle(Handle),
+    /// A member of an enum that is granted.
+    Enum(EnumMember),
+    /// An instance of this named tuple, made in the worker of these fields. [`Schema::NamedTuple`](crate::Schema::NamedTuple) makes a
+    /// tuple one; nothing comes as one.
+    Named(&'static str, Vec<Value>),
     /// An argument that is not passed, so that Python's default applies. No value but a direct positional argument.
     Omitted,
 }
@@ -89,6 +96,8 @@ impl Value {
             Self::Dict(_) => "dict",
             Self::Array(_) => "numpy.ndarray",
             Self::Handle(handle) => &handle.class,
+            Self::Enum(member) => member.class(),
+            Self::Named(class, _) => class,
             Self::Omitted => "nothing",
         }
     }
@@ -96,7 +105,7 @@ impl Value {
     /// Whether Python could use it as a key of a `dict` or keep it in a `set`.
     pub(crate) fn is_hashable(&self) -> bool {
         match self {
-            Self::Tuple(items) => items.iter().all(Self::is_hashable),
+            Self::Tuple(items) | Self::Named(_, items) => items.iter().all(Self::is_hashable),
             Self::List(_) | Self::Set(_) | Self::Dict(_) | Self::Array(_) | Self::Omitted => false,
             _ => true,
         }
@@ -119,13 +128,31 @@ impl Value {
         }
     }
 
+    /// The first member of an enum in it that `is_known` does not hold of.
+    pub(crate) fn find_enum(&self, is_known: &impl Fn(&EnumMember) -> bool) -> Option<&EnumMember> {
+        match self {
+            Self::Enum(member) => (!is_known(member)).then_some(member),
+            Self::List(items)
+            | Self::Tuple(items)
+            | Self::Set(items)
+            | Self::FrozenSet(items)
+            | Self::Named(_, items) => items.iter().find_map(|item| item.find_enum(is_known)),
+            Self::Dict(items) => {
+                items.iter().find_map(|(key, value)| key.find_enum(is_known).or_else(|| value.find_enum(is_known)))
+            }
+            _ => None,
+        }
+    }
+
     /// Calls `each` with every handle in it, until that fails.
     pub(crate) fn for_each_handle<E>(&mut self, each: &mut impl FnMut(&mut Handle) -> Result<(), E>) -> Result<(), E> {
         match self {
             Self::Handle(handle) => each(handle),
-            Self::List(items) | Self::Tuple(items) | Self::Set(items) | Self::FrozenSet(items) => {
-                items.iter_mut().try_for_each(|item| item.for_each_handle(each))
-            }
+            Self::List(items)
+            | Self::Tuple(items)
+            | Self::Set(items)
+            | Self::FrozenSet(items)
+            | Self::Named(_, items) => items.iter_mut().try_for_each(|item| item.for_each_handle(each)),
             Self::Dict(items) => items.iter_mut().try_for_each(|(key, value)| {
                 key.for_each_handle(each)?;
                 value.for_each_handle(each)

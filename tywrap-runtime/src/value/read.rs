@@ -6,7 +6,7 @@ use std::fmt;
 use tywrap_policy::Code;
 use tywrap_policy::json::{self, Event, JsonError, JsonErrorKind};
 
-use super::{ArrayError, BigInt, Buffer, Dtype, Handle, NdArray, Value};
+use super::{ArrayError, BigInt, Buffer, Dtype, EnumMember, Handle, NdArray, Value};
 
 /// How large a value may be.
 #[derive(Clone, Copy, Debug)]
@@ -17,11 +17,12 @@ pub(crate) struct Limits {
     pub(crate) size: usize,
 }
 
-/// A value, and whether a [`Value::Handle`] is in it.
+/// A value, and whether a [`Value::Handle`] or a [`Value::Enum`] is in it.
 #[derive(Debug)]
 pub(crate) struct Read<T> {
     pub(crate) value: T,
     pub(crate) handles: bool,
+    pub(crate) enums: bool,
 }
 
 /// Positional arguments and keyword arguments.
@@ -158,6 +159,7 @@ struct Reader<'a> {
     levels: usize,
     limits: Limits,
     handles: bool,
+    enums: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -184,6 +186,7 @@ impl<'a> Reader<'a> {
             levels: limits.depth,
             limits,
             handles: false,
+            enums: false,
         })
     }
 
@@ -193,7 +196,7 @@ impl<'a> Reader<'a> {
         if self.buffers.iter().any(Option::is_some) {
             return Err(self.error(Problem::UnusedBuffer));
         }
-        Ok(Read { value, handles: self.handles })
+        Ok(Read { value, handles: self.handles, enums: self.enums })
     }
 
     fn event(&mut self) -> Result<Event<'a>, ReadError> {
@@ -322,6 +325,13 @@ impl<'a> Reader<'a> {
                 self.close()?;
                 self.handles = true;
                 Ok(Value::Handle(Handle { id, class: class.into() }))
+            }
+            "enum" => {
+                let class = self.text()?.into_owned();
+                let name = self.text()?.into_owned();
+                self.close()?;
+                self.enums = true;
+                Ok(Value::Enum(EnumMember::new(class, name)))
             }
             "omitted" => {
                 self.close()?;

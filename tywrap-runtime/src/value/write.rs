@@ -130,6 +130,24 @@ impl Writer<'_> {
                 self.string(&handle.class);
                 self.text.push(b']');
             }
+            Value::Enum(member) => {
+                self.tag("enum");
+                self.text.push(b',');
+                self.string(member.class());
+                self.text.push(b',');
+                self.string(member.name());
+                self.text.push(b']');
+            }
+            Value::Named(class, items) => {
+                self.tag("named");
+                self.text.push(b',');
+                self.string(class);
+                for item in items {
+                    self.text.push(b',');
+                    self.value(item);
+                }
+                self.text.push(b']');
+            }
             Value::Omitted => {
                 self.tag("omitted");
                 self.text.push(b']');
@@ -241,7 +259,7 @@ impl Writer<'_> {
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::value::{BigInt, Dtype, Handle, Limits, NdArray, read};
+    use crate::value::{BigInt, Dtype, EnumMember, Handle, Limits, NdArray, read};
     use proptest::prelude::*;
 
     fn written(value: &Value) -> (String, bool, usize) {
@@ -291,6 +309,7 @@ mod tests {
             any::<f64>().prop_filter("equals itself", |f| !f.is_nan()).prop_map(Value::Float),
             ".{0,8}".prop_map(Value::Str),
             (0.0..1.0, any::<i32>()).prop_map(|(re, im)| Value::Complex(re, im.into())),
+            ("[a-z:]{1,6}", "[A-Z|\"]{0,4}").prop_map(|(class, name)| Value::Enum(EnumMember::new(class, name))),
             any::<u32>().prop_map(|id| Value::Handle(Handle { id, class: "a:B".into() })),
             prop::collection::vec(any::<u8>(), 0..20).prop_map(|bytes| Value::Bytes(bytes.into())),
         ]

@@ -202,9 +202,13 @@ impl Worker {
                 } else {
                     (module.name.into(), module.classes.iter().map(|class| class.name.into()).collect())
                 };
+                // An argument may be a member of an enum of another module.
+                let members = |members: &[&str]| Value::List(members.iter().map(|&member| member.into()).collect());
+                let enums = shared.enums().map(|(class, names)| (class.into(), members(names))).collect();
                 let fields = vec![
                     ("module".into(), name),
                     ("classes".into(), Value::List(classes)),
+                    ("enums".into(), Value::Dict(enums)),
                     ("callables".into(), Value::List(callables.collect())),
                 ];
                 value::write(&Value::Dict(fields), text, buffers)
@@ -355,7 +359,11 @@ impl Worker {
                 return Ok(());
             }
             (Kind::Result, State::Ready) => {
-                Ok(value::read(text, tagged, buffers, limits).map_err(|error| error.to_string())?)
+                let read = value::read(text, tagged, buffers, limits).map_err(|error| error.to_string())?;
+                if read.enums {
+                    shared.judge_enums(&read.value)?;
+                }
+                Ok(read)
             }
             (Kind::Error, State::Ready) => {
                 Err(CallError::read(text, tagged, buffers, limits).ok_or("an `ERROR` is not as it must be")?)

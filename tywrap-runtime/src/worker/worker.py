@@ -252,8 +252,8 @@ ABSTRACT = {"typing", "typing_extensions", "collections.abc"}
 class Classes:
     """The classes whose instances a module may give, by the names its grants have for them: where stubs define them."""
 
-    def __init__(self, names):
-        self.names, self.known = names, {}
+    def __init__(self, names, enums):
+        self.names, self.enums, self.known = names, enums, {}
 
     def find(self, name):
         """The class of that name, if it exists at run time and its module is there."""
@@ -284,13 +284,67 @@ class Classes:
         return name or f"{kind.__module__}:{kind.__qualname__}"[:200]
 
 
+    def is_own(self, kind, hint=None):
+        """Whether a class itself has a name here, and not only one that it inherits from. `hint` is a name it may have in stubs only."""
+        name = self.name(kind, hint)
+        return name in self.names and self.find(name) in (kind, None)
+
+    def member(self, value):
+        """The name of the enum that a value is a member of, and what the member is called, if it goes by value."""
+        kind = type(value)
+        name = self.name(kind, None)
+        names = self.enums.get(name) if name in self.names else None
+        if names is None or self.find(name) is not kind:
+            return None
+        known = kind.__members__
+        if known.get(value.name) is value and value.name in names:
+            return ["enum", name, value.name]
+        if not isinstance(value, sys.modules["enum"].Flag):
+            return None
+        # The single flags that it is made of, if they are all of it.
+        parts = [part for part in names if part in known and is_single(known[part].value) and known[part].value & value.value]
+        parts = [part for part in parts if known[part].name == part]
+        whole = 0
+        for part in parts:
+            whole |= known[part].value
+        return ["enum", name, "|".join(parts)] if parts and whole == value.value else None
+
+
+def is_single(bits):
+    return isinstance(bits, int) and bits > 0 and not bits & bits - 1
+
+
+def made_member(name, member):
+    """The member of an enum. The host has checked both names against the grants."""
+    kind = class_of(name)
+    made = None
+    for part in member.split("|"):
+        made = kind.__members__[part] if made is None else made | kind.__members__[part]
+    return made
+
+
+def class_of(name):
+    """A class that the host names, whose module is imported where it is one that calls may be made of."""
+    kind = handles.classes.find(name)
+    module = name.partition(":")[0]
+    for granted in () if kind is not None else (module, handles.module):
+        if granted in calls.modules:
+            importing(granted)
+    kind = kind or handles.classes.find(name)
+    if kind is None:
+        raise AttributeError(f"the class {name!r} does not exist in the installed modules")
+    return kind
+
+
 class Handles:
     """The objects that stay here while the other side holds a handle."""
 
     def __init__(self):
         self.objects, self.last = {}, 0
         # What the call whose result is being encoded says about classes.
-        self.classes, self.hint = Classes([]), None
+        self.classes, self.hint, self.module = Classes([], {}), None, None
+        # The result itself, which alone is of the class that its function says.
+        self.result = None
 
     def add(self, value):
         if len(self.objects) >= limits.handles:
@@ -342,6 +396,10 @@ def decode(value, buffers):
         return numpy.ndarray(shape, dtype, data)
     if tag == "handle":
         return handles.objects[value[1]]
+    if tag == "enum":
+        return made_member(value[1], value[2])
+    if tag == "named":
+        return class_of(value[1])(*[decode(item, buffers) for item in value[2:]])
     raise ValueError(f"unknown tag {tag!r}")
 
 
@@ -397,6 +455,13 @@ def tag(value, depth, buffers):
         for key, item in value.items():
             parts += (tag(key, depth - 1, buffers), tag(item, depth - 1, buffers))
         return parts
+    if kind is not tuple and isinstance(value, tuple):
+        enum = sys.modules.get("enum")
+        if enum is not None and isinstance(value, enum.Enum):
+            return tag_other(value, depth, buffers)
+        # One of a class that has methods which may be called.
+        if handles.classes.is_own(kind, handles.hint if value is handles.result else None):
+            return handles.add(value)
     if kind is list or isinstance(value, tuple) or kind is set or kind is frozenset:
         if not depth:
             raise too_deep()
@@ -418,7 +483,7 @@ def tag_other(value, depth, buffers):
             return tag_handle(value) if isinstance(item, numpy.generic) else tag(item, depth, buffers)
     enum = sys.modules.get("enum")
     if enum is not None and isinstance(value, enum.Enum):
-        return handles.add(value)
+        return handles.classes.member(value) or handles.add(value)
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, int):
@@ -452,6 +517,8 @@ class Calls:
 
     def __init__(self):
         self.slots = {}
+        # The modules of which calls may be made.
+        self.modules = set()
         self.current = None  # The request whose call runs.
         self.signalled = False  # A signal came while no call ran, or while a frame was being written.
         self.cancelled = set()
@@ -462,7 +529,9 @@ class Calls:
         if names["module"] is None:
             for entry in callables:
                 entry[2] = OPERATIONS[entry[0]]
-        self.slots[frame.slot] = (names["module"], callables, Classes(names["classes"]))
+        else:
+            self.modules.add(names["module"])
+        self.slots[frame.slot] = (names["module"], callables, Classes(names["classes"], names["enums"]))
 
     def interrupt(self, _signal, _frame):
         """The handler of SIGINT. It interrupts the call that was cancelled, and no other."""
@@ -506,6 +575,7 @@ class Calls:
                 fail_with(frame, error)
             return
         try:
+            handles.result = result
             text, tagged, buffers = encode(result)
             pipe.queue(RESULT, frame.request, frame.slot, text, tagged, buffers)
             if buffers:
@@ -518,15 +588,17 @@ class Calls:
         except Exception as error:
             # Such as a property of an object that fails.
             fail_with(frame, error)
+        finally:
+            handles.result = None
 
     def result(self, frame):
         module, callables, classes = self.slots[frame.slot]
         entry = callables[frame.callable]
         args, kwargs = json.loads(frame.value)
+        handles.classes, handles.hint, handles.module = classes, entry[4], module
         if frame.tagged:
             args = [decode(item, frame.buffers) for item in args]
             kwargs = {name: decode(item, frame.buffers) for name, item in kwargs.items()}
-        handles.classes, handles.hint = classes, entry[4]
         if entry[1] in "mgs":
             return of_instance(classes, entry, args, kwargs)
         target = entry[2]
@@ -766,7 +838,7 @@ async def nothing():
 COROUTINE = type(coroutine := nothing())
 coroutine.close()
 loop = None
-OPERATIONS = {"iterate": iterate, "next": following, "close": close, "take": take}
+OPERATIONS = {"iterate": iterate, "next": following, "close": close, "take": take, "str": str, "repr": repr}
 
 
 def importing(name):

@@ -259,7 +259,7 @@ pub(crate) fn host_in(policy: &str, modules: &[&'static Module], directory: temp
 
 pub(crate) fn builder(policy: &str) -> HostBuilder {
     Host::builder(compiled(&format!(
-        "{policy}\n[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"urllib.parse\", \"time\", \"tests_builtins\", \"tests_classes\", \"collections\", \"numpy\"]\n"
+        "{policy}\n[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"urllib.parse\", \"time\", \"tests_builtins\", \"tests_classes\", \"tests_members\", \"collections\", \"numpy\"]\n"
     )))
 }
 
@@ -287,5 +287,6 @@ pub(crate) fn make_venv(directory: &Path) -> std::path::PathBuf {
     std::os::unix::fs::symlink("/usr/bin/python3", venv.join("bin/python3")).unwrap();
     std::fs::write(packages.join("tests_builtins.py"), BUILTINS_SOURCE).unwrap();
     std::fs::write(packages.join("tests_classes.py"), crate::methods::SOURCE).unwrap();
+    std::fs::write(packages.join("tests_members.py"), crate::members::SOURCE).unwrap();
     venv
 }

@@ -7,6 +7,7 @@ mod calls;
 mod client;
 mod failures;
 mod grants;
+mod members;
 mod methods;
 mod numpy;
 mod objects;

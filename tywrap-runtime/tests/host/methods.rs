@@ -112,9 +112,9 @@ static CLASSES: Module = Module {
     digest: "d8",
     policy_digest: "",
     classes: &[
-        Class { name: "tests_classes:Account", path: Some("Account"), bases: &[] },
-        Class { name: "tests_classes:Savings", path: Some("Savings"), bases: &[0] },
-        Class { name: "tests_classes:_Reader", path: None, bases: &[] },
+        Class { name: "tests_classes:Account", path: Some("Account"), bases: &[], members: &[] },
+        Class { name: "tests_classes:Savings", path: Some("Savings"), bases: &[0], members: &[] },
+        Class { name: "tests_classes:_Reader", path: None, bases: &[], members: &[] },
     ],
     callables: CALLABLES,
     signatures: &[

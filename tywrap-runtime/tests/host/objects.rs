@@ -9,6 +9,8 @@ const ITERATE: u32 = 0;
 const NEXT: u32 = 1;
 const CLOSE: u32 = 2;
 const TAKE: u32 = 3;
+const STR: u32 = 4;
+const REPR: u32 = 5;
 
 /// `evaluated` of [`BUILTINS`].
 const EVALUATED: u32 = 13;
@@ -149,11 +151,16 @@ fn objects_are_taken_as_data() {
 }
 
 #[test]
-fn there_are_four_operations_on_what_is_held() {
+fn there_are_six_operations_on_what_is_held() {
     let mut connection = Connection::new("");
     let object = connection.object("collections.deque('ab')");
     assert_eq!(connection.on(TAKE, &object, "").result(), &json!(["a", "b"]), "the control");
-    assert_eq!(connection.on(4, &object, "").error().1, "call-unknown");
+    assert_eq!(connection.on(STR, &object, "").result(), "deque(['a', 'b'])");
+    assert_eq!(connection.on(REPR, &object, "").result(), "deque(['a', 'b'])");
+    let fraction = connection.object("__import__('fractions').Fraction(1, 3)");
+    assert_eq!(connection.on(STR, &fraction, "").result(), "1/3");
+    assert_eq!(connection.on(REPR, &fraction, "").result(), "Fraction(1, 3)");
+    assert_eq!(connection.on(6, &object, "").error().1, "call-unknown");
     assert_eq!(connection.on(ITERATE, "3", "").error().1, "call-type");
     assert_eq!(connection.on(ITERATE, "[\"list\",1]", "").error().1, "call-type");
     assert_eq!(connection.on(NEXT, &object, ",\"many\"").error().1, "call-type");
