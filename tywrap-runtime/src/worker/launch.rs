@@ -9,8 +9,22 @@ use crate::host::Interpreter;
 use crate::sandbox::SandboxSpec;
 use crate::subprocess::{Child, SpawnError, Subprocess};
 
-/// The worker's program.
-const SOURCE: &str = include_str!("worker.py");
+/// The worker's program: one source, in this order. Modules of their own would each have to be compiled and found at start.
+const SOURCE: &str = concat!(
+    include_str!("frames.py"),
+    "\n\n",
+    include_str!("classes.py"),
+    "\n\n",
+    include_str!("values.py"),
+    "\n\n",
+    include_str!("calls.py"),
+    "\n\n",
+    // Text for the worker, which compiles it when it is needed; nothing in it ends such a text.
+    "OBJECTS = r'''",
+    include_str!("objects.py"),
+    "'''\n\n",
+    include_str!("main.py"),
+);
 
 /// Capacity asked of each pipe, in bytes: the most that Linux gives without privileges. Large arrays take fewer turns.
 const PIPE: usize = 1 << 20;

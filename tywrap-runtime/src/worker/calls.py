@@ -1,0 +1,181 @@
+# Calls, by what the grants name.
+
+
+class Calls:
+    """Calling, and being interrupted at it."""
+
+    def __init__(self):
+        self.slots = {}
+        # The modules of which calls may be made.
+        self.modules = set()
+        self.current = None  # The request whose call runs.
+        self.signalled = False  # A signal came while no call ran, or while a frame was being written.
+        self.cancelled = set()
+
+    def open(self, frame):
+        names = json.loads(frame.value)
+        callables = [[path, kind, None, True, result] for path, kind, result in names["callables"]]
+        if names["module"] is None:
+            exec(OBJECTS, globals())
+            for entry in callables:
+                entry[2] = OPERATIONS[entry[0]]
+        else:
+            self.modules.add(names["module"])
+        self.slots[frame.slot] = (names["module"], callables, Classes(names["classes"], names["enums"]))
+
+    def interrupt(self, _signal, _frame):
+        """The handler of SIGINT. It interrupts the call that was cancelled, and no other."""
+        if self.current is None or pipe.writing:
+            self.signalled = True
+            return
+        self.signalled = False
+        self.cancelled.update(pipe.look_ahead())
+        if self.current in self.cancelled:
+            raise KeyboardInterrupt
+
+    def interrupt_late(self):
+        if self.signalled:
+            self.interrupt(None, None)
+
+    def answer(self, frame):
+        """Calls, and queues the answer."""
+        try:
+            self.call(frame)
+        except KeyboardInterrupt:
+            # It came while the answer was being made.
+            self.current = None
+            fail(frame, "cancelled", "cancelled", "the call was cancelled")
+
+    def call(self, frame):
+        if frame.request in self.cancelled:
+            fail(frame, "cancelled", "cancelled", "the call was cancelled before it began")
+            return
+        try:
+            self.current = frame.request
+            self.interrupt_late()
+            result = self.result(frame)
+            self.current = None
+        except BaseException as error:
+            self.current = None
+            if isinstance(error, KeyboardInterrupt) and frame.request in self.cancelled:
+                fail(frame, "cancelled", "cancelled", "the call was cancelled")
+            elif isinstance(error, Unsupported):
+                fail(frame, "unsupported", "value-unsupported", str(error))
+            else:
+                fail_with(frame, error)
+            return
+        try:
+            handles.result = result
+            text, tagged, buffers = encode(result)
+            pipe.queue(RESULT, frame.request, frame.slot, text, tagged, buffers)
+            if buffers:
+                # A later call may change what the answer shares with it.
+                pipe.flush()
+        except Unsupported as error:
+            fail(frame, "unsupported", "value-unsupported", str(error))
+        except UnicodeEncodeError:
+            fail(frame, "unsupported", "value-unsupported", "a str with half a surrogate pair can't be sent")
+        except Exception as error:
+            # Such as a property of an object that fails.
+            fail_with(frame, error)
+        finally:
+            handles.result = None
+
+    def result(self, frame):
+        module, callables, classes = self.slots[frame.slot]
+        entry = callables[frame.callable]
+        args, kwargs = json.loads(frame.value)
+        handles.classes, handles.hint, handles.module = classes, entry[4], module
+        if frame.tagged:
+            args = [decode(item, frame.buffers) for item in args]
+            kwargs = {name: decode(item, frame.buffers) for name, item in kwargs.items()}
+        if entry[1] in "mgs":
+            return of_instance(classes, entry, args, kwargs)
+        target = entry[2]
+        if target is None:
+            target = resolve(module, entry[0])
+            if entry[1] == "a":
+                return target
+            entry[2] = target
+        return awaited(target(*args, **kwargs))
+
+    def batch(self, frames):
+        """Answers a batch of frames, as far as possible with one write."""
+        self.cancelled.update([frame.request for frame in frames if frame.kind == CANCEL])
+        for frame in frames:
+            if frame.kind == CALL:
+                entry = self.slots[frame.slot][1][frame.callable]
+                started = perf_counter()
+                if pipe.waiting and (entry[3] or started - pipe.since > PATIENCE):
+                    pipe.flush()
+                self.answer(frame)
+                printed.flush()
+                entry[3] = perf_counter() - started > QUICK
+            elif frame.kind == CANCEL:
+                # Frames come in order, so its call has been answered.
+                self.cancelled.discard(frame.request)
+            elif frame.kind == OPEN:
+                self.open(frame)
+            elif frame.kind == RELEASE:
+                handles.release(json.loads(frame.value))
+            elif frame.kind == HELLO:
+                greet(frame)
+        pipe.flush()
+
+
+def resolve(module, path):
+    """What a grant names. Walking attributes ends at a module, unless it is the one that the path itself names."""
+    target = importing(module)
+    name = module
+    for part in path.split("."):
+        name = f"{name}.{part}"
+        try:
+            target = getattr(target, part)
+        except AttributeError:
+            if not isinstance(target, ModuleType):
+                raise
+            try:
+                target = importing(name)
+            except ModuleNotFoundError:
+                raise AttributeError(f"the installed module {module!r} has no {path!r}") from None
+        if isinstance(target, ModuleType) and (name == f"{module}.{path}" or sys.modules.get(name) is not target):
+            raise AttributeError(f"{name!r} is another module, {target.__name__!r}")
+    return target
+
+
+def of_instance(classes, entry, args, kwargs):
+    """Calls, reads or assigns what an instance has."""
+    owner, _, name = entry[0].rpartition(".")
+    receiver = args[0]
+    kind = entry[2]
+    if kind is None:
+        # Only what was imported can have instances.
+        entry[2] = kind = classes.find(owner)
+    # The host has judged this by the grants; a class says for itself what belongs to it, whatever an instance claims.
+    if kind is not None and not issubclass(type(receiver), kind):
+        raise TypeError(f"{name!r} of {owner!r} was called on an object of {type(receiver).__name__!r}")
+    if entry[1] == "g":
+        return getattr(receiver, name)
+    if entry[1] == "s":
+        return setattr(receiver, name, args[1])
+    # Operators and functions look for the other operand's method too, where an object's own says that it knows none.
+    function = FUNCTIONS.get(name)
+    if function is not None and not kwargs:
+        return function(*args)
+    return awaited(getattr(receiver, name)(*args[1:], **kwargs))
+
+
+def functions():
+    """What Python calls special methods by."""
+    import operator
+
+    names = (
+        "abs add and_ contains delitem eq floordiv ge getitem gt iadd iand ifloordiv ilshift imatmul imod imul index invert "
+        "ior ipow irshift isub itruediv ixor le lshift lt matmul mod mul ne neg or_ pos rshift setitem sub truediv xor"
+    )
+    special = {f"__{name.rstrip('_')}__": getattr(operator, name) for name in names.split()}
+    known = (bool, bytes, complex, dir, divmod, float, format, hash, int, iter, len, next, pow, repr, reversed, round, str)
+    return special | {f"__{function.__name__}__": function for function in known}
+
+
+FUNCTIONS = functions()

@@ -1,0 +1,96 @@
+# Waiting, failing, and the loop that all of it runs in.
+
+
+def awaited(value):
+    """What a call gives in the end: that of an `async def` gives something to wait for."""
+    return run(value) if type(value) is COROUTINE else value
+
+
+def run(awaitable):
+    """Waits for something on the one event loop there is."""
+    global loop
+    if loop is None:
+        import asyncio
+
+        loop = asyncio.new_event_loop()
+
+    async def wait():
+        return await awaitable
+
+    return loop.run_until_complete(wait())
+
+
+async def nothing():
+    """Only its type is of interest."""
+
+
+COROUTINE = type(coroutine := nothing())
+coroutine.close()
+loop = None
+
+
+def importing(name):
+    __import__(name)
+    return sys.modules[name]
+
+
+def fail(frame, kind, code, message, **more):
+    # Only what a module says can have half a surrogate pair.
+    error = {"kind": kind, "code": code, "message": message, **more}
+    text = encode_json(error).encode("utf-8", "replace").decode()
+    pipe.queue(ERROR, frame.request, frame.slot, text)
+
+
+def fail_with(frame, error):
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    try:
+        message = str(error)[:TEXT]
+    except Exception:
+        message = "the exception's own text could not be made"
+    fail(frame, "python", "python-error", message, type=name, traceback=traceback_of(error))
+
+
+def traceback_of(error):
+    """The traceback, without the frames of this file."""
+    place = error.__traceback__
+    while place is not None and place.tb_frame.f_globals is globals():
+        place = place.tb_next
+    try:
+        import traceback
+
+        return "".join(traceback.format_exception(type(error), error, place))[-TEXT:]
+    except Exception:
+        return ""
+
+
+def greet(frame):
+    hello = json.loads(frame.value)
+    if hello["wire"] != WIRE:
+        fail(frame, "protocol", "wire-version", f"the worker speaks wire {WIRE}, the host {hello['wire']}")
+        return
+    if sys.version_info < (3, 10):
+        version = ".".join(map(str, sys.version_info[:3]))
+        fail(frame, "protocol", "interpreter-missing", f"Python {version} is too old; tywrap needs 3.10 or newer")
+        return
+    limits.learn(hello)
+    python = ".".join(map(str, sys.version_info[:3]))
+    text = encode_json({"wire": WIRE, "peer": "tywrap-worker", "python": python})
+    pipe.queue(HELLO, frame.request, 0, text)
+
+
+pipe = Pipe()
+limits = Limits()
+handles = Handles()
+calls = Calls()
+printed = sys.stdout = sys.__stdout__ = Printed()
+signal.signal(signal.SIGINT, calls.interrupt)
+
+if __name__ == "__main__":
+    while True:
+        received = pipe.read()
+        if not received:
+            # The host is gone, and with it everybody who could use what is here.
+            os._exit(0)
+        calls.batch(received)
+        received = None

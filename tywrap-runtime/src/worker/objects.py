@@ -1,0 +1,149 @@
+# What may be done with any object: going through it, and taking it as data. Compiled when the first operation is asked for, since
+# most workers are never asked and each kilobyte delays the start of all.
+
+BATCH = 1024  # Most items of one answer.
+HASTE = 0.002  # Seconds after which an answer leaves with the items there are, so that what comes slowly is seen as it comes.
+
+
+def iterate(value):
+    """An iterator over an object."""
+    if hasattr(type(value), "__aiter__"):
+        return Driven(type(value).__aiter__(value))
+    return iter(value)
+
+
+def following(iterator, count):
+    """The next items of an iterator, and whether they were the last."""
+    failure = failures.pop(id(iterator), None)
+    if failure is not None:
+        raise failure
+    items = []
+    until = perf_counter() + HASTE
+    try:
+        while len(items) < max(1, min(count, BATCH)) and (not items or perf_counter() < until):
+            items.append(next(iterator))
+    except StopIteration:
+        return [True, items]
+    except Exception as error:
+        if not items:
+            raise
+        failures[id(iterator)] = error
+    return [False, items]
+
+
+def close(iterator):
+    """Ends an iterator early: a generator runs what it has to at its end."""
+    failures.pop(id(iterator), None)
+    if hasattr(type(iterator), "close"):
+        iterator.close()
+
+
+def take(value):
+    """An object as data: what it holds, without what it can do."""
+    kind = type(value)
+    fields = getattr(kind, "__dataclass_fields__", None)
+    if fields is not None:
+        return {name: taken(getattr(value, name)) for name in fields if hasattr(value, name)}
+    if hasattr(kind, "model_dump") and hasattr(kind, "model_fields"):
+        return value.model_dump()
+    enum = sys.modules.get("enum")
+    if enum is not None and isinstance(value, enum.Enum):
+        return taken(value.value)
+    # Before mappings, since one of the formats is a dict.
+    sparse = sys.modules.get("scipy.sparse")
+    if sparse is not None and sparse.issparse(value):
+        return sparse_parts(value)
+    abstract = sys.modules["_collections_abc"]
+    if isinstance(value, abstract.Mapping):
+        return {key: taken(value[key]) for key in value}
+    if isinstance(value, abstract.Set):
+        return set(value)
+    if isinstance(value, abstract.Sequence):
+        return [taken(item) for item in value]
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(value, pandas.DataFrame):
+        if not value.columns.is_unique:
+            raise Unsupported("a table with two columns of one label has no form as data; rename one of them")
+        columns = [column(value.iloc[:, at]) for at in range(value.shape[1])]
+        return {"index": column(value.index), "columns": dict(zip(value.columns, columns, strict=True))}
+    if pandas is not None and isinstance(value, pandas.Series):
+        return {"index": column(value.index), "values": column(value)}
+    if pandas is not None and isinstance(value, pandas.Index):
+        return column(value)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.ndarray):
+        return numpy.asarray(value)
+    raise Unsupported(f"an object of {kind.__module__}.{kind.__qualname__} has no form as data; call its methods")
+
+
+def taken(value):
+    """What an object holds, as data if it has such a form."""
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return kind([taken(item) for item in value])
+    if kind is dict:
+        return {key: taken(item) for key, item in value.items()}
+    if kind.__module__ == "builtins":
+        return value
+    try:
+        return take(value)
+    except Unsupported:
+        return value
+
+
+def column(values):
+    """A column of a table: an array where its dtype is one that is sent, else a list, in which what is missing is `None`."""
+    dtype = values.dtype
+    if getattr(dtype, "kind", "O") in "biufcmM" and isinstance(dtype, sys.modules["numpy"].dtype):
+        return values.to_numpy()
+    return [present(item) for item in values.tolist()]
+
+
+def present(item):
+    """An item of a column; `None` where nothing is there, which pandas says in several ways."""
+    kind = type(item)
+    if kind is tuple:
+        # A label of several levels, each of which may be missing.
+        return tuple([present(part) for part in item])
+    pandas = sys.modules["pandas"]
+    if item is pandas.NA or item is pandas.NaT or kind is float and item != item:
+        return None
+    return taken(item)
+
+
+def sparse_parts(matrix):
+    """A sparse matrix or array: its format, its shape, and the arrays it consists of. A format without such arrays goes as `coo`."""
+    if matrix.format not in ("csr", "csc", "coo", "bsr", "dia"):
+        matrix = matrix.tocoo()
+    parts = {"format": matrix.format, "shape": list(map(int, matrix.shape)), "data": matrix.data}
+    if matrix.format == "coo":
+        names = ("row", "col") if matrix.ndim == 2 else ("coords",)
+    else:
+        names = ("offsets",) if matrix.format == "dia" else ("indices", "indptr")
+    for name in names:
+        part = getattr(matrix, name)
+        parts[name] = list(part) if type(part) is tuple else part
+    return parts
+
+
+class Driven:
+    """An asynchronous iterator, driven from outside."""
+
+    def __init__(self, source):
+        self.source = source
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        try:
+            return run(self.source.__anext__())
+        except StopAsyncIteration:
+            raise StopIteration from None
+
+    def close(self):
+        if hasattr(self.source, "aclose"):
+            run(self.source.aclose())
+
+
+OPERATIONS = {"iterate": iterate, "next": following, "close": close, "take": take, "str": str, "repr": repr}

@@ -1,0 +1,167 @@
+# Values: what they are on the wire.
+
+
+def decode(value, buffers):
+    """A value of the tagged form."""
+    if type(value) is dict:
+        return {key: decode(item, buffers) for key, item in value.items()}
+    if type(value) is not list:
+        return value
+    tag = value[0]
+    if tag == "list":
+        return [decode(item, buffers) for item in value[1:]]
+    if tag == "tuple":
+        return tuple([decode(item, buffers) for item in value[1:]])
+    if tag == "set":
+        return {decode(item, buffers) for item in value[1:]}
+    if tag == "frozenset":
+        return frozenset([decode(item, buffers) for item in value[1:]])
+    if tag == "dict":
+        items = iter([decode(item, buffers) for item in value[1:]])
+        return dict(zip(items, items))
+    if tag == "int":
+        return int(value[1])
+    if tag == "float":
+        return float(value[1])
+    if tag == "complex":
+        return complex(*[decode(part, buffers) for part in value[1:]])
+    if tag == "bytes":
+        return bytes(buffers[value[1]])
+    if tag == "array":
+        import numpy
+
+        _, index, dtype, shape = value
+        data = buffers[index]
+        if not len(data):
+            return numpy.empty(shape, dtype)
+        # Writable, as an array of one's own is: a large frame has memory of its own already.
+        data = data if not data.readonly else bytearray(data)
+        return numpy.ndarray(shape, dtype, data)
+    if tag == "handle":
+        return handles.objects[value[1]]
+    if tag == "enum":
+        return made_member(value[1], value[2])
+    if tag == "named":
+        return class_of(value[1])(*[decode(item, buffers) for item in value[2:]])
+    raise ValueError(f"unknown tag {tag!r}")
+
+
+def is_plain(value, depth):
+    """Whether JSON as it is says everything about a value. Floats that are not finite fail in the encoder."""
+    kind = type(value)
+    if kind in PLAIN or kind is float:
+        return True
+    if kind is int:
+        return -SAFE <= value <= SAFE
+    if kind is dict:
+        if value and (set(map(type, value)) != {str} or "__proto__" in value):
+            return False
+        value = value.values()
+    elif kind is not list:
+        return False
+    if not depth:
+        raise too_deep()
+    kinds = set(map(type, value))
+    kinds.discard(float)
+    if kinds <= PLAIN:
+        return True
+    if kinds == {int}:
+        return min(value) >= -SAFE and max(value) <= SAFE
+    return all([is_plain(item, depth - 1) for item in value])
+
+
+def tag(value, depth, buffers):
+    """A value in tagged form, as what `encode_json` takes."""
+    kind = type(value)
+    if kind in PLAIN:
+        return value
+    if kind is int:
+        if -SAFE <= value <= SAFE:
+            return value
+        if value.bit_length() > BITS:
+            raise Unsupported("an int of more than 4300 digits can't be sent")
+        return ["int", str(value)]
+    if kind is float:
+        return value if value - value == 0.0 else ["float", repr(value)]
+    if kind is complex:
+        return ["complex", tag(value.real, depth, buffers), tag(value.imag, depth, buffers)]
+    if kind is bytes or kind is bytearray or kind is memoryview:
+        # A copy, where later code could change it.
+        buffers.append(value if kind is bytes else bytes(value))
+        return ["bytes", len(buffers) - 1]
+    if kind is dict:
+        if not depth:
+            raise too_deep()
+        if set(map(type, value)) <= {str} and "__proto__" not in value:
+            return {key: tag(item, depth - 1, buffers) for key, item in value.items()}
+        parts = ["dict"]
+        for key, item in value.items():
+            parts += (tag(key, depth - 1, buffers), tag(item, depth - 1, buffers))
+        return parts
+    if kind is not tuple and isinstance(value, tuple):
+        enum = sys.modules.get("enum")
+        if enum is not None and isinstance(value, enum.Enum):
+            return tag_other(value, depth, buffers)
+        # One of a class that has methods which may be called.
+        if handles.classes.is_own(kind, handles.hint if value is handles.result else None):
+            return handles.add(value)
+    if kind is list or isinstance(value, tuple) or kind is set or kind is frozenset:
+        if not depth:
+            raise too_deep()
+        name = kind.__name__ if kind in (list, set, frozenset) else "tuple"
+        return [name, *[tag(item, depth - 1, buffers) for item in value]]
+    return tag_other(value, depth, buffers)
+
+
+def tag_other(value, depth, buffers):
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        if type(value) is numpy.ndarray:
+            return tag_array(numpy, value, buffers)
+        if isinstance(value, numpy.generic):
+            # Times have units, which Python's own types lose.
+            if value.dtype.kind in "mM":
+                return tag_array(numpy, numpy.asarray(value), buffers)
+            item = value.item()
+            return tag_handle(value) if isinstance(item, numpy.generic) else tag(item, depth, buffers)
+    enum = sys.modules.get("enum")
+    if enum is not None and isinstance(value, enum.Enum):
+        return handles.classes.member(value) or handles.add(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return tag(int.__int__(value), depth, buffers)
+    if isinstance(value, float):
+        return tag(float.__float__(value), depth, buffers)
+    return tag_handle(value)
+
+
+def tag_handle(value):
+    if isinstance(value, ModuleType):
+        raise Unsupported(f"the result is the module `{value.__name__}`, and modules stay where they are")
+    return handles.add(value)
+
+
+def tag_array(numpy, array, buffers):
+    text = array.dtype.newbyteorder("<").str if array.dtype.names is None else "a structure"
+    if text not in limits.dtypes:
+        raise Unsupported(f"an array of dtype {array.dtype} can't be sent; convert it, for example with `astype`")
+    array = numpy.asarray(array, dtype=text, order="C")
+    buffers.append(memoryview(array.reshape(-1).view("|u1")) if array.size else b"")
+    return ["array", len(buffers) - 1, text, list(array.shape)]
+
+
+def too_deep():
+    return Unsupported(f"nested deeper than `wire.max-depth`, which is {limits.depth}, or containing itself")
+
+
+def encode(value):
+    """A value as JSON text, whether it is tagged, and its buffers."""
+    if is_plain(value, limits.depth):
+        try:
+            return encode_json(value), False, ()
+        except ValueError:
+            # A float that is not finite.
+            pass
+    buffers = []
+    return encode_json(tag(value, limits.depth, buffers)), True, buffers
