@@ -58,6 +58,8 @@ def take(value):
         return {key: taken(value[key]) for key in value}
     if isinstance(value, abstract.Set):
         return set(value)
+    if isinstance(value, tuple):
+        return tuple([taken(item) for item in value])
     if isinstance(value, abstract.Sequence):
         return [taken(item) for item in value]
     pandas = sys.modules.get("pandas")

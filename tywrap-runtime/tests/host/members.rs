@@ -231,6 +231,8 @@ fn a_tuple_with_methods_is_an_object() {
     let point = connection.python("Point(1, 2)");
     assert_eq!((&point[0], &point[2]), (&json!("handle"), &json!("tests_members:Point")));
     assert_eq!(connection.call(LENGTH, &format!("[{point}]")).result(), 3);
+    let taken = connection.client.call_tagged(0, 3, &format!("[{point}]"), &[]);
+    assert_eq!(taken.result(), &json!(["tuple", 1, 2]));
     let inside = connection.python("[Point(1, 2)]");
     assert_eq!(inside[1][0], "handle");
     assert_eq!(connection.python("Plain(1, 2)"), json!(["tuple", 1, 2]), "a class that is not granted");

@@ -8,15 +8,25 @@ use serde_json::json;
 use tywrap_runtime::{Buffer, CallErrorKind, Dtype, NdArray, Value};
 
 use crate::client::serve;
-use crate::grants::{BUILTINS, NUMPY, host_in, make_venv};
+use crate::grants::{self, BUILTINS, host_in, make_venv};
 
-/// The newest release for Python 3.10, which is the oldest that tywrap runs.
-const NUMPY_VERSION: &str = "2.2.6";
+/// The newest releases for Python 3.10, which is the oldest that tywrap runs.
+const NUMPY: &[&str] = &["numpy==2.2.6"];
+const TABLES: &[&str] = &[
+    "numpy==2.2.6",
+    "pandas==2.2.3",
+    "scipy==1.15.3",
+    "python-dateutil==2.9.0",
+    "pytz==2025.2",
+    "tzdata==2025.2",
+    "six==1.17.0",
+];
 
-/// A virtual environment with numpy, made once under the target directory. Without a package index there is none, and
+/// A virtual environment with these packages, made once under the target directory. Without a package index there is none, and
 /// the tests that need it say loudly that they did not run.
-fn venv() -> Option<PathBuf> {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("numpy-{NUMPY_VERSION}"));
+fn venv(name: &str, requirements: &[&str]) -> Option<PathBuf> {
+    let home =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", requirements.join("-").replace('=', "")));
     std::fs::create_dir_all(&home).unwrap();
     let lock = File::create(home.join("lock")).unwrap();
     lock.lock().unwrap();
@@ -32,10 +42,10 @@ fn venv() -> Option<PathBuf> {
         .args(["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", "--python-version", &version])
         .arg("--target")
         .arg(&packages)
-        .arg(format!("numpy=={NUMPY_VERSION}"))
+        .args(requirements)
         .status();
     if !installed.is_ok_and(|status| status.success()) {
-        eprintln!("NOT TESTED: numpy {NUMPY_VERSION} could not be installed into {}", packages.display());
+        eprintln!("NOT TESTED: {requirements:?} could not be installed into {}", packages.display());
         return None;
     }
     File::create(home.join("done")).unwrap();
@@ -43,7 +53,7 @@ fn venv() -> Option<PathBuf> {
 }
 
 fn fixture() -> Option<crate::grants::Fixture> {
-    Some(host_in("", &[&NUMPY, &BUILTINS], tempfile::tempdir().unwrap(), &venv()?))
+    Some(host_in("", &[&grants::NUMPY, &BUILTINS], tempfile::tempdir().unwrap(), &venv("numpy", NUMPY)?))
 }
 
 fn array(dtype: &str, shape: &[usize], data: impl Into<Buffer>) -> Value {
@@ -57,8 +67,8 @@ fn arrays_go_both_ways() {
     let numbers: Vec<f64> = (0..1_000_000).map(f64::from).collect();
     let large: Value = NdArray::from(numbers.as_slice()).into();
     // The first call imports numpy.
-    host.call(&NUMPY, "multiply", vec![2.into(), 3.into()], vec![]).unwrap();
-    let doubled = host.call(&NUMPY, "multiply", vec![large, 2.0.into()], vec![]).unwrap();
+    host.call(&grants::NUMPY, "multiply", vec![2.into(), 3.into()], vec![]).unwrap();
+    let doubled = host.call(&grants::NUMPY, "multiply", vec![large, 2.0.into()], vec![]).unwrap();
     let Value::Array(doubled) = doubled else { panic!("{doubled:?}") };
     assert_eq!((doubled.dtype().as_str(), doubled.shape()), ("<f8", &[1_000_000][..]));
     for (i, item) in doubled.data().as_chunks::<8>().0.iter().enumerate() {
@@ -79,7 +89,7 @@ fn arrays_go_both_ways() {
         assert_eq!(same(value.clone()).unwrap(), value);
     }
     // Scalars of numpy are plain.
-    let norm = host.call(&NUMPY, "linalg.norm", vec![vec![3, 4].into()], vec![]).unwrap();
+    let norm = host.call(&grants::NUMPY, "linalg.norm", vec![vec![3, 4].into()], vec![]).unwrap();
     assert_eq!(norm, Value::Float(5.0));
     // What is not in C order, or big-endian, arrives as it should.
     let evaluated = |text: &str| host.call(&BUILTINS, "evaluated", vec![text.into()], vec![]);
@@ -96,7 +106,7 @@ fn arrays_go_both_ways() {
         assert!(error.message().contains(what) && error.message().contains("astype"), "{error}");
     }
     // What is not on the path that was granted is another module, and none of numpy's.
-    let error = host.call(&NUMPY, "linalg.sys.exit", vec![], vec![]).unwrap_err();
+    let error = host.call(&grants::NUMPY, "linalg.sys.exit", vec![], vec![]).unwrap_err();
     assert_eq!(error.python().unwrap().type_name, "AttributeError");
 }
 
@@ -105,12 +115,89 @@ fn python_reads_and_writes_the_arrays_of_the_vectors() {
     let Some(fixture) = fixture() else { return };
     let (served, mut client) = serve(fixture.host);
     client.open(1, &BUILTINS);
-    client.open(2, &NUMPY);
+    client.open(2, &grants::NUMPY);
     crate::calls::check_vectors(&mut client, 1, true);
     // An array that changes after it was returned: what was sent is what it was.
     let first = client.call_tagged(2, 3, "[[\"list\",1.5,2.5]]", &[]);
     assert_eq!(first.result(), &json!(["array", 0, "<f8", [2]]));
     assert_eq!(first.buffers, [[1.5f64.to_le_bytes(), 2.5f64.to_le_bytes()].concat()]);
+    drop(client);
+    served.end();
+}
+
+/// What an expression makes, gone through or taken as data. Arrays are shown by their dtype and shape.
+fn on(client: &mut crate::client::Client, operation: u32, expression: &str, rest: &str) -> serde_json::Value {
+    let text = json!([format!("__import__('numpy') and {expression}")]).to_string();
+    let object = client.call(1, 13, &text).result().clone();
+    assert_eq!(object[0], "handle", "{expression}: {object}");
+    let answer = client.call_tagged(0, operation, &format!("[{object}{rest}]"), &[]);
+    answer.result().clone()
+}
+
+#[test]
+fn tables_and_sparse_matrices_are_taken_as_data() {
+    let Some(venv) = venv("tables", TABLES) else { return };
+    let fixture = host_in("", &[&BUILTINS], tempfile::tempdir().unwrap(), &venv);
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &BUILTINS);
+    let pandas = "__import__('pandas')";
+    for (expression, expected) in [
+        (
+            format!("{pandas}.DataFrame({{'a': [1, 2], 'b': [1.5, float('nan')], 'c': ['x', None]}})"),
+            json!({"index": ["array", 0, "<i8", [2]], "columns": {
+                "a": ["array", 1, "<i8", [2]], "b": ["array", 2, "<f8", [2]], "c": ["list", "x", null],
+            }}),
+        ),
+        (
+            format!(
+                "{pandas}.DataFrame({{'a': {pandas}.Categorical(['x', None]), 'b': {pandas}.array([1, None], dtype='Int64')}})"
+            ),
+            json!({"index": ["array", 0, "<i8", [2]], "columns": {"a": ["list", "x", null], "b": ["list", 1, null]}}),
+        ),
+        (
+            format!(
+                "{pandas}.DataFrame({{1: [True]}}, index={pandas}.MultiIndex.from_tuples([('a', float('nan'))], names=['k', 'l']))"
+            ),
+            json!({"index": ["list", ["tuple", "a", null]], "columns": ["dict", 1, ["array", 0, "|b1", [1]]]}),
+        ),
+        (
+            format!("{pandas}.DataFrame([[1]], columns={pandas}.MultiIndex.from_tuples([('a', 'b')]))"),
+            json!({"index": ["array", 0, "<i8", [1]], "columns": ["dict", ["tuple", "a", "b"], ["array", 1, "<i8", [1]]]}),
+        ),
+        (
+            format!("{pandas}.Series({pandas}.to_datetime(['2024-01-01', None]), index=['a', 'b'])"),
+            json!({"index": ["list", "a", "b"], "values": ["array", 0, "<M8[ns]", [2]]}),
+        ),
+    ] {
+        assert_eq!(on(&mut client, 3, &expression, ""), expected, "{expression}");
+    }
+    let sparse = "__import__('scipy.sparse').sparse";
+    for (format, parts) in [
+        ("csr", json!({"indices": ["array", 1, "<i4", [2]], "indptr": ["array", 2, "<i4", [4]]})),
+        ("csc", json!({"indices": ["array", 1, "<i4", [2]], "indptr": ["array", 2, "<i4", [3]]})),
+        ("coo", json!({"row": ["array", 1, "<i4", [2]], "col": ["array", 2, "<i4", [2]]})),
+    ] {
+        let mut expected = json!({"format": format, "shape": ["list", 3, 2], "data": ["array", 0, "<f8", [2]]});
+        expected.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
+        for kind in ["matrix", "array"] {
+            let expression =
+                format!("{sparse}.{format}_{kind}(numpy.eye(3, 2))").replace("numpy", "__import__('numpy')");
+            assert_eq!(on(&mut client, 3, &expression, ""), expected, "{expression}");
+        }
+    }
+    // A format that consists of no such arrays, though it is a dict.
+    let dok = on(&mut client, 3, &format!("{sparse}.dok_matrix((3, 2))"), "");
+    assert_eq!(dok["format"], "coo");
+    let twice = json!([format!("{pandas}.DataFrame([[1, 2]], columns=['a', 'a'])")]).to_string();
+    let twice = client.call(1, 13, &twice).result().clone();
+    let refused = client.call_tagged(0, 3, &format!("[{twice}]"), &[]);
+    assert_eq!(refused.error().0, "unsupported");
+    assert!(refused.error().2.contains("two columns of one label"), "{}", refused.error().2);
+    // An array is gone through by its first axis; its scalars are plain.
+    let iterator =
+        on(&mut client, 0, "__import__('numpy').arange(3).view(type('Own', (__import__('numpy').ndarray,), {}))", "");
+    let items = client.call_tagged(0, 1, &format!("[{iterator},10]"), &[]);
+    assert_eq!(items.result(), &json!([true, [0, 1, 2]]));
     drop(client);
     served.end();
 }

@@ -94,6 +94,38 @@ fn objects_are_gone_through_in_batches() {
 }
 
 #[test]
+fn dicts_are_gone_through_by_key_and_async_generators_item_by_item() {
+    let mut connection = Connection::new("");
+    for (expression, items) in [
+        ("collections.Counter('aab')", vec![json!("a"), json!("b")]),
+        ("collections.OrderedDict(x=1).items()", vec![json!(["tuple", "x", 1])]),
+        ("counted()", (0..10).map(Json::from).collect()),
+        ("counted_async()", (0..10).map(Json::from).collect()),
+        ("zip('ab', [1, 2])", vec![json!(["tuple", "a", 1]), json!(["tuple", "b", 2])]),
+    ] {
+        let object = connection.object(expression);
+        let iterator = connection.iterator(&object);
+        // In as many answers as it takes: one leaves after a while with the items there are.
+        let mut came = Vec::new();
+        loop {
+            let (done, batch) = connection.next(&iterator, 100);
+            came.extend(batch);
+            if done {
+                break;
+            }
+        }
+        assert_eq!(came, items, "{expression}");
+    }
+    // What is one value after another can be gone through only once; what holds them, as often as one likes.
+    let counter = connection.object("collections.Counter('a')");
+    for _ in 0..2 {
+        let iterator = connection.iterator(&counter);
+        assert_eq!(connection.next(&iterator, 5), (true, vec![json!("a")]));
+    }
+    connection.end();
+}
+
+#[test]
 fn an_error_comes_behind_the_items_before_it() {
     let mut connection = Connection::new("");
     let failing = connection.object("(1 // n for n in (1, 1, 0, 1))");
