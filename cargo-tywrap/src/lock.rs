@@ -63,6 +63,7 @@ fn lock(
     let target = environment::target(options.python, old.as_ref(), &path);
     let analyzer = Analyzer::new(target.clone(), path);
     let plan = plan(project, &policy, old, &analyzer, &target, &options.modules)?;
+    plan.problems.iter().for_each(terminal::diagnostic);
     let up_to_date = is_up_to_date(&plan);
     if options.check {
         report::show(&plan, "Differs", options.verbose);

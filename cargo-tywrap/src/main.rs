@@ -3,6 +3,7 @@
 mod environment;
 mod lock;
 mod plan;
+mod problem;
 mod project;
 mod report;
 mod terminal;

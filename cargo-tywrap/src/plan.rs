@@ -12,6 +12,7 @@ use tywrap_policy::{Code, Diagnostic, Policy, nearest};
 use tywrap_surface::Surface;
 use tywrap_surface::analyze::{AnalyzeError, Analyzer, Distribution, Target};
 
+use crate::problem;
 use crate::project::Project;
 
 /// The files as they should be.
@@ -27,7 +28,9 @@ pub(crate) struct Plan {
     pub(crate) stale: Vec<PathBuf>,
     /// The modules that were read, in order.
     pub(crate) modules: Vec<Module>,
-    /// Modules that the policy keeps out, with its reason.
+    /// What was wrong with the stubs; the rest of them was read.
+    pub(crate) problems: Vec<Diagnostic>,
+    /// Modules that are left out, with the reason: the policy's, or that another has the same file.
     pub(crate) skipped: BTreeMap<String, Diagnostic>,
     /// Modules that are locked and that the policy does not allow yet.
     pub(crate) not_allowed: BTreeMap<String, Diagnostic>,
@@ -105,13 +108,14 @@ pub(crate) fn plan(
         }
     }
     let lock = Lock { format: FORMAT, requires_python, module: locked };
+    let problems: Vec<Diagnostic> = problem::warnings(&analyzer.problems());
     let text = match lock.to_toml() {
         Ok(text) if errors.is_empty() => text,
-        Ok(_) => return Err(errors),
+        Ok(_) => return Err(problems.into_iter().chain(errors).collect()),
         Err(error) => return Err(vec![error]),
     };
     let stale = if complete { stale(&project.policy, &lock) } else { Vec::new() };
-    Ok(Plan { lock: locate::lock(&project.policy), text, files, stale, modules: read, skipped, not_allowed })
+    Ok(Plan { lock: locate::lock(&project.policy), text, files, stale, modules: read, problems, skipped, not_allowed })
 }
 
 /// Whether the file at `path` does not hold `text`.
@@ -140,7 +144,26 @@ fn asked(project: &Project, policy: &Policy, reader: &Reader<'_>) -> Asked {
             }
         }
     }
+    leave_out_same_files(&mut asked);
     asked
+}
+
+/// Leaves out the modules whose names another one has but for case: some systems would keep both in one file.
+fn leave_out_same_files(asked: &mut Asked) {
+    let mut first: BTreeMap<String, (String, String)> = BTreeMap::new();
+    let all = std::mem::take(&mut asked.modules);
+    for (module, place) in all {
+        let Some((other, other_place)) = first.get(&module.to_ascii_lowercase()) else {
+            first.insert(module.to_ascii_lowercase(), (module.clone(), place.clone()));
+            asked.modules.insert(module, place);
+            continue;
+        };
+        let message = format!("`{module}` is `{other}` but for case, and both would be kept in one file");
+        let diagnostic = Diagnostic::warning(Code::NameCollision, message)
+            .note(format!("note: annotated at {place}, and the other at {other_place}"))
+            .help("wrap one of them");
+        asked.skipped.insert(module, diagnostic);
+    }
 }
 
 /// Whether a module must not be locked. One that is not on the list of allowed ones may be: it can still be allowed.
@@ -244,8 +267,8 @@ impl Reader<'_> {
 
 fn unreadable(error: &AnalyzeError) -> Diagnostic {
     let code = match error {
-        AnalyzeError::Missing { .. } | AnalyzeError::Untyped { .. } => Code::ModuleNotFound,
-        AnalyzeError::Unreadable { .. } | AnalyzeError::Syntax { .. } => Code::SurfaceMalformed,
+        AnalyzeError::Missing { .. } | AnalyzeError::Compiled { .. } => Code::ModuleNotFound,
+        AnalyzeError::Unreadable { .. } => Code::SurfaceMalformed,
     };
     Diagnostic::error(code, error.message()).help(error.help())
 }

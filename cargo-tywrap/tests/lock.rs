@@ -187,13 +187,74 @@ fn what_the_policy_blocks_is_skipped_and_what_it_may_still_allow_is_not() {
 
 #[test]
 fn all_that_is_wrong_is_said_at_once_and_nothing_is_written() {
-    let project = Project::package(&annotated(&["math", "numpy", "untyped", "broken"]));
+    let project = Project::package(&annotated(&["math", "numpy", "compiled", "broken"]));
     let (ok, shown) = project.lock(&["--venv", &venv()]);
     assert!(!ok);
-    for text in ["pip install numpy", "types-untyped", "broken/__init__.pyi:2", "annotated at src/main.rs:3"] {
+    for text in ["pip install numpy", "compiled.cpython-311", "broken/__init__.pyi:2", "annotated at src/main.rs:3"] {
         assert!(shown.contains(text), "{text}: {shown}");
     }
     assert!(project.written().is_empty());
+}
+
+/// Locks one module of the fixtures, and gives what was shown and the surface.
+fn lock_bad(module: &str) -> (String, String) {
+    let project = Project::package(&annotated(&[module]));
+    let (ok, shown) = project.lock(&["--venv", &venv()]);
+    assert!(ok, "{module}: {shown}");
+    (shown, project.read(&format!(".tywrap/{module}.json")))
+}
+
+#[test]
+fn bad_stubs_are_one_warning_and_the_rest_is_locked() {
+    for (module, code, place, kept, lost) in [
+        ("broken", "stub-malformed", "broken/__init__.pyi:2", "fine", Some("broken")),
+        ("untyped", "module-untyped", "untyped/__init__.py:1", "f", None),
+        ("circle", "stub-circular", "circle/right.pyi:2", "kept", Some("lost")),
+        ("needy", "stub-dependency", "needy/__init__.pyi:1", "own", None),
+        ("fast", "stub-dependency", "fast/__init__.pyi:1", "own", Some("quick")),
+        ("letters", "identifier-refused", "letters/__init__.pyi:2", "plain", Some("μ")),
+        ("folded", "name-collision", "folded/__init__.pyi:3", "fit", None),
+    ] {
+        let (shown, surface) = lock_bad(module);
+        assert_eq!(shown.matches("warning:").count(), 1, "{module}: {shown}");
+        assert!(shown.contains(code) && shown.contains(place), "{module}: {shown}");
+        assert!(surface.contains(&format!("{{\"func\": \"{kept}\"")), "{module}: {surface}");
+        let omitted = surface.split("\"omitted\"").nth(1).unwrap_or_default();
+        assert_eq!(lost.is_some(), lost.is_some_and(|lost| omitted.contains(lost)), "{module}: {surface}");
+    }
+    let (shown, _) = lock_bad("torture.nested");
+    assert!(!shown.contains("warning:"), "the control: {shown}");
+}
+
+#[test]
+fn a_stub_of_10_mb_is_one_warning() {
+    let project = Project::package(&annotated(&["big"]));
+    let packages = "venv/lib/python3.11/site-packages";
+    project.write("venv/pyvenv.cfg", "version = 3.11.7\n");
+    let text: String = (0..400_000).map(|at| format!("def f{at}() -> int: ...\n")).collect();
+    assert!(text.len() > 10_000_000);
+    project.write(&format!("{packages}/big.pyi"), &text);
+    let (ok, shown) = project.lock(&["--venv", "venv"]);
+    assert!(ok && shown.matches("warning:").count() == 1, "{shown}");
+    assert!(shown.contains("stub-too-large") && shown.contains("big.pyi:3"), "{shown}");
+    assert!(project.read(".tywrap/big.json").contains("\"f300000\""));
+}
+
+#[test]
+fn modules_that_differ_by_case_are_one_file() {
+    let project = Project::package(&annotated(&["case", "Case", "math"]));
+    let packages = "venv/lib/python3.11/site-packages";
+    project.write("venv/pyvenv.cfg", "version = 3.11.7\n");
+    project.write(&format!("{packages}/case.pyi"), "x: int\n");
+    project.write(&format!("{packages}/Case.pyi"), "y: int\n");
+    let (ok, shown) = project.lock(&["--venv", "venv"]);
+    assert!(ok && shown.matches("[name-collision]").count() == 1, "{shown}");
+    assert!(shown.contains("src/main.rs:1") && shown.contains("src/main.rs:3"), "{shown}");
+    let lock = project.read("tywrap.lock");
+    assert!(
+        lock.contains("[module.math]") && lock.contains("[module.Case]") != lock.contains("[module.case]"),
+        "{lock}"
+    );
 }
 
 #[test]

@@ -178,8 +178,8 @@ fn no_venv(venv: &Path) -> Diagnostic {
 
 fn unreadable(module: &str, error: &AnalyzeError) -> Diagnostic {
     let code = match error {
-        AnalyzeError::Missing { .. } | AnalyzeError::Untyped { .. } => Code::ModuleNotFound,
-        AnalyzeError::Unreadable { .. } | AnalyzeError::Syntax { .. } => Code::SurfaceMalformed,
+        AnalyzeError::Missing { .. } | AnalyzeError::Compiled { .. } => Code::ModuleNotFound,
+        AnalyzeError::Unreadable { .. } => Code::SurfaceMalformed,
     };
     Diagnostic::error(code, format!("nothing describes Python module `{module}`: {}", error.message()))
         .help(error.help())

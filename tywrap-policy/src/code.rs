@@ -121,6 +121,16 @@ codes! {
     ManifestVersion = "manifest-version", Low;
     /// The package's `Cargo.toml` cannot be read, or Cargo does not run the build.
     PackageUnreadable = "package-unreadable", Low;
+    /// The module has neither stubs nor a `py.typed` marker, so its names and parameters are those of its source, without types.
+    ModuleUntyped = "module-untyped", Low;
+    /// A stub, or a source that is read in its place, cannot be read or is not valid Python in places; the rest of it counts.
+    StubMalformed = "stub-malformed", Low;
+    /// A stub is larger than is read; its end is left out.
+    StubTooLarge = "stub-too-large", Low;
+    /// Names in stubs are defined by each other in a circle, so they are left out.
+    StubCircular = "stub-circular", Low;
+    /// A stub imports a module that is not installed, or is compiled and has no stubs; what comes from it is unknown.
+    StubDependency = "stub-dependency", Low;
     /// A Rust source that annotations are looked for in cannot be read or parsed.
     SourceMalformed = "source-malformed", Low;
 

@@ -13,6 +13,8 @@ mod infer;
 mod literal;
 mod lower;
 mod members;
+mod parse;
+mod problem;
 mod program;
 mod resolve;
 mod scope;
@@ -25,9 +27,11 @@ mod what;
 use std::path::PathBuf;
 
 use resolve::{Loaded, Resolver};
+use search::FileKind;
 
 pub use dist::Distribution;
 pub use error::AnalyzeError;
+pub use problem::{Problem, ProblemKind};
 pub use search::SearchPath;
 pub use target::Target;
 
@@ -45,19 +49,32 @@ impl Analyzer {
         Self { resolver: Resolver::new(target, path) }
     }
 
-    /// The surface of `module`, a dotted name.
+    /// The surface of `module`, a dotted name. What is wrong with the files it is read from is no error: the rest is read,
+    /// and [`Analyzer::problems`] says what.
     ///
     /// # Errors
     ///
-    /// When there is no such module, it states no types, or its file cannot be read or parsed.
+    /// When there is no such module, it is compiled and has no stubs, or its file cannot be read.
     pub fn surface(&self, module: &str) -> Result<Surface, AnalyzeError> {
         match self.resolver.load(module) {
-            Loaded::Module(found) => Ok(surface::build(&self.resolver, &found)),
+            Loaded::Module(found) => {
+                if found.kind == FileKind::Untyped {
+                    let message = format!("module `{module}` has no types of its own: no stubs, no `py.typed` marker");
+                    self.resolver
+                        .note(module, Problem::new(ProblemKind::Untyped, &found.name, &found.path, 1, message));
+                }
+                Ok(surface::build(&self.resolver, &found))
+            }
             Loaded::Missing => Err(AnalyzeError::missing(module, self.resolver.finder())),
-            Loaded::Untyped(path) => Err(AnalyzeError::Untyped { module: module.to_owned(), path }),
+            Loaded::Compiled(path) => Err(AnalyzeError::Compiled { module: module.to_owned(), path }),
             Loaded::Unreadable { path, reason } => Err(AnalyzeError::Unreadable { path, reason }),
-            Loaded::Syntax { path, line, message } => Err(AnalyzeError::Syntax { path, line, message }),
         }
+    }
+
+    /// What was wrong with the stubs and sources read so far, by place, each thing once.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        self.resolver.problems()
     }
 
     /// The distribution that provides `module`; `None` for the standard library and for what no installer recorded.

@@ -553,7 +553,7 @@ fn made_fields(program: &dyn Program, class: &Rc<Def>, made: Made, call: &ExprCa
     let mut lower = Lower::new(program, class.around());
     let Some(members) = call.arguments.args.get(1) else { return Vec::new() };
     let total = call.arguments.find_keyword("total").and_then(|keyword| literal::plain(&keyword.value));
-    let untyped = || Type::Unknown("the type is not stated".to_owned());
+    let untyped = || Type::Unknown("not annotated".to_owned());
     let mut fields = Vec::new();
     match members {
         Expr::StringLiteral(names) => {
@@ -584,9 +584,7 @@ fn made_fields(program: &dyn Program, class: &Rc<Def>, made: Made, call: &ExprCa
 
 fn pair_field(lower: &mut Lower<'_>, made: Made, element: &Expr) -> Option<Field> {
     match element {
-        Expr::StringLiteral(name) => {
-            Some(field(name.value.to_str(), Type::Unknown("the type is not stated".to_owned()), None))
-        }
+        Expr::StringLiteral(name) => Some(field(name.value.to_str(), Type::Unknown("not annotated".to_owned()), None)),
         Expr::Tuple(pair) => match pair.elts.as_slice() {
             [Expr::StringLiteral(name), ty] if made == Made::NamedTuple => {
                 Some(field(name.value.to_str(), lower.ty(ty), None))

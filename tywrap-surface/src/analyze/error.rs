@@ -19,8 +19,8 @@ pub enum AnalyzeError {
         /// The environment they belong to.
         environment: Option<PathBuf>,
     },
-    /// The module is installed, but neither it nor a stub package states its types.
-    Untyped {
+    /// The module is compiled, and no stubs say what is in it.
+    Compiled {
         /// Its dotted name.
         module: String,
         /// Its file.
@@ -32,15 +32,6 @@ pub enum AnalyzeError {
         path: PathBuf,
         /// What the system said.
         reason: String,
-    },
-    /// A file is not Python.
-    Syntax {
-        /// The file.
-        path: PathBuf,
-        /// One-based line.
-        line: usize,
-        /// What the parser said.
-        message: String,
     },
 }
 
@@ -83,14 +74,10 @@ impl AnalyzeError {
                 ),
                 (None, [first, ..]) => format!("module `{module}` is not installed in {}", first.display()),
             },
-            Self::Untyped { module, path } => format!(
-                "module `{module}` states no types: {} has neither stubs nor a `py.typed` marker",
-                path.display()
-            ),
-            Self::Unreadable { path, reason } => format!("cannot read {}: {reason}", path.display()),
-            Self::Syntax { path, line, message } => {
-                format!("{}:{line} is not valid Python: {message}", path.display())
+            Self::Compiled { module, path } => {
+                format!("module `{module}` is compiled and has no stubs: {} tells nothing", path.display())
             }
+            Self::Unreadable { path, reason } => format!("cannot read {}: {reason}", path.display()),
         }
     }
 
@@ -108,12 +95,14 @@ impl AnalyzeError {
                     format!("did you mean {}? If not, {install}", names.join(" or "))
                 }
             }
-            Self::Untyped { module, .. } => {
+            Self::Compiled { module, .. } => {
                 let top = top(module);
-                format!("install stubs for it, such as `pip install types-{top}` or `pip install {top}-stubs`")
+                format!(
+                    "install stubs for it, if there are any: they are often called `types-{top}` or `{top}-stubs`; see \
+                     first who publishes them"
+                )
             }
             Self::Unreadable { .. } => "make it readable, or install the package again".to_owned(),
-            Self::Syntax { .. } => "install the package again".to_owned(),
         }
     }
 }

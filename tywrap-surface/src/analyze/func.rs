@@ -320,7 +320,7 @@ pub(crate) fn sig(program: &dyn Program, def: &Rc<Def>, node: &FuncNode, bind: B
     let ret = match &node.def.returns {
         Some(returns) => lower.ty(returns),
         None if def.name() == "__init__" => Type::None,
-        None => Type::Unknown("the return type is not stated".to_owned()),
+        None => Type::Unknown("not annotated".to_owned()),
     };
     vars.extend(lower.vars.iter().filter(|var| !declared_by_class(program, def, var)).cloned());
     let is_async = node.def.is_async && !node.is_generator;
@@ -362,7 +362,7 @@ fn lower_param(lower: &mut Lower<'_>, param: &ParameterWithDefault, kind: ParamK
 }
 
 fn annotation(lower: &mut Lower<'_>, annotation: Option<&Expr>) -> Type {
-    annotation.map_or_else(|| Type::Unknown("the type is not stated".to_owned()), |annotation| lower.ty(annotation))
+    annotation.map_or_else(|| Type::Unknown("not annotated".to_owned()), |annotation| lower.ty(annotation))
 }
 
 fn lower_default(lower: &Lower<'_>, default: &Expr) -> DefaultValue {

@@ -10,6 +10,7 @@ use super::literal;
 use super::lower::{Lower, is_bare_final, is_final, lookup};
 use super::program::{Def, Inferred, Place, Program, Symbol, What};
 use super::scope::Binding;
+use super::search::FileKind;
 use crate::model::{ClassKind, Func, Literal, QName, Type};
 
 pub(super) fn infer(program: &dyn Program, place: &Place, expr: &Expr) -> Inferred {
@@ -82,7 +83,9 @@ pub(crate) fn value_of(program: &dyn Program, def: &Rc<Def>) -> Inferred {
             (inferred, None) => {
                 // Without `Final`, what a source file assigns need not be what it holds when it is used.
                 match inferred {
-                    Inferred::Value(ty, _) if annotation.is_none() && !def.module.is_stub => Inferred::Value(ty, None),
+                    Inferred::Value(ty, _) if annotation.is_none() && def.module.kind != FileKind::Stub => {
+                        Inferred::Value(ty, None)
+                    }
                     inferred => inferred,
                 }
             }

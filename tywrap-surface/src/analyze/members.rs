@@ -43,7 +43,12 @@ pub(crate) fn of(program: &dyn Program, class: &Rc<Def>, info: &ClassInfo, field
             }
             match program.class_member(class, name) {
                 Some(symbol) => members.add(program, class, info, &options, name, symbol),
-                None => members.omit(name, "it is defined by itself".to_owned()),
+                None => match entry.bindings.last() {
+                    Some(Binding::Broken { .. }) => {
+                        members.omit(name, "its definition is not valid Python".to_owned());
+                    }
+                    _ => members.omit(name, "it is defined by itself".to_owned()),
+                },
             }
         }
     } else {

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use ruff_python_ast::Expr;
@@ -9,6 +10,7 @@ use ruff_text_size::Ranged;
 
 use super::class::ClassInfo;
 use super::scope::{Binding, ClassNode, Scope};
+use super::search::FileKind;
 use crate::model::{Alias, Literal, QName, Type, TypeParam, TypeParamKind};
 
 /// Where names come from.
@@ -65,8 +67,10 @@ pub(crate) struct Module {
     pub(crate) id: usize,
     /// Dotted name.
     pub(crate) name: String,
-    /// Whether it is a stub, where an import without `as` exports nothing.
-    pub(crate) is_stub: bool,
+    /// Its file; of the standard library, its path in the embedded typeshed.
+    pub(crate) path: PathBuf,
+    /// What its file is. In a stub, an import without `as` exports nothing.
+    pub(crate) kind: FileKind,
     /// Its text.
     pub(crate) source: String,
     /// Its names.

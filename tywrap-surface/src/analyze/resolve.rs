@@ -10,9 +10,11 @@ use ruff_python_ast::Expr;
 use super::class::{self, ClassInfo};
 use super::infer;
 use super::lower;
+use super::parse;
+use super::problem::{self, Problem, ProblemKind};
 use super::program::{Def, Inferred, Module, Place, Program, Symbol, What};
 use super::scope::{AllPart, Binding, Context, Scope};
-use super::search::{Finder, Found, Location, SearchPath};
+use super::search::{FileKind, Finder, Found, Location, SearchPath};
 use super::target::Target;
 use super::what;
 use crate::model::{Alias, QName, Type, TypeParam};
@@ -37,6 +39,7 @@ pub(crate) struct Resolver {
     /// Whether a lookup since the outermost one met itself, so that "not found" may not be the last word.
     met_itself: Cell<bool>,
     files: RefCell<BTreeSet<PathBuf>>,
+    problems: RefCell<Problems>,
 }
 
 /// A module, or why there is none.
@@ -44,9 +47,8 @@ pub(crate) struct Resolver {
 pub(crate) enum Loaded {
     Module(Rc<Module>),
     Missing,
-    Untyped(PathBuf),
+    Compiled(PathBuf),
     Unreadable { path: PathBuf, reason: String },
-    Syntax { path: PathBuf, line: usize, message: String },
 }
 
 impl Resolver {
@@ -65,6 +67,7 @@ impl Resolver {
             infer_depth: Cell::new(0),
             met_itself: Cell::new(false),
             files: RefCell::default(),
+            problems: RefCell::default(),
         }
     }
 
@@ -93,39 +96,77 @@ impl Resolver {
         loaded
     }
 
+    /// What was wrong so far, by place.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = self.problems.borrow().found.clone();
+        problems.sort();
+        problems
+    }
+
+    /// Notes a problem; `what` is what it is about, and the same thing is noted once.
+    pub(crate) fn note(&self, what: &str, problem: Problem) {
+        let mut problems = self.problems.borrow_mut();
+        if problems.known.insert((problem.kind, what.to_owned())) {
+            problems.found.push(problem);
+        }
+    }
+
     fn read_module(&self, name: &str) -> Loaded {
-        let (location, is_package, is_stub) = match self.finder.find(name) {
+        let (location, is_package, kind) = match self.finder.find(name) {
             None => return Loaded::Missing,
-            Some(Found::Untyped(path)) => return Loaded::Untyped(path),
-            Some(Found::Namespace) => return self.add(name, String::new(), Scope::default(), true),
-            Some(Found::File { location, is_package, is_stub }) => (location, is_package, is_stub),
+            Some(Found::Compiled(path)) => return Loaded::Compiled(path),
+            Some(Found::Namespace) => {
+                return self.add(name, PathBuf::new(), String::new(), Scope::default(), FileKind::Stub);
+            }
+            Some(Found::File { location, is_package, kind }) => (location, is_package, kind),
         };
         let (path, text) = match &location {
             Location::Typeshed(path) => (PathBuf::from(path), ty_vendored::file_system().read_to_string(path.as_str())),
             Location::Disk(path) => (path.clone(), self.read(path)),
         };
-        let source = match text {
+        let mut source = match text {
             Ok(source) => source,
             Err(error) => return Loaded::Unreadable { path, reason: error.to_string() },
         };
-        match ruff_python_parser::parse_module(&source) {
-            Ok(parsed) => {
-                let context = Context { target: &self.target, module: name, is_package };
-                let scope = Scope::build(parsed.into_suite(), &context);
-                self.add(name, source, scope, is_stub)
-            }
-            Err(error) => {
-                let before = source.get(..error.location.start().to_usize()).unwrap_or_default();
-                Loaded::Syntax { path, line: before.split('\n').count(), message: error.error.to_string() }
-            }
+        let file = path.to_string_lossy().into_owned();
+        let cut = parse::cut(&mut source);
+        if let Some(line) = cut {
+            let message = format!("the file has more than {} MiB; what follows was not read", parse::LARGEST >> 20);
+            self.note(&file, Problem::new(ProblemKind::TooLarge, name, &path, line, message));
         }
+        let parsed = parse::parse(&source, cut.is_some());
+        if let Some((line, message)) = parsed.error {
+            self.note(&file, Problem::new(ProblemKind::Syntax, name, &path, line, message));
+        }
+        let context = Context {
+            target: &self.target,
+            module: name,
+            is_package,
+            kind,
+            source: &source,
+            is_ascii: source.is_ascii(),
+            broken: &parsed.broken,
+        };
+        let scope = Scope::build(parsed.suite, &context);
+        for folded in &scope.folded {
+            let message = format!(
+                "`{}` is the same name as `{}` to Python, which folds letters; the later definition counts",
+                folded.spelling, folded.before
+            );
+            let line = problem::line_at(&source, folded.at);
+            self.note(
+                &format!("{file}:{}", folded.at),
+                Problem::new(ProblemKind::SameName, name, &path, line, message),
+            );
+        }
+        self.add(name, path, source, scope, kind)
     }
 
-    fn add(&self, name: &str, source: String, scope: Scope, is_stub: bool) -> Loaded {
+    fn add(&self, name: &str, path: PathBuf, source: String, scope: Scope, kind: FileKind) -> Loaded {
         let mut members = self.members.borrow_mut();
         let id = members.len();
         members.push(HashMap::new());
-        Loaded::Module(Rc::new(Module { id, name: name.to_owned(), is_stub, source, scope }))
+        Loaded::Module(Rc::new(Module { id, name: name.to_owned(), path, kind, source, scope }))
     }
 
     /// The names of `__all__`, if the module has one, each once.
@@ -186,7 +227,10 @@ impl Resolver {
         let mut stars = module.scope.stars.iter().peekable();
         for at in 0..=module.scope.entries().len() {
             while let Some((_, star)) = stars.next_if(|(before, _)| *before <= at) {
-                names.extend(self.module(star).map(|star| self.exported_of(&star, seen)).unwrap_or_default());
+                match self.module(star) {
+                    Some(star) => names.extend(self.exported_of(&star, seen)),
+                    None => drop(self.unavailable(module, star, star_at(module, star))),
+                }
             }
             let Some(entry) = module.scope.entries().get(at) else { break };
             let exported = entry.bindings.last().is_some_and(Binding::is_exported);
@@ -202,11 +246,17 @@ impl Resolver {
     /// What the `__all__` of the source beside a stub lists by name; empty without one.
     pub(crate) fn runtime_all(&self, name: &str) -> Vec<String> {
         let source = self.finder.source(name).and_then(|path| self.read(&path).ok());
-        let Some(parsed) = source.and_then(|source| ruff_python_parser::parse_module(&source).ok()) else {
-            return Vec::new();
+        let Some(source) = source else { return Vec::new() };
+        let context = Context {
+            target: &self.target,
+            module: name,
+            is_package: true,
+            kind: FileKind::Typed,
+            source: &source,
+            is_ascii: true,
+            broken: &parse::Broken::new(),
         };
-        let context = Context { target: &self.target, module: name, is_package: true };
-        let parts = Scope::build(parsed.into_suite(), &context).all.unwrap_or_default();
+        let parts = Scope::build(parse::parse(&source, false).suite, &context).all.unwrap_or_default();
         let names = parts.into_iter().flat_map(|part| match part {
             AllPart::Names(names) => names,
             AllPart::Of(_) | AllPart::Remove(_) => Vec::new(),
@@ -276,6 +326,7 @@ impl Resolver {
                 }
                 self.member(target, original)
             }
+            Binding::Broken { .. } => None,
             Binding::Func(_) | Binding::Class(_) | Binding::Assign(_) | Binding::TypeAlias(_) => {
                 let qualified = match class {
                     Some(class) => format!("{}.{name}", class.place.name),
@@ -302,13 +353,102 @@ impl Resolver {
         let full = format!("{package}.{name}");
         self.module(&full).map(|_| Symbol::Module(Rc::from(full)))
     }
+
+    /// Why nothing comes from the module `target`, which `module` imports at a place; `None` if the module is there.
+    fn unavailable(&self, module: &Rc<Module>, target: &str, at: usize) -> Option<String> {
+        let (kind, reason) = match self.load(target) {
+            Loaded::Module(_) => return None,
+            // Another version of Python has it.
+            Loaded::Missing if self.finder.is_standard(target) => {
+                let (major, minor) = self.target.python;
+                return Some(format!("Python {major}.{minor} has no module `{target}`"));
+            }
+            Loaded::Missing => (ProblemKind::Missing, format!("module `{target}` is not installed")),
+            Loaded::Compiled(_) => (ProblemKind::Compiled, format!("module `{target}` is compiled and has no stubs")),
+            Loaded::Unreadable { .. } => (ProblemKind::Unreadable, format!("module `{target}` cannot be read")),
+        };
+        // A package that is not installed is said once, whatever is imported from it.
+        let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        let what = if top(target) == top(&module.name) { target.to_owned() } else { top(target) };
+        let line = problem::line_at(&module.source, at);
+        self.note(&what, Problem::new(kind, &module.name, &module.path, line, reason.clone()));
+        Some(reason)
+    }
+
+    /// Why an import leads nowhere: it is followed as far as it goes.
+    fn explain_import(&self, module: &Rc<Module>, name: &str) -> String {
+        let (mut module, mut name) = (Rc::clone(module), name.to_owned());
+        let mut path = vec![format!("{}.{name}", module.name)];
+        loop {
+            let (target, original, at) = match module.scope.get(&name).and_then(|entry| entry.bindings.last()) {
+                Some(Binding::From { module: target, name: original, at, .. }) => {
+                    (target.clone(), original.clone(), *at)
+                }
+                Some(Binding::Module { module: target, at, .. }) => {
+                    let reason = self.unavailable(&module, target, *at);
+                    return reason.unwrap_or_else(|| format!("`{name}` is not in `{}`", module.name));
+                }
+                _ => return self.explain(&module, &name),
+            };
+            if let Some(reason) = self.unavailable(&module, &target, at) {
+                return reason;
+            }
+            let next = format!("{target}.{original}");
+            let is_circle = path.contains(&next);
+            path.push(next);
+            if is_circle {
+                let names: Vec<String> = path.iter().map(|name| format!("`{name}`")).collect();
+                let reason = format!("it is imported in a circle: {}", names.join(", from "));
+                let line = problem::line_at(&module.source, at);
+                let mut circle = path;
+                circle.sort();
+                circle.dedup();
+                self.note(
+                    &circle.join(" "),
+                    Problem::new(ProblemKind::Circular, &module.name, &module.path, line, reason.clone()),
+                );
+                return reason;
+            }
+            match self.module(&target) {
+                Some(found) if found.scope.get(&original).is_some() => (module, name) = (found, original),
+                found => {
+                    let reason = found.and_then(|found| self.lost_by_star(&found));
+                    let reason = reason.map(|reason| format!(", and {reason}")).unwrap_or_default();
+                    return format!("`{original}` is not in `{target}`{reason}");
+                }
+            }
+        }
+    }
+
+    /// Why a name may be missing that an `import *` of the module would have brought.
+    fn lost_by_star(&self, module: &Rc<Module>) -> Option<String> {
+        module.scope.stars.iter().find_map(|(_, star)| self.unavailable(module, star, star_at(module, star)))
+    }
+}
+
+/// What is wrong, in the order it was met, and what each is about.
+#[derive(Default)]
+struct Problems {
+    found: Vec<Problem>,
+    known: BTreeSet<(ProblemKind, String)>,
+}
+
+/// Where `from star import *` stands, near enough for its line.
+fn star_at(module: &Module, star: &str) -> usize {
+    let last = star.rsplit('.').next().unwrap_or(star);
+    let mut places = module.source.match_indices("import *").map(|(at, _)| at);
+    let found = places.find(|at| {
+        let line = module.source.get(..*at).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
+        line.trim_end().ends_with(last)
+    });
+    found.unwrap_or_default()
 }
 
 impl Program for Resolver {
     fn module(&self, name: &str) -> Option<Rc<Module>> {
         match self.load(name) {
             Loaded::Module(module) => Some(module),
-            Loaded::Missing | Loaded::Untyped(_) | Loaded::Unreadable { .. } | Loaded::Syntax { .. } => None,
+            Loaded::Missing | Loaded::Compiled(_) | Loaded::Unreadable { .. } => None,
         }
     }
 
@@ -402,16 +542,21 @@ impl Program for Resolver {
     }
 
     fn explain(&self, module: &Rc<Module>, name: &str) -> String {
-        let missing = |target: &str| match self.load(target) {
-            Loaded::Module(_) => format!("`{name}` is not in `{target}`"),
-            Loaded::Missing => format!("module `{target}` is not installed"),
-            Loaded::Untyped(_) => format!("module `{target}` has no type information"),
-            Loaded::Unreadable { .. } | Loaded::Syntax { .. } => format!("module `{target}` cannot be read"),
-        };
         match module.scope.get(name).and_then(|entry| entry.bindings.last()) {
-            Some(Binding::From { module: target, .. } | Binding::Module { module: target, .. }) => missing(target),
-            Some(_) => format!("`{name}` in `{}` is defined by itself", module.name),
-            None => format!("`{name}` is not defined in `{}`", module.name),
+            Some(Binding::From { .. } | Binding::Module { .. }) => self.explain_import(module, name),
+            Some(Binding::Broken { .. }) => "its definition is not valid Python".to_owned(),
+            Some(binding) => {
+                let reason = format!("`{name}` in `{}` is defined by itself", module.name);
+                let line = problem::line_at(&module.source, binding.at());
+                let problem = Problem::new(ProblemKind::Circular, &module.name, &module.path, line, reason.clone());
+                self.note(&format!("{}.{name}", module.name), problem);
+                reason
+            }
+            None => {
+                let reason = self.lost_by_star(module);
+                let reason = reason.map(|reason| format!(", and {reason}")).unwrap_or_default();
+                format!("`{name}` is not defined in `{}`{reason}", module.name)
+            }
         }
     }
 }

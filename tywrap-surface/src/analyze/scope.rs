@@ -7,7 +7,10 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
     ExceptHandler, Expr, Stmt, StmtAnnAssign, StmtClassDef, StmtFunctionDef, StmtImport, StmtImportFrom, StmtTypeAlias,
 };
+use ruff_text_size::Ranged;
 
+use super::parse::Broken;
+use super::search::FileKind;
 use super::target::Target;
 
 /// The names of one body, in source order.
@@ -21,6 +24,19 @@ pub(crate) struct Scope {
     pub(crate) all: Option<Vec<AllPart>>,
     /// Docstring of the body.
     pub(crate) doc: Option<String>,
+    /// Names that were bound before under another spelling, which Python folds into the same name.
+    pub(crate) folded: Vec<Folded>,
+}
+
+/// A name that is spelt in two ways.
+#[derive(Clone, Debug)]
+pub(crate) struct Folded {
+    /// Where it stands.
+    pub(crate) at: usize,
+    /// How it is spelt there.
+    pub(crate) spelling: String,
+    /// How it was spelt before.
+    pub(crate) before: String,
 }
 
 /// One name and everything that is bound to it, in source order.
@@ -41,12 +57,18 @@ pub(crate) enum Binding {
     Module {
         module: String,
         public: bool,
+        at: usize,
     },
     /// `from module import name as …`.
     From {
         module: String,
         name: String,
         public: bool,
+        at: usize,
+    },
+    /// A definition that is not valid Python.
+    Broken {
+        at: usize,
     },
 }
 
@@ -54,8 +76,23 @@ impl Binding {
     /// Whether a stub exports it without an `__all__`: definitions, and imports that say `as`.
     pub(crate) fn is_exported(&self) -> bool {
         match self {
-            Binding::Func(_) | Binding::Class(_) | Binding::Assign(_) | Binding::TypeAlias(_) => true,
+            Binding::Func(_)
+            | Binding::Class(_)
+            | Binding::Assign(_)
+            | Binding::TypeAlias(_)
+            | Binding::Broken { .. } => true,
             Binding::Module { public, .. } | Binding::From { public, .. } => *public,
+        }
+    }
+
+    /// Where the bound name stands in the file.
+    pub(crate) fn at(&self) -> usize {
+        match self {
+            Binding::Func(node) => start(&node.def.name),
+            Binding::Class(node) => start(&node.def.name),
+            Binding::Assign(assign) => assign.at,
+            Binding::TypeAlias(alias) => start(&*alias.name),
+            Binding::Module { at, .. } | Binding::From { at, .. } | Binding::Broken { at } => *at,
         }
     }
 }
@@ -83,6 +120,8 @@ pub(crate) struct Assign {
     pub(crate) value: Option<Expr>,
     /// Where in the unpacked value the name stands, for `a, b = …`.
     pub(crate) element: Option<usize>,
+    /// Where the name stands in the file.
+    pub(crate) at: usize,
 }
 
 /// One step in making `__all__`.
@@ -99,7 +138,7 @@ pub(crate) enum AllPart {
 impl Scope {
     /// The scope of `body`. `package` is the package that relative imports start from, and `module` the module itself.
     pub(crate) fn build(body: impl IntoIterator<Item = Stmt>, context: &Context<'_>) -> Self {
-        let mut builder = Builder { scope: Scope::default(), context };
+        let mut builder = Builder { scope: Scope::default(), context, spellings: HashMap::new() };
         let mut body = body.into_iter().peekable();
         builder.scope.doc = body.peek().and_then(docstring);
         body.for_each(|stmt| builder.statement(stmt));
@@ -120,9 +159,21 @@ pub(crate) struct Context<'a> {
     pub(crate) target: &'a Target,
     pub(crate) module: &'a str,
     pub(crate) is_package: bool,
+    pub(crate) kind: FileKind,
+    pub(crate) source: &'a str,
+    /// Whether the source is ASCII, so that no name in it has two spellings.
+    pub(crate) is_ascii: bool,
+    /// Names that are not bound because the statement is not valid Python, by the place of the `...` that stands for it.
+    pub(crate) broken: &'a Broken,
 }
 
 impl Context<'_> {
+    /// Whether a name imported from `module` is the importing package's own: a package without types exports those.
+    fn reexports(&self, module: &str) -> bool {
+        let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        self.kind == FileKind::Untyped && self.is_package && top(module) == top(self.module)
+    }
+
     /// The module that `from ...name import` means; `None` if it leaves the top.
     fn relative(&self, level: u32, name: Option<&str>) -> Option<String> {
         if level == 0 {
@@ -141,6 +192,8 @@ impl Context<'_> {
 struct Builder<'a> {
     scope: Scope,
     context: &'a Context<'a>,
+    /// How each name is spelt where that is not how it is stored.
+    spellings: HashMap<String, String>,
 }
 
 impl Builder<'_> {
@@ -154,7 +207,8 @@ impl Builder<'_> {
                 self.bind(name, Binding::Func(Rc::new(FuncNode { def, doc, is_generator })));
             }
             Stmt::ClassDef(mut def) => {
-                let scope = Scope::build(std::mem::take(&mut def.body), self.context);
+                let mut scope = Scope::build(std::mem::take(&mut def.body), self.context);
+                self.scope.folded.append(&mut scope.folded);
                 let name = def.name.as_str().to_owned();
                 self.bind(name, Binding::Class(Rc::new(ClassNode { def, scope })));
             }
@@ -162,8 +216,8 @@ impl Builder<'_> {
                 if let [Expr::Name(name)] = assign.targets.as_slice()
                     && name.id.as_str() != "__all__"
                 {
-                    let name = name.id.as_str().to_owned();
-                    return self.bind_value(name, None, Some(*assign.value), None);
+                    let (at, name) = (start(name), name.id.as_str().to_owned());
+                    return self.bind_value(name, None, Some(*assign.value), None, at);
                 }
                 for target in &assign.targets {
                     self.assign(target, &assign.value, None);
@@ -176,8 +230,8 @@ impl Builder<'_> {
                     {
                         self.set_all(value);
                     }
-                    let name = name.id.as_str().to_owned();
-                    self.bind_value(name, Some(*annotation), value.map(|value| *value), None);
+                    let (at, name) = (start(name), name.id.as_str().to_owned());
+                    self.bind_value(name, Some(*annotation), value.map(|value| *value), None, at);
                 }
             }
             Stmt::AugAssign(assign) => {
@@ -226,7 +280,7 @@ impl Builder<'_> {
             Stmt::With(with) => with.body.into_iter().for_each(|stmt| self.statement(stmt)),
             Stmt::For(each) => {
                 if let Expr::Name(name) = &*each.target {
-                    self.bind_value(name.id.as_str().to_owned(), None, None, None);
+                    self.bind_value(name.id.as_str().to_owned(), None, None, None, start(name));
                 }
                 each.body.into_iter().for_each(|stmt| self.statement(stmt));
             }
@@ -240,7 +294,12 @@ impl Builder<'_> {
                     }
                 }
             }
-            Stmt::Expr(expr) => self.expression(&expr.value),
+            Stmt::Expr(expr) => {
+                for (name, at) in self.context.broken.get(&start(&expr)).into_iter().flatten() {
+                    self.bind(name.clone(), Binding::Broken { at: *at });
+                }
+                self.expression(&expr.value);
+            }
             Stmt::Return(_)
             | Stmt::While(_)
             | Stmt::Match(_)
@@ -287,7 +346,9 @@ impl Builder<'_> {
     fn assign(&mut self, target: &Expr, value: &Expr, element: Option<usize>) {
         match target {
             Expr::Name(name) if name.id.as_str() == "__all__" => self.set_all(value),
-            Expr::Name(name) => self.bind_value(name.id.as_str().to_owned(), None, Some(value.clone()), element),
+            Expr::Name(name) => {
+                self.bind_value(name.id.as_str().to_owned(), None, Some(value.clone()), element, start(name));
+            }
             Expr::Tuple(tuple) => {
                 for (at, target) in tuple.elts.iter().enumerate() {
                     match value {
@@ -304,8 +365,15 @@ impl Builder<'_> {
         }
     }
 
-    fn bind_value(&mut self, name: String, annotation: Option<Expr>, value: Option<Expr>, element: Option<usize>) {
-        self.bind(name, Binding::Assign(Rc::new(Assign { annotation, value, element })));
+    fn bind_value(
+        &mut self,
+        name: String,
+        annotation: Option<Expr>,
+        value: Option<Expr>,
+        element: Option<usize>,
+        at: usize,
+    ) {
+        self.bind(name, Binding::Assign(Rc::new(Assign { annotation, value, element, at })));
     }
 
     fn import(&mut self, import: &StmtImport) {
@@ -313,12 +381,12 @@ impl Builder<'_> {
             let module = alias.name.as_str();
             match &alias.asname {
                 Some(name) => {
-                    let public = name.as_str() == module;
-                    self.bind(name.as_str().to_owned(), Binding::Module { module: module.to_owned(), public });
+                    let (public, at) = (name.as_str() == module, start(name));
+                    self.bind(name.as_str().to_owned(), Binding::Module { module: module.to_owned(), public, at });
                 }
                 None => {
-                    let top = module.split('.').next().unwrap_or(module);
-                    self.bind(top.to_owned(), Binding::Module { module: top.to_owned(), public: false });
+                    let (top, at) = (module.split('.').next().unwrap_or(module), start(&alias.name));
+                    self.bind(top.to_owned(), Binding::Module { module: top.to_owned(), public: false, at });
                 }
             }
         }
@@ -336,12 +404,17 @@ impl Builder<'_> {
             }
             let bound = alias.asname.as_ref().map_or(name, |bound| bound.as_str());
             let public = alias.asname.as_ref().is_some_and(|bound| bound.as_str() == name);
-            let binding = Binding::From { module: module.clone(), name: name.to_owned(), public };
+            let public = public || self.context.reexports(&module);
+            let at = start(alias.asname.as_ref().unwrap_or(&alias.name));
+            let binding = Binding::From { module: module.clone(), name: name.to_owned(), public, at };
             self.bind(bound.to_owned(), binding);
         }
     }
 
     fn bind(&mut self, name: String, binding: Binding) {
+        if !self.context.is_ascii {
+            self.compare_spelling(&name, binding.at());
+        }
         match self.scope.index.get(&name) {
             Some(&at) => {
                 if let Some(entry) = self.scope.entries.get_mut(at) {
@@ -352,6 +425,25 @@ impl Builder<'_> {
                 self.scope.index.insert(name.clone(), self.scope.entries.len());
                 self.scope.entries.push(Entry { name, bindings: vec![binding] });
             }
+        }
+    }
+
+    /// Notes a name that was spelt otherwise where it was bound first.
+    fn compare_spelling(&mut self, name: &str, at: usize) {
+        let rest = self.context.source.get(at..).unwrap_or_default();
+        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let spelling = rest.get(..length).unwrap_or_default().to_owned();
+        let is_bound = self.scope.index.contains_key(name);
+        let before = match self.spellings.get(name) {
+            Some(before) => before.clone(),
+            None if is_bound => name.to_owned(),
+            None => spelling.clone(),
+        };
+        if spelling != name {
+            self.spellings.entry(name.to_owned()).or_insert_with(|| spelling.clone());
+        }
+        if is_bound && before != spelling {
+            self.scope.folded.push(Folded { at, spelling, before });
         }
     }
 
@@ -405,6 +497,10 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+fn start(node: &impl Ranged) -> usize {
+    node.start().to_usize()
 }
 
 /// `a.b.c` as text.

@@ -96,12 +96,23 @@ impl SearchPath {
 /// What a module's name leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// A file that states types.
-    File { location: Location, is_package: bool, is_stub: bool },
+    /// A file that tells what is in the module.
+    File { location: Location, is_package: bool, kind: FileKind },
     /// A folder without an `__init__`, which only holds modules.
     Namespace,
-    /// A module without types.
-    Untyped(PathBuf),
+    /// A compiled module without stubs.
+    Compiled(PathBuf),
+}
+
+/// What a file is to the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    /// A stub.
+    Stub,
+    /// A source of a package that says its sources are typed.
+    Typed,
+    /// Any other source, which is read where there is nothing better.
+    Untyped,
 }
 
 /// Where text is read from.
@@ -129,6 +140,11 @@ impl Finder {
         &self.path
     }
 
+    /// Whether the standard library has the module in some version of Python.
+    pub(crate) fn is_standard(&self, name: &str) -> bool {
+        self.versions.knows(name.split('.').next().unwrap_or(name))
+    }
+
     /// The module `name`. The standard library comes first, as it does on `sys.path`, so no package can stand in for it.
     pub(crate) fn find(&self, name: &str) -> Option<Found> {
         let top = name.split('.').next().unwrap_or(name);
@@ -148,17 +164,22 @@ impl Finder {
         }
         let mut namespace = false;
         let mut untyped = None;
+        let mut compiled = None;
         for root in &self.path.roots {
             let place = parts.iter().fold(root.clone(), |place, part| place.join(part));
             if let Some(found) = stub_at(&place) {
                 return Some(found);
             }
             if let Some((path, is_package)) = source_at(&place) {
-                if is_typed(root, &path) {
-                    return Some(Found::File { location: Location::Disk(path), is_package, is_stub: false });
+                let is_typed = is_typed(root, &path);
+                let kind = if is_typed { FileKind::Typed } else { FileKind::Untyped };
+                let found = Found::File { location: Location::Disk(path), is_package, kind };
+                if is_typed {
+                    return Some(found);
                 }
-                untyped = untyped.or(Some(path));
+                untyped = untyped.or(Some(found));
             } else {
+                compiled = compiled.or_else(|| compiled_at(&place));
                 namespace |= place.is_dir();
             }
         }
@@ -166,7 +187,7 @@ impl Finder {
         namespace |= self.path.roots.iter().any(|root| {
             parts.iter().skip(1).fold(root.join(format!("{top}-stubs")), |place, part| place.join(part)).is_dir()
         });
-        untyped.map(Found::Untyped).or(namespace.then_some(Found::Namespace))
+        untyped.or(compiled.map(Found::Compiled)).or(namespace.then_some(Found::Namespace))
     }
 
     /// The `.py` of a module, with or without stubs, for its docstrings.
@@ -240,7 +261,11 @@ impl Finder {
         [(format!("{place}/__init__.pyi"), true), (format!("{place}.pyi"), false)]
             .into_iter()
             .find(|(path, _)| files.exists(path.as_str()))
-            .map(|(path, is_package)| Found::File { location: Location::Typeshed(path), is_package, is_stub: true })
+            .map(|(path, is_package)| Found::File {
+                location: Location::Typeshed(path),
+                is_package,
+                kind: FileKind::Stub,
+            })
     }
 }
 
@@ -351,10 +376,14 @@ fn from_pyenv_shim(path: &Path) -> Option<SearchPath> {
 fn stub_at(place: &Path) -> Option<Found> {
     let package = place.join("__init__.pyi");
     if package.is_file() {
-        return Some(Found::File { location: Location::Disk(package), is_package: true, is_stub: true });
+        return Some(Found::File { location: Location::Disk(package), is_package: true, kind: FileKind::Stub });
     }
     let module = with_suffix(place, "pyi");
-    module.is_file().then_some(Found::File { location: Location::Disk(module), is_package: false, is_stub: true })
+    module.is_file().then_some(Found::File {
+        location: Location::Disk(module),
+        is_package: false,
+        kind: FileKind::Stub,
+    })
 }
 
 /// The module at `place.py` or `place/__init__.py`, and whether it is a package.
@@ -365,6 +394,26 @@ fn source_at(place: &Path) -> Option<(PathBuf, bool)> {
     }
     let module = with_suffix(place, "py");
     module.is_file().then_some((module, false))
+}
+
+/// The compiled module at `place`, such as `place.cpython-311-x86_64-linux-gnu.so`, or in the package there.
+fn compiled_at(place: &Path) -> Option<PathBuf> {
+    let inside = place.join("__init__");
+    [place, &inside].into_iter().find_map(|place| {
+        let name = place.file_name()?.to_str()?;
+        let mut found: Vec<PathBuf> = std::fs::read_dir(place.parent()?)
+            .ok()?
+            .flatten()
+            .filter(|entry| {
+                let file = entry.file_name();
+                let suffix = file.to_str().and_then(|file| file.strip_prefix(name)?.strip_prefix('.'));
+                suffix.is_some_and(|suffix| matches!(suffix.rsplit('.').next(), Some("so" | "pyd")))
+            })
+            .map(|entry| entry.path())
+            .collect();
+        found.sort();
+        found.into_iter().next()
+    })
 }
 
 /// Whether a package around `file` declares inline types.

@@ -8,6 +8,7 @@ use super::docs::Docs;
 use super::func;
 use super::infer::value_of;
 use super::lower::new_type;
+use super::problem::{self, Problem, ProblemKind};
 use super::program::{Def, Inferred, Module, Program, Symbol, What};
 use super::resolve::Resolver;
 use crate::model::{Alias, Class, Const, Item, Omitted, QName, Surface, Type, Via};
@@ -18,6 +19,11 @@ pub(super) fn build(resolver: &Resolver, module: &Rc<Module>) -> Surface {
     let docs = Docs::new(resolver);
     let exported = resolver.exported(module);
     for name in exported.iter().cloned() {
+        if !name.is_ascii() {
+            let reason = foreign_name(resolver, module, &name);
+            surface.omitted.push(Omitted { name, reason });
+            continue;
+        }
         let item = match (resolver.member(&module.name, &name), module_attribute(&module.name, &name)) {
             (Some(symbol), _) => item(resolver, &name, symbol),
             (None, Some(constant)) => Ok(Item::Const(constant)),
@@ -45,6 +51,51 @@ pub(super) fn build(resolver: &Resolver, module: &Rc<Module>) -> Surface {
     );
     Collector::default().collect(resolver, &docs, &mut surface);
     surface
+}
+
+/// Why a name with letters beyond ASCII is left out, which is noted as well.
+fn foreign_name(resolver: &Resolver, module: &Module, name: &str) -> String {
+    let letter = name.chars().find(|c| !c.is_ascii()).unwrap_or_default();
+    let reason = format!(
+        "`{}` (U+{:04X}) in its name is beyond ASCII, and Python and JavaScript compare such names differently",
+        letter.escape_debug(),
+        letter as u32
+    );
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let bound = module.scope.get(name).and_then(|entry| entry.bindings.last());
+    let line = bound.map_or_else(
+        || problem::line_of(&module.source, last),
+        |binding| problem::line_at(&module.source, binding.at()),
+    );
+    let message = format!("`{name}` is left out: {reason}");
+    resolver.note(
+        &format!("{}.{name}", module.name),
+        Problem::new(ProblemKind::Name, &module.name, &module.path, line, message),
+    );
+    reason
+}
+
+/// Takes the members with names beyond ASCII out of a class.
+fn without_foreign_names(resolver: &Resolver, def: &Def, class: &mut Class) -> Vec<Omitted> {
+    let names: Vec<String> = class
+        .members
+        .iter()
+        .map(Item::name)
+        .chain(class.props.iter().map(|prop| prop.name.as_str()))
+        .map(str::to_owned)
+        .collect();
+    let foreign = names.into_iter().filter(|name| !name.is_ascii());
+    let omitted: Vec<Omitted> = foreign
+        .map(|name| {
+            let reason = foreign_name(resolver, &def.module, &format!("{}.{name}", def.place.name));
+            Omitted { name, reason }
+        })
+        .collect();
+    if !omitted.is_empty() {
+        class.members.retain(|item| item.name().is_ascii());
+        class.props.retain(|prop| prop.name.is_ascii());
+    }
+    omitted
 }
 
 /// An attribute that every module has.
@@ -143,7 +194,8 @@ impl Collector {
             let reach = self.seen.get(&(kind, name.clone())).copied().unwrap_or(Reach::Named);
             match kind {
                 Named::Class => {
-                    let (class, omitted) = class::lower(resolver, &def, reach == Reach::Out);
+                    let (mut class, mut omitted) = class::lower(resolver, &def, reach == Reach::Out);
+                    omitted.extend(without_foreign_names(resolver, &def, &mut class));
                     self.class(&class);
                     if class.is_described {
                         member_docs(docs, &class, &mut surface.docs);

@@ -47,7 +47,7 @@ pub(super) fn classify(program: &dyn Program, def: &Rc<Def>) -> What {
         Some(Binding::Class(node)) => What::Class(Rc::clone(node)),
         Some(Binding::TypeAlias(_)) => What::Alias,
         Some(Binding::Assign(assign)) => classify_assign(program, def, assign),
-        Some(Binding::Module { .. } | Binding::From { .. }) | None => What::Value,
+        Some(Binding::Module { .. } | Binding::From { .. } | Binding::Broken { .. }) | None => What::Value,
     }
 }
 
