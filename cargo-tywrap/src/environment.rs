@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tywrap_contract::lock::Lock;
 use tywrap_policy::{Code, Diagnostic, Policy};
-use tywrap_surface::analyze::{SearchPath, Target};
+use tywrap_surface::analyze::{Places, SearchPath, Target};
 
 /// The platform that a lock describes. It is always the same, so that a lock does not depend on who writes it; the sandbox
 /// that the calls run in is Linux's.
@@ -23,28 +23,21 @@ pub(crate) fn search_path(
     variable: Option<&OsStr>,
 ) -> Result<SearchPath, Diagnostic> {
     let folder = policy.path().parent().unwrap_or(Path::new("/"));
-    let none = |venv: &Path| {
-        Diagnostic::error(
-            Code::ModuleNotFound,
-            format!("`{}` is no virtual environment: it has no `pyvenv.cfg`", venv.display()),
-        )
+    let subprocess = policy.subprocess();
+    let (named, by) = match (option, &subprocess.venv) {
+        (Some(venv), _) => (Some(here.join(venv)), "--venv"),
+        (None, Some(venv)) => (Some(venv.resolve(folder)), "subprocess.venv"),
+        (None, None) => (None, ""),
     };
-    if let Some(venv) = option {
-        let venv = here.join(venv);
-        let help = format!("make it with `python3 -m venv {}`, or correct `--venv`", venv.display());
-        return SearchPath::from_venv(&venv).ok_or_else(|| none(&venv).help(help));
-    }
-    if let Some(venv) = &policy.subprocess().venv {
-        let venv = venv.resolve(folder);
-        let help = format!("make it with `python3 -m venv {}`, or correct `subprocess.venv`", venv.display());
-        return SearchPath::from_venv(&venv).ok_or_else(|| none(&venv).help(help));
-    }
-    let interpreter =
-        policy.subprocess().interpreter.as_ref().map(|path| path.resolve(folder)).or_else(|| {
-            std::env::split_paths(variable?).map(|folder| folder.join("python3")).find(|path| path.is_file())
-        });
-    let found = SearchPath::from_venv(&folder.join(".venv")).or_else(|| SearchPath::from_interpreter(&interpreter?));
-    Ok(found.unwrap_or_else(SearchPath::stdlib))
+    let interpreter = subprocess.interpreter.as_ref().map(|path| path.resolve(folder));
+    let interpreter = interpreter
+        .or_else(|| std::env::split_paths(variable?).map(|folder| folder.join("python3")).find(|path| path.is_file()));
+    let places = Places { named, beside: folder.join(".venv"), interpreter };
+    places.find().map_err(|venv| {
+        let message = format!("`{}` is no virtual environment: it has no `pyvenv.cfg`", venv.display());
+        let help = format!("make it with `python3 -m venv {}`, or correct `{by}`", venv.display());
+        Diagnostic::error(Code::ModuleNotFound, message).help(help)
+    })
 }
 
 /// The Python that surfaces are read for: as `--python` says, else as the lock says that is there, else that of the

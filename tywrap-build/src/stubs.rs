@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tywrap_contract::file;
 use tywrap_contract::lock::sha256;
 use tywrap_policy::{Code, Diagnostic};
+pub(crate) use tywrap_surface::analyze::Places;
 use tywrap_surface::analyze::{AnalyzeError, Analyzer, SearchPath, Target};
 
 /// Reads stubs.
@@ -21,17 +22,6 @@ pub(crate) struct Reader {
     program: String,
     /// Found when the first module is read: whoever has locked everything needs no packages installed.
     found: Option<Found>,
-}
-
-/// Where packages are looked for: the virtual environment the policy names, else the one beside the policy, else around the
-/// interpreter. The layout is read on disk; nothing is run.
-pub(crate) struct Places {
-    /// `subprocess.venv` of the policy.
-    pub(crate) named: Option<PathBuf>,
-    /// `.venv` beside the policy.
-    pub(crate) beside: PathBuf,
-    /// The interpreter.
-    pub(crate) interpreter: Option<PathBuf>,
 }
 
 struct Found {
@@ -118,12 +108,7 @@ impl Reader {
 
 impl Found {
     fn new(places: &Places, platform: &str, program: &str) -> Result<Self, Diagnostic> {
-        let path = match &places.named {
-            Some(venv) => SearchPath::from_venv(venv).ok_or_else(|| no_venv(venv))?,
-            None => SearchPath::from_venv(&places.beside)
-                .or_else(|| SearchPath::from_interpreter(places.interpreter.as_deref()?))
-                .unwrap_or_else(SearchPath::stdlib),
-        };
+        let path = places.find().map_err(no_venv)?;
         let python = path.python().unwrap_or(Target::default().python);
         let target = Target { python, platform: platform.to_owned() };
         Ok(Self { path, target, program: program.to_owned(), analyzer: None })

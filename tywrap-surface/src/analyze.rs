@@ -14,6 +14,7 @@ mod literal;
 mod lower;
 mod members;
 mod parse;
+mod places;
 mod problem;
 mod program;
 mod resolve;
@@ -31,6 +32,7 @@ use search::FileKind;
 
 pub use dist::Distribution;
 pub use error::AnalyzeError;
+pub use places::Places;
 pub use problem::{Problem, ProblemKind};
 pub use search::SearchPath;
 pub use target::Target;

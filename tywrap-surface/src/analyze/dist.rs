@@ -42,13 +42,18 @@ pub(super) fn find(path: &SearchPath, module: &str) -> Option<Distribution> {
             .map(|entry| entry.path())
             .filter(|path| path.extension().is_some_and(|extension| extension == "dist-info"))
             .collect();
-        infos.sort();
+        let top = place.split('/').next().unwrap_or(&place);
+        // Most distributions are called as what they install: theirs is the record to read first.
+        infos.sort_by_key(|info| {
+            let name = info.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let alike = name.strip_prefix(top).is_some_and(|rest| rest.starts_with('-'));
+            (!alike, info.clone())
+        });
         // The module itself first; a module that only a stub describes belongs to the stub's distribution.
         let provides = |info: &Path, place: &str| {
             let record = std::fs::read_to_string(info.join("RECORD")).ok()?;
             record.lines().any(|line| provides(line, place)).then(|| read(info, &record))?
         };
-        let top = place.split('/').next().unwrap_or(&place);
         let stub = place.replacen(top, &format!("{top}-stubs"), 1);
         for place in [&place, &stub] {
             if let Some(found) = infos.iter().find_map(|info| provides(info, place)) {

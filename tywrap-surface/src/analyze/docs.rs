@@ -95,21 +95,17 @@ struct Source {
 impl Source {
     fn new(text: String) -> Self {
         let mut definitions: HashMap<String, Vec<usize>> = HashMap::new();
-        for keyword in ["def ", "class "] {
-            for (at, _) in text.match_indices(keyword) {
-                let line = text.get(..at).unwrap_or_default().rsplit('\n').next().unwrap_or_default().trim();
-                if !line.is_empty() && line != "async" {
-                    continue;
-                }
-                let from = at + keyword.len();
-                let rest = text.get(from..).unwrap_or_default();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let statement = line.trim_start();
+            let statement = statement.strip_prefix("async").map_or(statement, str::trim_start);
+            if let Some(rest) = statement.strip_prefix("def ").or_else(|| statement.strip_prefix("class ")) {
                 let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
                 let name = rest.get(..length).unwrap_or_default();
-                definitions.entry(name.to_owned()).or_default().push(from + length);
+                let at = start + line.len() - rest.len() + length;
+                definitions.entry(name.to_owned()).or_default().push(at);
             }
-        }
-        for places in definitions.values_mut() {
-            places.sort_unstable();
+            start += line.len();
         }
         Self { text, definitions }
     }

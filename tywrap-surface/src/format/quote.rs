@@ -8,8 +8,13 @@ use std::fmt::Write as _;
 /// Appends a JSON string.
 pub(super) fn json(out: &mut String, text: &str) {
     out.push('"');
-    for c in text.chars() {
-        match c {
+    let mut rest = text;
+    // Nearly all of a text is plain, and is copied in runs.
+    while let Some(at) = rest.bytes().position(|byte| !is_plain(byte)) {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = special.chars();
+        match chars.next().unwrap_or_default() {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
@@ -22,8 +27,15 @@ pub(super) fn json(out: &mut String, text: &str) {
             }
             c => out.push(c),
         }
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+/// Whether a byte is a character that JSON and a reviewer take as it is.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
 /// Appends a literal of the type syntax between `quote`s: `'` for strings, a backquote for source text.
