@@ -38,11 +38,16 @@ impl Project {
     }
 
     fn lock_in(&self, folder: &str, arguments: &[&str]) -> (bool, String) {
+        self.lock_with(folder, arguments, &[])
+    }
+
+    fn lock_with(&self, folder: &str, arguments: &[&str], variables: &[(&str, &str)]) -> (bool, String) {
         let Output { status, stderr, .. } = Command::new(env!("CARGO_BIN_EXE_cargo-tywrap"))
             .args(["tywrap", "lock"])
             .args(arguments)
             .current_dir(self.path(folder))
             .env("PATH", "")
+            .envs(variables.iter().copied())
             .output()
             .unwrap();
         (status.success(), String::from_utf8(stderr).unwrap())
@@ -118,6 +123,23 @@ fn the_same_input_gives_the_same_bytes_in_another_folder() {
     let (ok, shown) = one.lock(&options);
     assert!(ok && shown.contains("Unchanged `statistics`"), "{shown}");
     assert_eq!(one.path("tywrap.lock").metadata().unwrap().modified().unwrap(), before, "nothing was written again");
+}
+
+#[test]
+fn neither_the_run_nor_the_hash_seed_shows_in_the_bytes() {
+    let source = annotated(&["typing", "xml.etree.ElementTree", "classes", "untyped", "circle", "needy", "folded"]);
+    let locked = |seed: &str| {
+        let project = Project::package(&source);
+        let (ok, shown) = project.lock_with("", &["--venv", &venv()], &[("PYTHONHASHSEED", seed)]);
+        assert!(ok, "{shown}");
+        // Notes name the policy, which is elsewhere each time.
+        (project.written(), shown.replace(project.0.path().to_str().unwrap(), ""))
+    };
+    let (first, shown) = locked("0");
+    assert!(first.len() > 8);
+    for seed in ["1", "4294967295"] {
+        assert_eq!(locked(seed), (first.clone(), shown.clone()), "warnings come in the same order, too");
+    }
 }
 
 #[test]
