@@ -18,6 +18,7 @@ mod places;
 mod problem;
 mod program;
 mod resolve;
+mod runtime;
 mod scope;
 mod search;
 mod surface;

@@ -81,12 +81,13 @@ pub(crate) fn value_of(program: &dyn Program, def: &Rc<Def>) -> Inferred {
         }
         (annotation, Some(value)) => match (program.infer(&place, value), assign.element) {
             (inferred, None) => {
-                // Without `Final`, what a source file assigns need not be what it holds when it is used.
+                // In a source without types, what a class or `None` starts with tells nothing.
+                let is_guess = annotation.is_none() && def.module.kind == FileKind::Untyped;
                 match inferred {
-                    Inferred::Value(ty, _) if annotation.is_none() && def.module.kind != FileKind::Stub => {
-                        Inferred::Value(ty, None)
+                    Inferred::Value(ty, _) if is_guess && (def.class.is_some() || ty == Type::None) => {
+                        unknown("not annotated")
                     }
-                    inferred => inferred,
+                    inferred => settled(def, annotation.is_some(), inferred),
                 }
             }
             (Inferred::Value(Type::Tuple(types), _), Some(at)) => {
@@ -95,6 +96,14 @@ pub(crate) fn value_of(program: &dyn Program, def: &Rc<Def>) -> Inferred {
             (_, Some(_)) => unknown("the value is unpacked"),
         },
         (_, None) => unknown("neither type nor value is stated"),
+    }
+}
+
+/// Without `Final`, what a source file assigns need not be what it holds when it is used.
+fn settled(def: &Def, is_annotated: bool, inferred: Inferred) -> Inferred {
+    match inferred {
+        Inferred::Value(ty, _) if !is_annotated && def.module.kind != FileKind::Stub => Inferred::Value(ty, None),
+        inferred => inferred,
     }
 }
 

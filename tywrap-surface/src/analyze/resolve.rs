@@ -40,6 +40,10 @@ pub(crate) struct Resolver {
     met_itself: Cell<bool>,
     files: RefCell<BTreeSet<PathBuf>>,
     problems: RefCell<Problems>,
+    /// Sources beside stubs.
+    sources: RefCell<HashMap<String, Option<Rc<Module>>>>,
+    /// Definitions in sources that the stubs beside them lack.
+    adopted: RefCell<HashMap<QName, Symbol>>,
 }
 
 /// A module, or why there is none.
@@ -68,6 +72,8 @@ impl Resolver {
             met_itself: Cell::new(false),
             files: RefCell::default(),
             problems: RefCell::default(),
+            sources: RefCell::default(),
+            adopted: RefCell::default(),
         }
     }
 
@@ -243,25 +249,44 @@ impl Resolver {
         names
     }
 
-    /// What the `__all__` of the source beside a stub lists by name; empty without one.
-    pub(crate) fn runtime_all(&self, name: &str) -> Vec<String> {
-        let source = self.finder.source(name).and_then(|path| self.read(&path).ok());
-        let Some(source) = source else { return Vec::new() };
-        let context = Context {
-            target: &self.target,
-            module: name,
-            is_package: true,
-            kind: FileKind::Typed,
-            source: &source,
-            is_ascii: true,
-            broken: &parse::Broken::new(),
+    /// The source of a module, whether or not a stub describes it.
+    pub(crate) fn source_module(&self, name: &str) -> Option<Rc<Module>> {
+        if let Some(known) = self.sources.borrow().get(name) {
+            return known.clone();
+        }
+        let found = match self.finder.find(name) {
+            // Without a stub the module is its source.
+            Some(Found::File { kind: FileKind::Typed | FileKind::Untyped, .. }) => self.module(name),
+            _ => self.finder.source(name).and_then(|path| {
+                let source = self.read(&path).ok()?;
+                let context = Context {
+                    target: &self.target,
+                    module: name,
+                    is_package: path.file_name().is_some_and(|name| name == "__init__.py"),
+                    kind: FileKind::Untyped,
+                    source: &source,
+                    is_ascii: true,
+                    broken: &parse::Broken::new(),
+                };
+                let scope = Scope::build(parse::parse(&source, false).suite, &context);
+                match self.add(name, path, source, scope, FileKind::Untyped) {
+                    Loaded::Module(module) => Some(module),
+                    _ => None,
+                }
+            }),
         };
-        let parts = Scope::build(parse::parse(&source, false).suite, &context).all.unwrap_or_default();
-        let names = parts.into_iter().flat_map(|part| match part {
-            AllPart::Names(names) => names,
-            AllPart::Of(_) | AllPart::Remove(_) => Vec::new(),
-        });
-        names.collect()
+        self.sources.borrow_mut().insert(name.to_owned(), found.clone());
+        found
+    }
+
+    /// A name that a module binds by its own statements.
+    pub(crate) fn own(&self, module: &Rc<Module>, name: &str) -> Option<Symbol> {
+        self.follow(module, None, name, &module.scope.get(name)?.bindings)
+    }
+
+    /// Has a definition that no stub has found where it is defined.
+    pub(crate) fn adopt(&self, place: &QName, symbol: Symbol) {
+        self.adopted.borrow_mut().insert(place.clone(), symbol);
     }
 
     /// A member, computed once; a lookup that comes back to itself finds nothing.
@@ -269,7 +294,7 @@ impl Resolver {
         if let Some(found) = self.members.borrow().get(module.id).and_then(|members| members.get(name)) {
             return found.clone();
         }
-        let key = (module.name.clone(), name.to_owned());
+        let key = (format!("{}#{}", module.name, module.id), name.to_owned());
         let outermost = self.in_progress.borrow().is_empty();
         if outermost {
             self.met_itself.set(false);
@@ -453,10 +478,11 @@ impl Program for Resolver {
     }
 
     fn member(&self, module: &str, name: &str) -> Option<Symbol> {
-        match self.module(module) {
-            Some(found) => self.bound(&found, name).or_else(|| self.submodule(module, name)),
-            None => self.submodule(module, name),
-        }
+        let found = self.module(module).and_then(|found| self.bound(&found, name));
+        found.or_else(|| self.submodule(module, name)).or_else(|| {
+            let adopted = self.adopted.borrow();
+            if adopted.is_empty() { None } else { adopted.get(&QName::new(module, name)).cloned() }
+        })
     }
 
     fn global(&self, module: &Rc<Module>, name: &str) -> Option<Symbol> {

@@ -22,6 +22,8 @@ pub(crate) struct Scope {
     pub(crate) stars: Vec<(usize, String)>,
     /// What makes up `__all__`, in order; `None` without one.
     pub(crate) all: Option<Vec<AllPart>>,
+    /// Whether a part of `__all__` is computed in a way that is not understood.
+    pub(crate) is_opaque: bool,
     /// Docstring of the body.
     pub(crate) doc: Option<String>,
     /// Names that were bound before under another spelling, which Python folds into the same name.
@@ -479,7 +481,7 @@ impl Builder<'_> {
             // `__all__ = list(other.__all__)`, `sorted(…)`
             Expr::Call(call) => call.arguments.args.iter().for_each(|argument| self.extend_all(argument)),
             Expr::Starred(starred) => self.extend_all(&starred.value),
-            _ => {}
+            _ => self.scope.is_opaque = true,
         }
     }
 

@@ -11,6 +11,8 @@ use super::lower::new_type;
 use super::problem::{self, Problem, ProblemKind};
 use super::program::{Def, Inferred, Module, Program, Symbol, What};
 use super::resolve::Resolver;
+use super::runtime::{self, RunTime};
+use super::search::FileKind;
 use crate::model::{Alias, Class, Const, Item, Omitted, QName, Surface, Type, Via};
 use crate::walk::{Named, Visited, named};
 
@@ -18,9 +20,16 @@ pub(super) fn build(resolver: &Resolver, module: &Rc<Module>) -> Surface {
     let mut surface = Surface { module: module.name.clone(), ..Surface::default() };
     let docs = Docs::new(resolver);
     let exported = resolver.exported(module);
+    let run_time = (module.kind == FileKind::Stub && resolver.finder().source(&module.name).is_some())
+        .then(|| RunTime::of(resolver, &module.name));
     for name in exported.iter().cloned() {
         if !name.is_ascii() {
             let reason = foreign_name(resolver, module, &name);
+            surface.omitted.push(Omitted { name, reason });
+            continue;
+        }
+        if run_time.as_ref().is_some_and(|run_time| run_time.lacks(resolver, &module.name, &name)) {
+            let reason = "the stub has it, and the installed module does not".to_owned();
             surface.omitted.push(Omitted { name, reason });
             continue;
         }
@@ -31,11 +40,7 @@ pub(super) fn build(resolver: &Resolver, module: &Rc<Module>) -> Surface {
         };
         match item {
             Ok(item) => {
-                let doc = match &item {
-                    Item::Func(func) => docs.of(&func.def, &module.name, &name),
-                    Item::Class { def, .. } => docs.of(def, &module.name, &name),
-                    _ => None,
-                };
+                let doc = doc(&docs, &item, &module.name, &name);
                 if let Some(doc) = doc {
                     surface.docs.insert(name, doc);
                 }
@@ -45,10 +50,23 @@ pub(super) fn build(resolver: &Resolver, module: &Rc<Module>) -> Surface {
         }
     }
     let described: BTreeSet<&str> = exported.iter().map(String::as_str).collect();
-    let missing = resolver.runtime_all(&module.name).into_iter().filter(|name| !described.contains(name.as_str()));
-    surface.omitted.extend(
-        missing.map(|name| Omitted { name, reason: "the module exports it, but its stub does not".to_owned() }),
-    );
+    let run_time = run_time.map(|run_time| run_time.exported).unwrap_or_default();
+    for name in run_time.into_iter().filter(|name| !described.contains(name.as_str())) {
+        let lacking = || "the module exports it, but its stub does not".to_owned();
+        match runtime::adopt(resolver, &module.name, &name)
+            .ok_or_else(lacking)
+            .and_then(|symbol| item(resolver, &name, symbol))
+        {
+            // A submodule is no export that a stub would have to name.
+            Ok(Item::Module { .. }) => {}
+            Ok(item) => {
+                let doc = doc(&docs, &item, &module.name, &name);
+                surface.docs.extend(doc.map(|doc| (name, doc)));
+                surface.items.push(item);
+            }
+            Err(reason) => surface.omitted.push(Omitted { name, reason }),
+        }
+    }
     Collector::default().collect(resolver, &docs, &mut surface);
     surface
 }
@@ -96,6 +114,15 @@ fn without_foreign_names(resolver: &Resolver, def: &Def, class: &mut Class) -> V
         class.props.retain(|prop| prop.name.is_ascii());
     }
     omitted
+}
+
+/// The docstring of an exported item.
+fn doc(docs: &Docs<'_>, item: &Item, module: &str, name: &str) -> Option<String> {
+    match item {
+        Item::Func(func) => docs.of(&func.def, module, name),
+        Item::Class { def, .. } => docs.of(def, module, name),
+        _ => None,
+    }
 }
 
 /// An attribute that every module has.
