@@ -65,7 +65,7 @@ codes! {
     ModuleNotEmitted = "module-not-emitted", Low;
     /// The package wraps one module more than once, with different members.
     ModuleWrappedTwice = "module-wrapped-twice", Low;
-    /// No stubs or typed sources of the module were found.
+    /// Neither stubs nor sources of the module were found.
     ModuleNotFound = "module-not-found", Low;
     /// The member's path is not one of names that Python could look up, or a part of it is private.
     MemberMalformed = "member-malformed", Medium;

@@ -1,6 +1,6 @@
 //! Puts a module's surface together: its public names as items, and everything they refer to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::class;
@@ -195,7 +195,7 @@ fn is_type_check_only(program: &dyn Program, def: &Rc<Def>, node: &super::scope:
 #[derive(Default)]
 struct Collector {
     /// How far each name is followed so far.
-    seen: BTreeMap<(Named, QName), Reach>,
+    seen: HashMap<Named, HashMap<QName, Reach>>,
     queue: Vec<(Named, QName)>,
 }
 
@@ -218,7 +218,7 @@ impl Collector {
         }
         while let Some((kind, name)) = self.queue.pop() {
             let Some(def) = resolver.def(&name) else { continue };
-            let reach = self.seen.get(&(kind, name.clone())).copied().unwrap_or(Reach::Named);
+            let reach = self.seen.get(&kind).and_then(|seen| seen.get(&name)).copied().unwrap_or(Reach::Named);
             match kind {
                 Named::Class => {
                     let (mut class, mut omitted) = class::lower(resolver, &def, reach == Reach::Out);
@@ -296,10 +296,10 @@ impl Collector {
     }
 
     fn push(&mut self, kind: Named, name: &QName, reach: Reach) {
-        let key = (kind, name.clone());
-        if self.seen.get(&key).is_none_or(|seen| *seen < reach) {
-            self.seen.insert(key.clone(), reach);
-            self.queue.push(key);
+        let seen = self.seen.entry(kind).or_default();
+        if seen.get(name).is_none_or(|seen| *seen < reach) {
+            seen.insert(name.clone(), reach);
+            self.queue.push((kind, name.clone()));
         }
     }
 }
