@@ -97,7 +97,11 @@ impl Source {
         let mut definitions: HashMap<String, Vec<usize>> = HashMap::new();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
-            let statement = line.trim_start();
+            let statement = line.trim_start_matches([' ', '\t']);
+            if !statement.starts_with(['d', 'c', 'a']) {
+                start += line.len();
+                continue;
+            }
             let statement = statement.strip_prefix("async").map_or(statement, str::trim_start);
             if let Some(rest) = statement.strip_prefix("def ").or_else(|| statement.strip_prefix("class ")) {
                 let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());

@@ -1,7 +1,7 @@
 //! The program as files: modules are read when they are first asked for, and every name is followed to its definition.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -32,7 +32,8 @@ pub(crate) struct Resolver {
     /// Resolved names in the bodies of classes.
     class_members: RefCell<HashMap<QName, HashMap<String, Option<Symbol>>>>,
     aliases: RefCell<HashMap<QName, Option<Rc<Alias>>>>,
-    in_progress: RefCell<BTreeSet<(String, String)>>,
+    /// Names that are being looked up, each in the module of an id; those of classes with the class's name before them.
+    in_progress: RefCell<HashSet<(usize, String)>>,
     classes_in_progress: RefCell<BTreeSet<QName>>,
     params_in_progress: RefCell<BTreeSet<QName>>,
     infer_depth: Cell<usize>,
@@ -294,7 +295,7 @@ impl Resolver {
         if let Some(found) = self.members.borrow().get(module.id).and_then(|members| members.get(name)) {
             return found.clone();
         }
-        let key = (format!("{}#{}", module.name, module.id), name.to_owned());
+        let key = (module.id, name.to_owned());
         let outermost = self.in_progress.borrow().is_empty();
         if outermost {
             self.met_itself.set(false);
@@ -501,7 +502,7 @@ impl Program for Resolver {
         if let Some(found) = self.class_members.borrow().get(&class.place).and_then(|members| members.get(name)) {
             return found.clone();
         }
-        let key = (class.place.to_string(), name.to_owned());
+        let key = (class.module.id, format!("{}.{name}", class.place.name));
         if !self.in_progress.borrow_mut().insert(key.clone()) {
             // `name = name` in a class body means the name outside.
             self.met_itself.set(true);

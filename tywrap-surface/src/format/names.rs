@@ -1,6 +1,6 @@
 //! The table of names: types are written with short names, and the table says where each is defined.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::model::{QName, Surface};
 use crate::walk::{Named, named};
@@ -26,20 +26,22 @@ const RESERVED: &[&str] = &[
 
 /// The short name of each name that a surface refers to.
 pub(super) struct Names<'a> {
-    short: BTreeMap<(Named, &'a QName), String>,
+    short: HashMap<(Named, &'a QName), String>,
 }
 
 impl<'a> Names<'a> {
     /// Gives a short name to everything in `surface`: the last part of its name where that is unambiguous, else the
     /// whole dotted name, so that one more name changes as few lines as possible.
     pub(super) fn of(surface: &'a Surface) -> Self {
-        let mut all = BTreeSet::new();
-        surface.visit(&mut |visited| all.extend(named(&visited)));
+        // A name is met many times, and sorted once.
+        let mut met = HashSet::new();
+        surface.visit(&mut |visited| met.extend(named(&visited)));
+        let all: BTreeSet<(Named, &'a QName)> = met.into_iter().collect();
         let mut last: BTreeMap<&str, usize> = BTreeMap::new();
         for (_, name) in &all {
             *last.entry(last_part(name)).or_default() += 1;
         }
-        let mut short: BTreeMap<(Named, &'a QName), String> = BTreeMap::new();
+        let mut short: HashMap<(Named, &'a QName), String> = HashMap::new();
         let mut taken = BTreeSet::new();
         for &(kind, name) in &all {
             let part = last_part(name);
