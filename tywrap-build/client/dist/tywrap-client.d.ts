@@ -200,10 +200,10 @@ declare class PyObject<C extends string = never, D = PyValue> {
     __repr__(): Promise<string>;
 }
 /**
- * What a class that inherits from `B` has of it: all but the members `K`, which it overrides. `C` is the names of the class and of all
- * that it inherits from.
+ * What a class that inherits from `B` has of it: all but the members `K`, which it overrides, and what going through it gives, which it
+ * says again. `C` is the names of the class and of all that it inherits from.
  */
-type Inherit<B, C extends string, K extends PropertyKey = never, D = PyValue> = Omit<B, K | keyof PyObject> & PyObject<C, D>;
+type Inherit<B, C extends string, K extends PropertyKey = never, D = PyValue> = Omit<B, K | keyof PyObject | typeof Symbol.asyncIterator> & PyObject<C, D>;
 /**
  * The member of a Python enum: a frozen value, of which there is one, so that `===` tells members apart. `N` is its name, and `V` its
  * value; a value that the stub doesn't state is `null`, and `take` gives it.
@@ -467,7 +467,7 @@ interface Kw<T extends object = Record<string, unknown>, K extends PropertyKey =
  * A keyword whose value is `undefined` is not passed. A bare object at the end of a call is never read as keywords, since it
  * may be meant as a `dict`.
  */
-declare function kw<T extends object>(keywords: T): Kw<T>;
+declare function kw<const T extends object>(keywords: T): Kw<T>;
 
 /** What a class has besides its instances: a number is a function, one in brackets an attribute. */
 type Statics = Readonly<Record<string, number | readonly [number]>>;

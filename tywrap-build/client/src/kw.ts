@@ -35,6 +35,6 @@ class Keywords<T extends object> implements Kw<T> {
  * A keyword whose value is `undefined` is not passed. A bare object at the end of a call is never read as keywords, since it
  * may be meant as a `dict`.
  */
-export function kw<T extends object>(keywords: T): Kw<T> {
+export function kw<const T extends object>(keywords: T): Kw<T> {
   return new Keywords(keywords);
 }

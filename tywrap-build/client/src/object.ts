@@ -102,10 +102,11 @@ export class PyObject<C extends string = never, D = PyValue> {
 }
 
 /**
- * What a class that inherits from `B` has of it: all but the members `K`, which it overrides. `C` is the names of the class and of all
- * that it inherits from.
+ * What a class that inherits from `B` has of it: all but the members `K`, which it overrides, and what going through it gives, which it
+ * says again. `C` is the names of the class and of all that it inherits from.
  */
-export type Inherit<B, C extends string, K extends PropertyKey = never, D = PyValue> = Omit<B, K | keyof PyObject> & PyObject<C, D>;
+export type Inherit<B, C extends string, K extends PropertyKey = never, D = PyValue> =
+  Omit<B, K | keyof PyObject | typeof Symbol.asyncIterator> & PyObject<C, D>;
 
 /**
  * The member of a Python enum: a frozen value, of which there is one, so that `===` tells members apart. `N` is its name, and `V` its

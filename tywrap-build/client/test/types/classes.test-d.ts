@@ -33,7 +33,7 @@ interface Counter<T = PyValue> extends Inherit<Dict<T, number>, "collections:Cou
   copy(): Promise<Counter<T>>;
   readonly len: PythonConstant<number>;
 }
-interface Special extends Inherit<Counter<string>, "m:Special" | "collections:Counter" | "builtins:dict", "len"> {
+interface Special extends Inherit<Counter<string>, "m:Special" | "collections:Counter" | "builtins:dict", "len">, PyIterable<string> {
   readonly len: PythonConstant<string>;
 }
 interface CounterClass extends PyClass<Counter> {
