@@ -21,12 +21,13 @@ pub(crate) fn check(policy: &Policy, module: &str, path: &str) -> Result<(), Dia
     if path.len() > LONGEST {
         return Err(malformed(format!("the name has more than {LONGEST} characters")));
     }
-    for segment in path.split('.') {
+    for (at, segment) in path.split('.').enumerate() {
         if !is_identifier(segment) || KEYWORDS.contains(&segment) {
             let why = format!("`{}` is no name", segment.escape_debug());
             return Err(malformed(why).help("nothing can allow it"));
         }
-        if segment.starts_with('_') {
+        // (The class of a named tuple has them, a module has not.)
+        if segment.starts_with('_') && !(at > 0 && NAMED_TUPLE.contains(&segment)) {
             let rule = "rule: names that start with `_` are private to their module";
             return Err(malformed(format!("`{segment}` is private")).note(rule).help("nothing can allow it"));
         }
@@ -38,8 +39,8 @@ pub(crate) fn check(policy: &Policy, module: &str, path: &str) -> Result<(), Dia
 /// (`__add__`, `__len__`): those names are public, and so is what is private to a module once one of its functions returns it.
 pub(crate) fn check_of_class(policy: &Policy, module: &str, class: &str, name: &str) -> Result<(), Diagnostic> {
     let path = format!("{class}.{name}");
-    let shown: String = path.chars().take(LONGEST).flat_map(char::escape_debug).collect();
     let malformed = |why: String| {
+        let shown: String = path.chars().take(LONGEST).flat_map(char::escape_debug).collect();
         let message = format!("`{module}` has no member `{shown}` to wrap: {why}");
         Diagnostic::error(Code::MemberMalformed, message).help("nothing can allow it")
     };
@@ -148,6 +149,11 @@ impl MemberPattern {
     /// On a mismatch the last `*` takes one segment more; it never needs an earlier one, so the time is at most the
     /// product of the two lengths.
     fn names(&self, module: &str, path: &str) -> bool {
+        // Nearly all patterns are of another package, which is seen at once.
+        let package = module.split('.').next();
+        if self.segments.first().is_some_and(|first| first != "*" && Some(first.as_str()) != package) {
+            return false;
+        }
         let name: Vec<&str> = module.split('.').chain(path.split('.')).collect();
         let (mut pattern, mut at) = (0, 0);
         let mut star: Option<(usize, usize)> = None;

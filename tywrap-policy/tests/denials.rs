@@ -212,6 +212,8 @@ fn paths_of_members_are_public_names() {
         "sqrt.__globals__",
         "_private",
         "linalg._umath",
+        "_make",
+        "_asdict.mean",
         "a b",
         "a;b",
         "a-b",
@@ -223,6 +225,10 @@ fn paths_of_members_are_public_names() {
         assert_eq!(policy.member("numpy", path).unwrap_err().code, Code::MemberMalformed, "{path:?}");
     }
     assert!(policy.member("numpy", &"a".repeat(201)).is_err());
+    // What every named tuple has, which only looks private.
+    for path in ["Point._make", "Point._fields"] {
+        assert!(policy.member("numpy", path).is_ok(), "{path:?}");
+    }
 }
 
 #[test]
