@@ -410,7 +410,15 @@ pub(super) fn alias(program: &dyn Program, def: &Rc<Def>) -> Option<Alias> {
         Binding::Assign(assign) => {
             let value = match assign.value.as_ref()? {
                 // `X = TypeAliasType("X", value, type_params=(T,))`
-                Expr::Call(call) if assign.annotation.is_none() => call.arguments.args.get(1)?,
+                Expr::Call(call) if assign.annotation.is_none() => {
+                    // Arguments go by the order stated here, which need not be that of the value.
+                    if let Some(keyword) = call.arguments.find_keyword("type_params")
+                        && let Expr::Tuple(params) = &keyword.value
+                    {
+                        params.elts.iter().for_each(|param| _ = lower.ty(param));
+                    }
+                    call.arguments.args.get(1)?
+                }
                 value => value,
             };
             let ty = lower.ty(value);
