@@ -5,6 +5,7 @@
 //! trait (`program`) and does nothing else with files.
 
 mod class;
+mod decorate;
 mod dist;
 mod docs;
 mod error;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use ruff_python_ast::{Expr, ParameterWithDefault};
 
 use super::class::{callee, in_body, linearised};
+use super::decorate::{self, Rule};
 use super::infer::value_of;
 use super::literal;
 use super::lower::Lower;
@@ -48,6 +49,12 @@ pub(crate) fn lower(program: &dyn Program, def: &Rc<Def>, name: &str) -> Result<
         sig.deprecated = effects.deprecated;
         if let Some(wrap) = effects.returns {
             wrap(&mut sig);
+        }
+        // The one next to the function comes first.
+        for (rule, text) in effects.rules.iter().rev() {
+            if !rule.apply(&mut sig, bind) {
+                effects.unknown.push(text.clone());
+            }
         }
         func.sigs.push(sig);
         for unknown in effects.unknown {
@@ -146,7 +153,7 @@ pub(crate) fn taken_from_class(program: &dyn Program, def: &Rc<Def>, name: &str)
 }
 
 /// The definitions that make up a function: the last run of overloads without its implementation, or the last `def`.
-fn overloads<'d>(program: &dyn Program, def: &'d Rc<Def>) -> Vec<&'d Rc<FuncNode>> {
+pub(super) fn overloads<'d>(program: &dyn Program, def: &'d Rc<Def>) -> Vec<&'d Rc<FuncNode>> {
     let nodes: Vec<&Rc<FuncNode>> = def
         .bindings
         .iter()
@@ -212,6 +219,8 @@ struct Effects {
     is_abstract: bool,
     type_check_only: bool,
     returns: Option<fn(&mut Sig)>,
+    /// Decorators that say what they do, with their text.
+    rules: Vec<(Rule, String)>,
     unknown: Vec<String>,
 }
 
@@ -250,7 +259,10 @@ fn decorators(program: &dyn Program, def: &Rc<Def>, node: &FuncNode, effects: &m
             | ("functools", "lru_cache" | "cache" | "wraps" | "cached_property" | "total_ordering")
             | ("abc", _)
             | ("types", "coroutine") => {}
-            _ => effects.unknown.push(def.module.text(expression)),
+            _ => match decorate::rule(program, &found, expression) {
+                Some(rule) => effects.rules.push((rule, def.module.text(expression))),
+                None => effects.unknown.push(def.module.text(expression)),
+            },
         }
     }
 }
@@ -380,7 +392,7 @@ fn lower_default(lower: &Lower<'_>, default: &Expr) -> DefaultValue {
     DefaultValue::Source(lower.place.module.text(default))
 }
 
-fn any_params() -> Vec<Param> {
+pub(super) fn any_params() -> Vec<Param> {
     let any = |kind| CallableParam { name: None, kind, ty: Type::Any, optional: false };
     vec![listed_param(0, &any(ParamKind::VarPos)), listed_param(1, &any(ParamKind::VarKw))]
 }

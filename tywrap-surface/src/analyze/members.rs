@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::Expr;
 
 use super::class::{self, ClassInfo, is_enum_member};
+use super::decorate;
 use super::func;
 use super::infer::value_of;
 use super::lower::is_bare_final;
@@ -209,7 +210,8 @@ fn property(program: &dyn Program, def: &Rc<Def>, name: &str) -> Option<Prop> {
     };
     let getter = nodes().find(|node| is_getter(program, def, node))?;
     let setter = nodes().rfind(|node| is_setter(node));
-    let ty = func::sig(program, def, getter, Bind::Instance).ret;
+    let stated = decorate::getter(program, def, getter).flatten();
+    let ty = stated.unwrap_or_else(|| func::sig(program, def, getter, Bind::Instance).ret);
     let setter = setter.and_then(|node| {
         let sig = func::sig(program, def, node, Bind::Instance);
         sig.params.into_iter().next().map(|value| value.ty)
@@ -231,7 +233,7 @@ pub(crate) fn is_getter(program: &dyn Program, def: &Rc<Def>, node: &FuncNode) -
             || decorator.place == QName::new("abc", "abstractproperty")
             || decorator.place == QName::new("types", "DynamicClassAttribute")
             || program.class(decorator).mro.iter().any(|base| matches!(base, Type::Class(name, _) if is_property(name)))
-    })
+    }) || decorate::getter(program, def, node).is_some()
 }
 
 /// `@value.setter`

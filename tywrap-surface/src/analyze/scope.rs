@@ -106,6 +106,8 @@ pub(crate) struct FuncNode {
     pub(crate) doc: Option<String>,
     /// Whether the body yields; an `async def` that does returns its iterator at once.
     pub(crate) is_generator: bool,
+    /// `f`, where the body ends with `return f(…)`.
+    pub(crate) returned: Option<Expr>,
 }
 
 /// A class, with its body as a scope.
@@ -198,15 +200,27 @@ struct Builder<'a> {
     spellings: HashMap<String, String>,
 }
 
+/// What `return f(…)` calls.
+fn called_at_the_end(stmt: Stmt) -> Option<Expr> {
+    match stmt {
+        Stmt::Return(returned) => match *returned.value? {
+            Expr::Call(call) if matches!(&*call.func, Expr::Name(_)) => Some(*call.func),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 impl Builder<'_> {
     fn statement(&mut self, stmt: Stmt) {
         match stmt {
             Stmt::FunctionDef(mut def) => {
                 let doc = def.body.first().and_then(docstring);
                 let is_generator = def.is_async && yields(&def.body);
+                let returned = def.body.pop().and_then(called_at_the_end);
                 def.body.clear();
                 let name = def.name.as_str().to_owned();
-                self.bind(name, Binding::Func(Rc::new(FuncNode { def, doc, is_generator })));
+                self.bind(name, Binding::Func(Rc::new(FuncNode { def, doc, is_generator, returned })));
             }
             Stmt::ClassDef(mut def) => {
                 let mut scope = Scope::build(std::mem::take(&mut def.body), self.context);
