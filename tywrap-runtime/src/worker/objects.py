@@ -41,9 +41,10 @@ def close(iterator):
 def take(value):
     """An object as data: what it holds, without what it can do."""
     kind = type(value)
-    fields = getattr(kind, "__dataclass_fields__", None)
-    if fields is not None:
-        return {name: taken(getattr(value, name)) for name in fields if hasattr(value, name)}
+    if hasattr(kind, "__dataclass_fields__"):
+        # Not what is only given to the constructor, nor what is of the class.
+        fields = sys.modules["dataclasses"].fields(kind)
+        return {field.name: taken(getattr(value, field.name)) for field in fields if hasattr(value, field.name)}
     if hasattr(kind, "model_dump") and hasattr(kind, "model_fields"):
         return value.model_dump()
     enum = sys.modules.get("enum")
