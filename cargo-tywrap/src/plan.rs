@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use tywrap_contract::annotation::Wish;
 use tywrap_contract::locate;
@@ -39,7 +39,7 @@ pub(crate) struct Plan {
 /// A module that was read.
 #[derive(Debug)]
 pub(crate) struct Module {
-    pub(crate) surface: Rc<Surface>,
+    pub(crate) surface: Arc<Surface>,
     pub(crate) distribution: Option<Distribution>,
     /// Whether the files on disk say something else.
     pub(crate) changed: bool,
@@ -251,15 +251,15 @@ fn stale(policy: &Path, lock: &Lock) -> Vec<PathBuf> {
 /// Reads each surface once.
 struct Reader<'a> {
     analyzer: &'a Analyzer,
-    read: RefCell<BTreeMap<String, Result<Rc<Surface>, Diagnostic>>>,
+    read: RefCell<BTreeMap<String, Result<Arc<Surface>, Diagnostic>>>,
 }
 
 impl Reader<'_> {
-    fn surface(&self, module: &str) -> Result<Rc<Surface>, Diagnostic> {
+    fn surface(&self, module: &str) -> Result<Arc<Surface>, Diagnostic> {
         if let Some(read) = self.read.borrow().get(module) {
             return read.clone();
         }
-        let read = self.analyzer.surface(module).map(Rc::new).map_err(|error| unreadable(&error));
+        let read = self.analyzer.surface(module).map(Arc::new).map_err(|error| unreadable(&error));
         self.read.borrow_mut().insert(module.to_owned(), read.clone());
         read
     }

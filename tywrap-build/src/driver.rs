@@ -17,9 +17,10 @@ use crate::builder::Builder;
 use crate::cargo::{self, Environment};
 use crate::emit::{self, ModuleInput};
 use crate::out_dir::OutDir;
+use crate::parallel;
 use crate::report::{Denied, Module, Report};
 use crate::scan::{self, Found, Scan};
-use crate::select::{self, LeftOut, Selected};
+use crate::select::{self, ClassRules, LeftOut, Selected};
 use crate::store::{Entry, Inputs, Store};
 use crate::surfaces::{Forbidden, Stubs, Surfaces};
 use crate::ui_tests;
@@ -54,6 +55,27 @@ struct Made {
     entry: Entry,
     /// By this run.
     now: bool,
+}
+
+/// What there is to do for an annotation.
+enum Work {
+    /// Nothing any more. The error is the macro's to show.
+    Done(Result<Made, Vec<Refusal>>),
+    Emit(Selected, Inputs),
+}
+
+/// An annotation to emit for.
+struct Pending {
+    wish: Wish,
+    selected: Selected,
+    inputs: Inputs,
+}
+
+impl Pending {
+    /// About how much there is to emit.
+    fn size(&self) -> usize {
+        self.selected.parts.values().map(|part| part.surface.classes.len() + part.surface.items.len()).sum()
+    }
 }
 
 pub(crate) fn run(builder: &Builder) -> Result<Report, Vec<Diagnostic>> {
@@ -123,15 +145,23 @@ impl Run {
         lock: Option<PathBuf>,
     ) -> Result<Report, Diagnostic> {
         let published = choose(&scan.annotations);
+        let mut pending: Vec<Pending> = Vec::new();
         for found in scan.annotations.iter().chain(&ui.annotations) {
-            if self.outcomes.contains_key(&found.wish) {
+            let wish = &found.wish;
+            if self.outcomes.contains_key(wish) || pending.iter().any(|pending| pending.wish == *wish) {
                 continue;
             }
-            let outcome = match self.annotation(&found.wish)? {
-                Ok(made) => (Outcome::Emitted(Store::emitted(&found.wish)), Some(made)),
-                Err(refusals) => (Outcome::Refused(refusals), None),
-            };
-            self.outcomes.insert(found.wish.clone(), outcome);
+            match self.annotation(wish)? {
+                Work::Done(outcome) => self.settle(wish, outcome),
+                Work::Emit(selected, inputs) => pending.push(Pending { wish: wish.clone(), selected, inputs }),
+            }
+        }
+        // The largest first, so that none is left for the end.
+        pending.sort_by_key(|pending| std::cmp::Reverse(pending.size()));
+        let (environment, policy, store) = (&self.environment, &self.ruling.policy, &self.store);
+        let outcomes = parallel::map(&pending, |pending| emit(environment, policy, store, pending));
+        for (pending, outcome) in pending.iter().zip(outcomes) {
+            self.settle(&pending.wish, outcome?);
         }
         for (wish, first) in &published.conflicts {
             let refusal = Refusal::new(&self.wrapped_twice(wish, first));
@@ -168,73 +198,37 @@ impl Run {
         Ok(report)
     }
 
-    /// Emits for one annotation, unless that was done before. The inner error is the macro's to show.
-    fn annotation(&mut self, wish: &Wish) -> Result<Result<Made, Vec<Refusal>>, Diagnostic> {
+    fn settle(&mut self, wish: &Wish, outcome: Result<Made, Vec<Refusal>>) {
+        let outcome = match outcome {
+            Ok(made) => (Outcome::Emitted(Store::emitted(wish)), Some(made)),
+            Err(refusals) => (Outcome::Refused(refusals), None),
+        };
+        self.outcomes.insert(wish.clone(), outcome);
+    }
+
+    /// What there is to do for an annotation.
+    fn annotation(&mut self, wish: &Wish) -> Result<Work, Diagnostic> {
+        let refused = |refusals| Ok(Work::Done(Err(refusals)));
         if let Err(diagnostic) = self.ruling.policy.module(&wish.module) {
-            return Ok(Err(vec![Refusal::new(&diagnostic)]));
+            return refused(vec![Refusal::new(&diagnostic)]);
         }
         let kept = self.store.get(wish).filter(|entry| self.has_same_surfaces(entry));
         if let Some(entry) = kept.as_ref().filter(|entry| entry.policy == self.ruling.policy.digest()) {
-            return Ok(Ok(Made { entry: entry.clone(), now: false }));
+            return Ok(Work::Done(Ok(Made { entry: entry.clone(), now: false })));
         }
         let selected = match select::select(&self.ruling.policy, wish, &mut self.surfaces) {
             Ok(selected) => selected,
-            Err(refusals) => return Ok(Err(refusals)),
+            Err(refusals) => return refused(refusals),
         };
         let inputs = match self.inputs(wish, &selected) {
             Ok(inputs) => inputs,
-            Err(diagnostic) => return Ok(Err(vec![Refusal::new(&diagnostic)])),
+            Err(diagnostic) => return refused(vec![Refusal::new(&diagnostic)]),
         };
         if let Some(entry) = kept.filter(|entry| entry.inputs == inputs) {
             let entry = self.store.rename_policy(wish, entry, self.ruling.policy.digest())?;
-            return Ok(Ok(Made { entry, now: false }));
+            return Ok(Work::Done(Ok(Made { entry, now: false })));
         }
-        self.emit(wish, &selected, inputs)
-    }
-
-    fn emit(&self, wish: &Wish, selected: &Selected, inputs: Inputs) -> Result<Result<Made, Vec<Refusal>>, Diagnostic> {
-        let parts = selected.parts.iter();
-        let parts = parts
-            .map(|(prefix, part)| emit::Part {
-                prefix,
-                surface: &part.surface,
-                items: part.items().collect::<Vec<Cow<'_, Item>>>(),
-            })
-            .collect();
-        let input = ModuleInput {
-            module: &wish.module,
-            package: &self.environment.package,
-            policy_digest: self.ruling.policy.digest(),
-            parts,
-            integers: &self.ruling.policy.code_generation().integers,
-        };
-        let emitted = match emit::emit(&input) {
-            Ok(emitted) => emitted,
-            Err(error) => {
-                let diagnostic = Diagnostic::error(Code::EmissionRefused, error.to_string())
-                    .note("note: what was printed is not what may be printed, so it was thrown away")
-                    .help("report it, with the stubs of the module; `except` leaves the member out until then");
-                return Ok(Err(vec![Refusal::new(&diagnostic)]));
-            }
-        };
-        let refusals = not_covered(wish, &input, &emitted);
-        if !refusals.is_empty() {
-            return Ok(Err(refusals));
-        }
-        let uncovered = emitted.uncovered.iter().map(|item| LeftOut::new(&item.path, &item.reason));
-        let base = selected.parts.get("").filter(|_| wish.selection == Selection::All);
-        let omitted = base.into_iter().flat_map(|part| &part.surface.omitted);
-        let omitted = omitted.map(|omitted| LeftOut::new(&omitted.name, &omitted.reason));
-        let entry = Entry {
-            inputs,
-            policy: self.ruling.policy.digest().to_owned(),
-            digest: emitted.digest.clone(),
-            members: input.parts.iter().map(|part| part.items.len()).sum(),
-            left_out: selected.left_out.clone(),
-            uncovered: uncovered.chain(omitted).collect(),
-        };
-        self.store.put(wish, &emitted, &entry)?;
-        Ok(Ok(Made { entry, now: true }))
+        Ok(Work::Emit(selected, inputs))
     }
 
     fn has_same_surfaces(&mut self, entry: &Entry) -> bool {
@@ -254,7 +248,7 @@ impl Run {
             surfaces.insert(module.clone(), self.surfaces.digest(module)?);
         }
         let integers = format!("{:?}", self.ruling.policy.code_generation().integers);
-        let left_out = format!("{:?}", selected.left_out);
+        let left_out = format!("{:?}\n{}", selected.left_out, ClassRules::fingerprint(&self.ruling.policy));
         Ok(Inputs {
             program: self.environment.program.clone(),
             wish: wish.to_string(),
@@ -370,6 +364,60 @@ impl Run {
     }
 }
 
+/// Emits for one annotation. The inner error is the macro's to show.
+fn emit(
+    environment: &Environment,
+    policy: &Policy,
+    store: &Store,
+    pending: &Pending,
+) -> Result<Result<Made, Vec<Refusal>>, Diagnostic> {
+    let Pending { wish, selected, inputs } = pending;
+    let parts = selected.parts.iter();
+    let parts = parts
+        .map(|(prefix, part)| emit::Part {
+            prefix,
+            surface: &part.surface,
+            items: part.items().collect::<Vec<Cow<'_, Item>>>(),
+        })
+        .collect();
+    let rules = ClassRules::new(policy);
+    let input = ModuleInput {
+        module: &wish.module,
+        package: &environment.package,
+        policy_digest: policy.digest(),
+        parts,
+        integers: &policy.code_generation().integers,
+        rules: &rules,
+    };
+    let emitted = match emit::emit(&input) {
+        Ok(emitted) => emitted,
+        Err(error) => {
+            let diagnostic = Diagnostic::error(Code::EmissionRefused, error.to_string())
+                .note("note: what was printed is not what may be printed, so it was thrown away")
+                .help("report it, with the stubs of the module; `except` leaves the member out until then");
+            return Ok(Err(vec![Refusal::new(&diagnostic)]));
+        }
+    };
+    let refusals = not_covered(wish, &input, &emitted);
+    if !refusals.is_empty() {
+        return Ok(Err(refusals));
+    }
+    let uncovered = emitted.uncovered.iter().map(|item| LeftOut::new(&item.path, &item.reason));
+    let base = selected.parts.get("").filter(|_| wish.selection == Selection::All);
+    let omitted = base.into_iter().flat_map(|part| &part.surface.omitted);
+    let omitted = omitted.map(|omitted| LeftOut::new(&omitted.name, &omitted.reason));
+    let entry = Entry {
+        inputs: inputs.clone(),
+        policy: policy.digest().to_owned(),
+        digest: emitted.digest.clone(),
+        members: input.parts.iter().map(|part| part.items.len()).sum(),
+        left_out: selected.left_out.clone(),
+        uncovered: uncovered.chain(omitted).collect(),
+    };
+    store.put(wish, &emitted, &entry)?;
+    Ok(Ok(Made { entry, now: true }))
+}
+
 fn ruling(builder: &Builder, package: &Package, watched: &mut BTreeSet<PathBuf>) -> Result<Ruling, Vec<Diagnostic>> {
     let search = locate::policy(package);
     let path = match &builder.policy {
@@ -468,7 +516,7 @@ fn choose(annotations: &[Found]) -> Published<'_> {
 fn not_covered(wish: &Wish, input: &ModuleInput<'_>, emitted: &emit::EmittedModule) -> Vec<Refusal> {
     let Selection::Only(names) = &wish.selection else { return Vec::new() };
     let items = input.parts.iter().flat_map(|part| part.items.iter().map(move |item| (part.prefix, item)));
-    let callable = |item: &Item| matches!(item, Item::Func(_) | Item::Const(_));
+    let callable = |item: &Item| matches!(item, Item::Func(_) | Item::Const(_) | Item::Class { .. });
     items
         .filter(|(_, item)| !callable(item))
         .filter_map(|(prefix, item)| {

@@ -16,6 +16,7 @@ mod check;
 mod driver;
 mod emit;
 mod out_dir;
+mod parallel;
 mod report;
 pub mod scan;
 mod select;

@@ -2,17 +2,21 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use tywrap_contract::annotation::{Selection, Wish};
 use tywrap_contract::manifest::Refusal;
 use tywrap_policy::{Code, Diagnostic, Policy, nearest};
 use tywrap_surface::model::{Func, Item, ParamKind, QName, Sig, Surface};
 
+mod class_rules;
+
+pub(crate) use self::class_rules::{ClassNames, ClassRules, Judged};
+
 /// Where surfaces come from.
 pub(crate) trait Surfaces {
     /// The surface of a module.
-    fn surface(&mut self, module: &str) -> Result<Rc<Surface>, Diagnostic>;
+    fn surface(&mut self, module: &str) -> Result<Arc<Surface>, Diagnostic>;
 }
 
 /// What an annotation gets.
@@ -27,7 +31,7 @@ pub(crate) struct Selected {
 /// The chosen members of one module.
 #[derive(Debug)]
 pub(crate) struct Part {
-    pub(crate) surface: Rc<Surface>,
+    pub(crate) surface: Arc<Surface>,
     choices: Vec<Choice>,
 }
 
@@ -98,10 +102,10 @@ pub(crate) fn select(policy: &Policy, wish: &Wish, surfaces: &mut dyn Surfaces) 
 
 /// The modules whose surfaces an annotation needs: its own, and those that dotted entries of `only` lead to. `surface`
 /// gives a module's surface, if there is one.
-pub fn modules_of(wish: &Wish, surface: &mut dyn FnMut(&str) -> Option<Rc<Surface>>) -> BTreeSet<String> {
-    struct Finder<'a>(&'a mut dyn FnMut(&str) -> Option<Rc<Surface>>);
+pub fn modules_of(wish: &Wish, surface: &mut dyn FnMut(&str) -> Option<Arc<Surface>>) -> BTreeSet<String> {
+    struct Finder<'a>(&'a mut dyn FnMut(&str) -> Option<Arc<Surface>>);
     impl Surfaces for Finder<'_> {
-        fn surface(&mut self, module: &str) -> Result<Rc<Surface>, Diagnostic> {
+        fn surface(&mut self, module: &str) -> Result<Arc<Surface>, Diagnostic> {
             (self.0)(module).ok_or_else(|| not_found(module))
         }
     }
@@ -120,11 +124,11 @@ pub fn modules_of(wish: &Wish, surface: &mut dyn FnMut(&str) -> Option<Rc<Surfac
 /// The error of a module without a surface.
 pub(crate) fn not_found(module: &str) -> Diagnostic {
     Diagnostic::error(Code::ModuleNotFound, format!("nothing describes Python module `{module}`"))
-        .note("note: the standard library is built in; a package needs stubs (`.pyi`), `py.typed`, or a `*-stubs` package")
+        .note("note: the standard library is built in; of a package, its stubs or else its sources are read")
         .help("install it where the policy's `subprocess.venv` points, or into a `.venv` beside the policy")
 }
 
-fn whole(policy: &Policy, surface: &Rc<Surface>, except: &BTreeSet<String>) -> Result<Selected, Vec<Refusal>> {
+fn whole(policy: &Policy, surface: &Arc<Surface>, except: &BTreeSet<String>) -> Result<Selected, Vec<Refusal>> {
     let mut choices = Vec::new();
     let mut left_out = Vec::new();
     for (index, item) in surface.items.iter().enumerate() {
@@ -144,17 +148,17 @@ fn whole(policy: &Policy, surface: &Rc<Surface>, except: &BTreeSet<String>) -> R
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let part = Part { surface: Rc::clone(surface), choices };
+    let part = Part { surface: Arc::clone(surface), choices };
     Ok(Selected { parts: BTreeMap::from([(String::new(), part)]), left_out })
 }
 
 fn only(
     policy: &Policy,
-    base: &Rc<Surface>,
+    base: &Arc<Surface>,
     names: &BTreeSet<String>,
     surfaces: &mut dyn Surfaces,
 ) -> Result<Selected, Vec<Refusal>> {
-    let mut chosen: BTreeMap<String, (Rc<Surface>, BTreeMap<usize, Choice>)> = BTreeMap::new();
+    let mut chosen: BTreeMap<String, (Arc<Surface>, BTreeMap<usize, Choice>)> = BTreeMap::new();
     let mut refusals = Vec::new();
     let mut left_out = Vec::new();
     for path in names {
@@ -182,12 +186,12 @@ fn only(
 
 /// Follows a dotted path through submodules to an item. Each module on the way must pass `allowed`.
 fn walk(
-    base: &Rc<Surface>,
+    base: &Arc<Surface>,
     path: &str,
     allowed: &mut dyn FnMut(&str) -> Result<(), Diagnostic>,
     surfaces: &mut dyn Surfaces,
-) -> Result<(Rc<Surface>, usize), Diagnostic> {
-    let mut at = Rc::clone(base);
+) -> Result<(Arc<Surface>, usize), Diagnostic> {
+    let mut at = Arc::clone(base);
     let mut segments = path.split('.').peekable();
     while let Some(segment) = segments.next() {
         let index = at.items.iter().position(|item| name(item) == segment);
@@ -335,9 +339,9 @@ fn unknown_member(surface: &Surface, member: &str) -> Diagnostic {
     diagnostic
 }
 
-/// The error of a member that is there, but cannot be wrapped yet.
+/// The error of a member that is there, but cannot be wrapped.
 pub(crate) fn not_covered(module: &str, member: &str, reason: &str) -> Diagnostic {
-    Diagnostic::error(Code::MemberNotCovered, format!("`{module}.{member}` cannot be wrapped yet: {reason}"))
+    Diagnostic::error(Code::MemberNotCovered, format!("`{module}.{member}` cannot be wrapped: {reason}"))
         .help("leave it out of `only`")
 }
 

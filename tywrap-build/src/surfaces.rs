@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use tywrap_contract::lock::{self, Lock, LockedFile};
 use tywrap_policy::{Code, Diagnostic};
@@ -37,7 +37,7 @@ pub(crate) struct Surfaces {
     lock: Option<Lock>,
     stubs: Stubs,
     sources: BTreeMap<String, Source>,
-    parsed: BTreeMap<String, Rc<Surface>>,
+    parsed: BTreeMap<String, Arc<Surface>>,
 }
 
 /// A surface that has not been parsed yet.
@@ -118,9 +118,9 @@ impl Surfaces {
 }
 
 impl select::Surfaces for Surfaces {
-    fn surface(&mut self, module: &str) -> Result<Rc<Surface>, Diagnostic> {
+    fn surface(&mut self, module: &str) -> Result<Arc<Surface>, Diagnostic> {
         if let Some(surface) = self.parsed.get(module) {
-            return Ok(Rc::clone(surface));
+            return Ok(Arc::clone(surface));
         }
         let (surface, docs) = match self.source(module)? {
             Source::Locked { surface, docs } => {
@@ -137,8 +137,8 @@ impl select::Surfaces for Surfaces {
         if let Some((text, path)) = docs {
             parsed.docs = Surface::docs_from_json(text, &path).map_err(malformed)?;
         }
-        let parsed = Rc::new(parsed);
-        self.parsed.insert(module.to_owned(), Rc::clone(&parsed));
+        let parsed = Arc::new(parsed);
+        self.parsed.insert(module.to_owned(), Arc::clone(&parsed));
         Ok(parsed)
     }
 }

@@ -134,7 +134,7 @@ export declare const pi: PythonConstant<number>;
 export declare const MAXYEAR: 9999;
 
 /** The exports of this module, with calls through `connection`. */
-declare function $with(connection: Connection): typeof import("./demo.js");
+declare function $with(connection: Connection): typeof import("./demo.d.ts");
 
 export { $with as with };
 "#;
@@ -174,7 +174,7 @@ fn meant(mode: Mode) -> Vec<Meant> {
         Mode::Dts => {
             all.extend(strings(&[CLIENT, "a"]));
             all.extend([num("1"), num("9999")]);
-            all.extend(strings(&["./demo.js"]));
+            all.extend(strings(&["./demo.d.ts"]));
         }
     }
     all
@@ -192,18 +192,40 @@ fn what_the_emitter_writes_passes() {
     }
 }
 
-/// Replaces the first `from` of the base text by `to` and expects a refusal that says `why`.
-fn refused(mode: Mode, from: &str, to: &str, why: &str) {
-    let text = base(mode).replacen(from, to, 1);
-    assert_ne!(text, base(mode), "nothing was changed: {from}");
-    let Err(error) = check(&text, mode, &meant(mode)) else { panic!("{to} passed") };
-    assert!(error.message.contains(why), "{to}\n  was refused for another reason: {error}");
+/// A text that passes, to be changed.
+pub(super) struct Base {
+    pub(super) mode: Mode,
+    pub(super) text: &'static str,
+    /// Its literals, written down by hand.
+    pub(super) meant: Vec<Meant>,
 }
 
-/// As [`refused`], for a text that is a program.
+impl Base {
+    fn of(mode: Mode) -> Self {
+        Self { mode, text: base(mode), meant: meant(mode) }
+    }
+
+    /// Replaces the first `from` by `to` and expects a refusal that says `why`.
+    pub(super) fn refused(&self, from: &str, to: &str, why: &str) {
+        let text = self.text.replacen(from, to, 1);
+        assert_ne!(text, self.text, "nothing was changed: {from}");
+        let Err(error) = check(&text, self.mode, &self.meant) else { panic!("{to} passed") };
+        assert!(error.message.contains(why), "{to}\n  was refused for another reason: {error}");
+    }
+
+    /// As [`Base::refused`], for a text that is a program.
+    pub(super) fn refused_program(&self, from: &str, to: &str, why: &str) {
+        assert!(parses(&self.text.replacen(from, to, 1), self.mode), "the control does not parse: {to}");
+        self.refused(from, to, why);
+    }
+}
+
+fn refused(mode: Mode, from: &str, to: &str, why: &str) {
+    Base::of(mode).refused(from, to, why);
+}
+
 fn refused_program(mode: Mode, from: &str, to: &str, why: &str) {
-    assert!(parses(&base(mode).replacen(from, to, 1), mode), "the control does not parse: {to}");
-    refused(mode, from, to, why);
+    Base::of(mode).refused_program(from, to, why);
 }
 
 #[test]
@@ -325,7 +347,8 @@ fn values_that_are_never_emitted_are_refused() {
         ("\"0f\", [", "\"0f\", [...mean, ", "not a string"),
         ("\"0f\", [", "\"0f\", [, ", "not a string"),
         ("\"0f\", [", "\"0f\", [mean, ", "not a string"),
-        ("  \"pi\",\n]", "  \"pi\",\n], [0]", "other arguments"),
+        ("  \"pi\",\n]", "  \"pi\",\n], [0]", "something else than the description of a class"),
+        ("  \"pi\",\n]", "  \"pi\",\n], [], 1", "other arguments"),
         ("$module.with(connection, ", "$module.with(eval, ", "something else than `connection`"),
         ("$with(connection)", "$with(connection = 1)", "a type or a default"),
         ("$with as with", "$with as default", "the export of `with`"),
@@ -380,7 +403,8 @@ fn types_that_are_never_emitted_are_refused() {
         ("new (...a: never[]) => unknown", "the character `=`"),
         ("(a: number) => void", "the character `=`"),
         ("number extends string ? 1 : 2", "never emitted"),
-        ("[first: number]", "never emitted"),
+        ("[first?: number]", "never emitted"),
+        ("[first: string, ...rest: Evil[]]", "never emitted"),
         ("[number?]", "never emitted"),
         ("{ (): void }", "not a plain property"),
         ("{ new (): Connection }", "not a plain property"),
@@ -412,7 +436,7 @@ fn types_that_are_never_emitted_are_refused() {
         ("): Promise<number>;", "): a is number;", "never emitted"),
         ("<T extends", "<const T extends", "a modifier"),
         ("type Real<T> =", "type Real<T = 1> =", "more than a name"),
-        ("type Real<T> =", "export type Real<T> =", ""),
+        ("type Real<T> =", "export declare type Real<T> =", ""),
         ("type Real<T> =", "declare type Real<T> =", "another form"),
         ("type Real<T> =", "type Promise<T> =", "hides"),
         ("type Real<T> =", "type $Real<T> = string;\ntype Real<T> =", ""),

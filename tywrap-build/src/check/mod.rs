@@ -7,7 +7,7 @@
 //! 1. [`text`] reads the characters: outside comments and strings only the few the grammar needs may stand, so there is
 //!    no template literal, regular expression, decorator or escape in a name; every comment has the one layout the
 //!    emitter gives it, so a comment that closes early is seen by its shape.
-//! 2. [`statements`], [`values`] and [`types`] walk the tree that oxc parsed and name what is allowed in each position.
+//! 2. [`statements`], [`values`], [`types`] and [`interfaces`] walk the tree that oxc parsed and name what is allowed in each position.
 //!    A kind of node that oxc adds later is refused until somebody allows it here.
 //! 3. Every literal of the tree, in source order, must be the one that was meant ([`Meant`]). A string that ends
 //!    early is shorter than the one meant, whatever follows it.
@@ -21,6 +21,7 @@
 #![doc = include_str!("grammar.md")]
 
 mod error;
+mod interfaces;
 mod literals;
 mod names;
 mod statements;
@@ -30,6 +31,8 @@ mod values;
 
 #[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod class_attacks;
 
 use oxc_allocator::Allocator;
 use oxc_parser::Parser;

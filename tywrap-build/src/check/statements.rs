@@ -58,8 +58,12 @@ impl<'a, 'm> Walker<'a, 'm> {
         if self.mode != Mode::Dts {
             self.import_describe(body.next()?)?;
         }
-        while let Some(Statement::TSTypeAliasDeclaration(alias)) = body.peek() {
-            self.alias(alias)?;
+        while let Some(declaration) = body.peek().and_then(as_value) {
+            match declaration {
+                Declaration::TSTypeAliasDeclaration(alias) => self.alias(alias)?,
+                Declaration::TSInterfaceDeclaration(interface) => self.interface(interface)?,
+                _ => break,
+            }
             body.next()?;
         }
         if self.mode != Mode::Dts {
@@ -109,7 +113,7 @@ impl<'a> Statements<'a> {
     }
 }
 
-/// A declaration of a value, exported or not.
+/// A declaration, exported or not.
 fn as_value<'a>(statement: &'a Statement<'a>) -> Option<&'a Declaration<'a>> {
     match statement {
         Statement::ExportDeclaration(export) => Some(&export.declaration),
@@ -151,6 +155,9 @@ impl<'a> Walker<'a, '_> {
                 None => refuse(function.span, "a function without a name"),
             },
             Some(Declaration::TSTypeAliasDeclaration(alias)) => self.names.type_(alias.id.name.as_str(), alias.id.span),
+            Some(Declaration::TSInterfaceDeclaration(interface)) => {
+                self.names.type_(interface.id.name.as_str(), interface.id.span)
+            }
             _ => Ok(()),
         }
     }

@@ -113,8 +113,8 @@ impl Scanner<'_> {
         Err(self.error(start..end, "a line comment that is not one of the emitter's"))
     }
 
-    /// A doc comment is alone on its lines, and each of its lines has its own start: `/**`, ` * text`, ` */`. One
-    /// that was closed early by its text therefore leaves a line that no doc comment has.
+    /// A doc comment is alone on its lines, and each of its lines has its own start: `/**`, ` * text`, ` */`, all of them indented
+    /// where it is that of a member of an interface. One that was closed early by its text therefore leaves a line that no doc comment has.
     fn block_comment(&self, start: usize) -> Result<usize, CheckError> {
         let Some(length) = self.text[start + 2..].find("*/") else {
             return Err(self.error(start..self.bytes.len(), "a comment that does not end"));
@@ -122,8 +122,10 @@ impl Scanner<'_> {
         let end = start + 2 + length + 2;
         let text = &self.text[start..end];
         self.characters(start..end)?;
-        let alone = start > 0 && self.bytes[start - 1] == b'\n' && self.bytes.get(end) == Some(&b'\n');
-        if self.mode == Mode::Js || !alone || !is_doc(text) {
+        let indent = [MEMBER_INDENT, ""].into_iter().find(|indent| self.text[..start].ends_with(indent)).unwrap_or("");
+        let line = start - indent.len();
+        let alone = line > 0 && self.bytes[line - 1] == b'\n' && self.bytes.get(end) == Some(&b'\n');
+        if self.mode == Mode::Js || !alone || !is_doc(text, indent) {
             return Err(self.error(start..end, "a comment that is not laid out as the emitter does"));
         }
         if names_source_map(text) {
@@ -201,8 +203,11 @@ fn names_source_map(text: &str) -> bool {
     text.contains("sourceMappingURL=") || text.contains("sourceURL=")
 }
 
-/// `/** One line. */`, or `/**`, lines ` * text` (` *` where empty) and ` */`.
-fn is_doc(text: &str) -> bool {
+/// What stands before each line of a member of an interface.
+const MEMBER_INDENT: &str = "  ";
+
+/// `/** One line. */`, or `/**`, lines ` * text` (` *` where empty) and ` */`, of which all but the first are indented.
+fn is_doc(text: &str, indent: &str) -> bool {
     let mut lines = text.split('\n');
     let Some(first) = lines.next() else { return false };
     let Some(last) = lines.next_back() else {
@@ -210,6 +215,9 @@ fn is_doc(text: &str) -> bool {
         // TypeScript obeys `@ts-ignore` at the start of a comment's last line.
         return inner.is_some_and(|inner| !inner.trim_start_matches(['*', '/', ' ']).starts_with("@ts-"));
     };
-    let is_line = |line: &str| line.strip_prefix(" *").is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
-    first == "/**" && last == " */" && lines.all(is_line)
+    let is_line = |line: &str| {
+        let line = line.strip_prefix(indent).and_then(|line| line.strip_prefix(" *"));
+        line.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    first == "/**" && last.strip_prefix(indent) == Some(" */") && lines.all(is_line)
 }

@@ -7,6 +7,7 @@ use oxc_ast::ast::{
 };
 use oxc_span::{GetSpan, Span};
 
+use super::Mode;
 use super::names::identifier;
 use super::statements::{Refusal, Walker, refuse};
 use super::values::binding;
@@ -59,11 +60,11 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    fn types(&mut self, types: &'a [TSType<'a>]) -> Result<(), Refusal> {
+    pub(super) fn types(&mut self, types: &'a [TSType<'a>]) -> Result<(), Refusal> {
         types.iter().try_for_each(|ty| self.type_(ty))
     }
 
-    fn type_name(&self, name: &str, span: Span) -> Result<(), Refusal> {
+    pub(super) fn type_name(&self, name: &str, span: Span) -> Result<(), Refusal> {
         if self.names.has_type(name) {
             Ok(())
         } else {
@@ -91,8 +92,15 @@ impl<'a> Walker<'a, '_> {
     }
 
     fn element(&mut self, element: &'a TSTupleElement<'a>) -> Result<(), Refusal> {
-        // A named member is among the types of the tree, and refused there.
         match (element, element.as_ts_type()) {
+            // Its name stands for nothing, but must be one.
+            (TSTupleElement::TSNamedTupleMember(named), _) if !named.optional => {
+                identifier(named.label.name.as_str(), named.label.span)?;
+                match named.element_type.as_ts_type() {
+                    Some(ty) => self.type_(ty),
+                    None => refuse(named.span, "a tuple element of a kind that is never emitted"),
+                }
+            }
             (_, Some(ty)) => self.type_(ty),
             (TSTupleElement::TSRestType(rest), None) => self.type_(&rest.type_annotation),
             _ => refuse(element.span(), "a tuple element of a kind that is never emitted"),
@@ -100,7 +108,7 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// `key: T`, or `[key: string]: T`.
-    fn member(&mut self, member: &'a TSSignature<'a>) -> Result<(), Refusal> {
+    pub(super) fn member(&mut self, member: &'a TSSignature<'a>) -> Result<(), Refusal> {
         match member {
             TSSignature::TSPropertySignature(property) if !property.computed => {
                 self.key(&property.key)?;
@@ -176,7 +184,7 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    /// `typeof import("./numpy.js")`, the result of `$with`.
+    /// `typeof import("./numpy.js")`, the result of `$with`; `./numpy.d.ts` in declarations.
     pub(super) fn this_module(&mut self, function: &Function<'_>) -> Result<(), Refusal> {
         if let Some(annotation) = &function.return_type
             && let TSType::TSTypeQuery(query) = &annotation.type_annotation
@@ -185,7 +193,7 @@ impl<'a> Walker<'a, '_> {
             && import.options.is_none()
             && import.qualifier.is_none()
             && import.type_arguments.is_none()
-            && is_emitted_module(import.source.value.as_str())
+            && is_emitted_module(import.source.value.as_str(), self.mode)
         {
             return self.literals.string(&import.source);
         }
@@ -194,8 +202,9 @@ impl<'a> Walker<'a, '_> {
 }
 
 /// `./numpy.linalg.js`: a module of the same package, and not a file of the client's, which has a `-` in its name.
-fn is_emitted_module(source: &str) -> bool {
-    source.strip_prefix("./").and_then(|rest| rest.strip_suffix(".js")).is_some_and(|name| {
+fn is_emitted_module(source: &str, mode: Mode) -> bool {
+    let extension = if mode == Mode::Dts { ".d.ts" } else { ".js" };
+    source.strip_prefix("./").and_then(|rest| rest.strip_suffix(extension)).is_some_and(|name| {
         name.split('.').all(|part| {
             part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
                 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

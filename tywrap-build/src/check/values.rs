@@ -2,7 +2,7 @@
 
 use oxc_ast::ast::{
     Argument, ArrayExpressionElement, BindingPattern, CallExpression, Expression, Function, ObjectExpression,
-    ObjectPropertyKind, PropertyKey, PropertyKind, Statement, TSType, TSTypeName, UnaryOperator,
+    ObjectProperty, ObjectPropertyKind, PropertyKey, PropertyKind, Statement, TSType, TSTypeName, UnaryOperator,
 };
 use oxc_span::{GetSpan, Span};
 
@@ -16,16 +16,24 @@ pub(super) fn is_computed(init: &Expression<'_>) -> bool {
 }
 
 impl<'a> Walker<'a, '_> {
-    /// `$describe("numpy", "<digest>", ["mean", …])`.
+    /// `$describe("numpy", "<digest>", ["mean", …])`, and then the classes of the module.
     pub(super) fn describe(&mut self, value: &'a Expression<'a>) -> Result<(), Refusal> {
         let call = match value {
             Expression::CallExpression(call) if is_named(&call.callee, DESCRIBE) && is_plain_call(call) => call,
             _ => return refuse(value.span(), format!("something else than a call of `{DESCRIBE}`")),
         };
-        let [Argument::StringLiteral(module), Argument::StringLiteral(digest), Argument::ArrayExpression(callables)] =
-            call.arguments.as_slice()
-        else {
-            return refuse(call.span, format!("other arguments of `{DESCRIBE}`"));
+        let (module, digest, callables, classes) = match call.arguments.as_slice() {
+            [
+                Argument::StringLiteral(module),
+                Argument::StringLiteral(digest),
+                Argument::ArrayExpression(callables),
+                rest @ ..,
+            ] => match rest {
+                [] => (module, digest, callables, None),
+                [Argument::ArrayExpression(classes)] => (module, digest, callables, Some(classes)),
+                _ => return refuse(call.span, format!("other arguments of `{DESCRIBE}`")),
+            },
+            _ => return refuse(call.span, format!("other arguments of `{DESCRIBE}`")),
         };
         self.literals.string(module)?;
         self.literals.string(digest)?;
@@ -35,7 +43,52 @@ impl<'a> Walker<'a, '_> {
             };
             self.literals.string(callable)?;
         }
-        Ok(())
+        classes.map_or(Ok(()), |classes| classes.elements.iter().try_for_each(|class| self.described_class(class)))
+    }
+
+    /// `["collections:Counter", [1], { … }]`
+    fn described_class(&mut self, class: &'a ArrayExpressionElement<'a>) -> Result<(), Refusal> {
+        if let ArrayExpressionElement::ArrayExpression(class) = class
+            && let [
+                ArrayExpressionElement::StringLiteral(name),
+                ArrayExpressionElement::ArrayExpression(bases),
+                ArrayExpressionElement::ObjectExpression(members),
+            ] = class.elements.as_slice()
+        {
+            self.literals.string(name)?;
+            self.indices(&bases.elements)?;
+            return self.access(members);
+        }
+        refuse(class.span(), "something else than the description of a class")
+    }
+
+    /// `{ most_common: 2, size: [3, 4] }`: indices, by key.
+    fn access(&mut self, object: &'a ObjectExpression<'a>) -> Result<(), Refusal> {
+        self.properties(object, |walker, value| match value {
+            Expression::NumericLiteral(index) => walker.literals.number(index, false),
+            Expression::ArrayExpression(indices) => walker.indices(&indices.elements),
+            value => refuse(value.span(), "something else than indices"),
+        })
+    }
+
+    fn indices(&mut self, elements: &'a [ArrayExpressionElement<'a>]) -> Result<(), Refusal> {
+        elements.iter().try_for_each(|element| match element {
+            ArrayExpressionElement::NumericLiteral(index) => self.literals.number(index, false),
+            _ => refuse(element.span(), "something else than an index"),
+        })
+    }
+
+    /// An index, or -1 for none.
+    fn optional_index(&mut self, value: &'a Argument<'a>) -> Result<(), Refusal> {
+        match value {
+            Argument::NumericLiteral(index) => self.literals.number(index, false),
+            Argument::UnaryExpression(unary) if unary.operator == UnaryOperator::UnaryNegation => match &unary.argument
+            {
+                Expression::NumericLiteral(one) => self.literals.number(one, true),
+                _ => refuse(unary.span, "something else than an index"),
+            },
+            value => refuse(value.span(), "something else than an index"),
+        }
     }
 
     /// `(...args) { return $module.call(INDEX, args); }`, in `.ts` with the types that take and give anything.
@@ -84,6 +137,32 @@ impl<'a> Walker<'a, '_> {
     pub(super) fn computed(&mut self, init: &'a Expression<'a>) -> Result<(), Refusal> {
         if let Expression::ObjectExpression(object) = init {
             return self.object(object);
+        }
+        if let Ok(arguments) = self.module_call(init, "class") {
+            return match arguments {
+                [Argument::NumericLiteral(class), constructor, Argument::ObjectExpression(statics)] => {
+                    self.literals.number(class, false)?;
+                    self.optional_index(constructor)?;
+                    self.access(statics)
+                }
+                _ => refuse(init.span(), format!("other arguments of `{MODULE}.class`")),
+            };
+        }
+        if let Ok(arguments) = self.module_call(init, "enum") {
+            return match arguments {
+                [
+                    Argument::NumericLiteral(class),
+                    constructor,
+                    Argument::ObjectExpression(members),
+                    Argument::ObjectExpression(statics),
+                ] => {
+                    self.literals.number(class, false)?;
+                    self.optional_index(constructor)?;
+                    self.properties(members, |walker, value| walker.literal(value))?;
+                    self.access(statics)
+                }
+                _ => refuse(init.span(), format!("other arguments of `{MODULE}.enum`")),
+            };
         }
         match self.module_call(init, "constant")? {
             [Argument::NumericLiteral(index)] => self.literals.number(index, false),
@@ -136,17 +215,7 @@ impl<'a> Walker<'a, '_> {
     /// `{ mean, norm: linalg_norm, inner: { … } }`: values of this file, by key.
     fn object(&mut self, object: &'a ObjectExpression<'a>) -> Result<(), Refusal> {
         for property in &object.properties {
-            let ObjectPropertyKind::ObjectProperty(property) = property else {
-                return refuse(property.span(), "a spread");
-            };
-            if property.kind != PropertyKind::Init || property.method || property.computed {
-                return refuse(property.span, "a property that is not `key: name`");
-            }
-            if matches!(&property.key, PropertyKey::StringLiteral(key) if key.value == "__proto__") {
-                // In quotes too it would set the prototype.
-                return refuse(property.span, "the key `__proto__`");
-            }
-            self.key(&property.key)?;
+            let property = self.property(property)?;
             match &property.value {
                 // `with` is among the exports that `$with` gives.
                 Expression::Identifier(name) if name.name == WITH && is_key(&property.key, "with") => {}
@@ -159,6 +228,38 @@ impl<'a> Walker<'a, '_> {
             }
         }
         Ok(())
+    }
+
+    /// The properties of an object whose values are no names.
+    fn properties(
+        &mut self,
+        object: &'a ObjectExpression<'a>,
+        mut value: impl FnMut(&mut Self, &'a Expression<'a>) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        for property in &object.properties {
+            let property = self.property(property)?;
+            if property.shorthand {
+                return refuse(property.span, "a property without a value of its own");
+            }
+            value(self, &property.value)?;
+        }
+        Ok(())
+    }
+
+    /// `key: …`, the key of which is read.
+    fn property(&mut self, property: &'a ObjectPropertyKind<'a>) -> Result<&'a ObjectProperty<'a>, Refusal> {
+        let ObjectPropertyKind::ObjectProperty(property) = property else {
+            return refuse(property.span(), "a spread");
+        };
+        if property.kind != PropertyKind::Init || property.method || property.computed {
+            return refuse(property.span, "a property that is not `key: name`");
+        }
+        if matches!(&property.key, PropertyKey::StringLiteral(key) if key.value == "__proto__") {
+            // In quotes too it would set the prototype.
+            return refuse(property.span, "the key `__proto__`");
+        }
+        self.key(&property.key)?;
+        Ok(property)
     }
 
     fn declared(&self, name: &str, span: Span) -> Result<(), Refusal> {

@@ -16,6 +16,8 @@ use super::typescript::{Reading, TypeVar, rest_of};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Overload {
     pub(super) generics: Vec<Generic>,
+    /// What it must be called on, where that is more than an instance of its class.
+    pub(super) this: Option<Ts>,
     pub(super) params: Vec<Parameter>,
     /// What the promise gives.
     pub(super) ret: Ts,
@@ -51,27 +53,40 @@ pub(super) enum Place {
 
 /// The overloads for all signatures of a function, in Python's order. Those that take the same are one, which gives
 /// what any of them gives: TypeScript would only ever see the first.
+///
+/// A signature for some instances only comes a second time, behind all others and for every instance: Python's `Any` is an instance of
+/// each of them, and TypeScript's `PyValue` of none.
 pub(super) fn overloads(signatures: &[Signature], integers: IntegerMode) -> Vec<Overload> {
     let mut all: Vec<Overload> = Vec::new();
     for signature in signatures {
-        for overload in (Caller { signature, integers }).overloads() {
-            match all.iter_mut().find(|there| there.takes_the_same(&overload)) {
-                Some(there) => {
-                    there.ret = Ts::union([there.ret.clone(), overload.ret]);
-                    if overload.deprecated.is_none() {
-                        there.deprecated = None;
-                    }
-                }
-                None => all.push(overload),
-            }
+        for overload in (Caller { signature, integers, is_for_all: false }).overloads() {
+            add(&mut all, overload);
+        }
+    }
+    for signature in signatures.iter().filter(|signature| signature.this.is_some()) {
+        for overload in (Caller { signature, integers, is_for_all: true }).overloads() {
+            add(&mut all, overload);
         }
     }
     all
 }
 
+fn add(all: &mut Vec<Overload>, overload: Overload) {
+    match all.iter_mut().find(|there| there.takes_the_same(&overload)) {
+        Some(there) => {
+            there.ret = Ts::union([there.ret.clone(), overload.ret]);
+            if overload.deprecated.is_none() {
+                there.deprecated = None;
+            }
+        }
+        None => all.push(overload),
+    }
+}
+
 impl Overload {
     fn takes_the_same(&self, other: &Self) -> bool {
         self.generics == other.generics
+            && self.this == other.this
             && self.params.len() == other.params.len()
             && self.params.iter().zip(&other.params).all(|(one, two)| one.ty == two.ty && one.place == two.place)
     }
@@ -80,6 +95,8 @@ impl Overload {
 struct Caller<'a> {
     signature: &'a Signature,
     integers: IntegerMode,
+    /// Whatever the signature says that it must be called on.
+    is_for_all: bool,
 }
 
 impl<'a> Caller<'a> {
@@ -146,8 +163,8 @@ impl<'a> Caller<'a> {
         rest: Option<Rest<'_, 'a>>,
         kw: Option<&Keywords<'a>>,
     ) -> Overload {
-        let vars: BTreeMap<String, TypeVar> =
-            self.signature.vars.iter().map(|(name, var)| (name.clone(), var.read.clone())).collect();
+        let own = self.signature.vars.iter().map(|(name, var)| (name.clone(), var.read.clone()));
+        let vars: BTreeMap<String, TypeVar> = self.signature.outer.clone().into_iter().chain(own).collect();
         let reading = Reading { way: Way::In, integers: self.integers, vars: &vars, in_alias: false };
         let mut names = Parameters::default();
         let mut parameters: Vec<Parameter> = Vec::new();
@@ -169,12 +186,20 @@ impl<'a> Caller<'a> {
                 None => Ts::array(of, false),
                 Some(kw) => Ts::Tuple {
                     readonly: false,
-                    elements: vec![rest_of(of), Element { ty: kw.ts(&reading), rest: false }],
+                    elements: vec![rest_of(of), Element { label: None, ty: kw.ts(&reading), rest: false }],
                 },
             };
             parameters.push(Parameter { name: names.take(&rest.args.name), ty, place: Place::Rest });
         }
         self.finish(parameters)
+    }
+
+    /// What the signature must be called on.
+    fn this(&self) -> Option<Ts> {
+        let this = self.signature.this.as_ref().filter(|_| !self.is_for_all)?;
+        let own = self.signature.vars.iter().map(|(name, var)| (name.clone(), var.read.clone()));
+        let vars: BTreeMap<String, TypeVar> = self.signature.outer.clone().into_iter().chain(own).collect();
+        Some(Reading { way: Way::Out, integers: self.integers, vars: &vars, in_alias: false }.ts(this))
     }
 
     /// Adds the result and the type parameters. One that no parameter of this overload decides is replaced, and one
@@ -192,13 +217,16 @@ impl<'a> Caller<'a> {
                 decide(&param.ty, &mut decided);
             }
         }
-        let vars: BTreeMap<String, TypeVar> = self
-            .signature
-            .vars
-            .iter()
+        let this = self.this();
+        if let Some(this) = &this {
+            decide(this, &mut decided);
+            decide(this, &mut mentioned);
+        }
+        let own = self.signature.vars.iter();
+        let own = own
             .filter(|(_, var)| mentioned.contains(var.read.name.as_str()))
-            .map(|(name, var)| (name.clone(), var.read.clone()))
-            .collect();
+            .map(|(name, var)| (name.clone(), var.read.clone()));
+        let vars: BTreeMap<String, TypeVar> = self.signature.outer.clone().into_iter().chain(own).collect();
         let generics = self
             .signature
             .vars
@@ -216,6 +244,7 @@ impl<'a> Caller<'a> {
         generics.sort_by_key(|generic| generic.default.is_some());
         Overload {
             generics,
+            this,
             params,
             ret: reading.ts(&self.signature.ret),
             deprecated: self.signature.deprecated.clone(),
@@ -242,6 +271,13 @@ fn decide<'t>(ty: &'t Ts, decided: &mut BTreeSet<&'t str>) {
             }
         }),
     }
+}
+
+/// Whether a type is a part of `PyArgument` at first sight.
+fn is_plain(ty: &Ts) -> bool {
+    [Ts::NULL, Ts::BOOLEAN, Ts::NUMBER, Ts::BIGINT, Ts::STRING].contains(ty)
+        || matches!(ty, Ts::Str(_) | Ts::Number(_) | Ts::BigInt(_) | Ts::Bool(_))
+        || matches!(ty, Ts::Client("PyArgument" | "PyObject", _))
 }
 
 /// Whether a positional parameter must be given in an overload.
@@ -274,10 +310,24 @@ impl Keywords<'_> {
             }
         }
         let index = self.extra.map(|extra| {
-            // An index signature covers the named properties too.
-            let named = properties.iter().map(|property| property.ty.clone());
+            // An index signature covers the named properties too, also those of which `PyArgument` says less.
             let absent = properties.iter().any(|property| property.optional).then_some(Ts::UNDEFINED);
-            let ty = Ts::union([reading.ts(&extra.shape)].into_iter().chain(named).chain(absent));
+            let mut all = match reading.ts(&extra.shape) {
+                Ts::Union(all) => all,
+                one => vec![one],
+            };
+            let is_all = all.contains(&Ts::client("PyArgument"));
+            let named = properties.iter().flat_map(|property| match &property.ty {
+                Ts::Union(all) => all.as_slice(),
+                one => std::slice::from_ref(one),
+            });
+            for ty in named.chain(&absent) {
+                let is_said = all.contains(ty) || is_all && is_plain(ty);
+                if !is_said {
+                    all.push(ty.clone());
+                }
+            }
+            let ty = if all.contains(&Ts::UNKNOWN) || !is_all { Ts::union(all) } else { Ts::Union(all) };
             Index { ty: Box::new(ty), readonly: false }
         });
         Ts::Client("Kw", vec![Ts::Object { properties, index }])

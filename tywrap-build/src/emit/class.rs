@@ -10,7 +10,8 @@ use super::shape::{Shape, Way};
 pub(super) struct Args(pub(super) Vec<Shape>);
 
 impl Args {
-    fn get(&self, at: usize) -> Shape {
+    /// The argument at a position.
+    pub(super) fn get(&self, at: usize) -> Shape {
         self.0.get(at).cloned().unwrap_or(Shape::Value)
     }
 }
@@ -117,12 +118,15 @@ fn abstract_base(class: &QName, args: &Args, way: Way) -> Option<Shape> {
         | "SupportsContainsAndGetItem"
         | "SupportsLenAndGetItem" => match way {
             Way::In => Shape::iterable(args.get(0)),
-            Way::Out => or_object(&[Shape::list(args.get(0))]),
+            Way::Out => Shape::union([Shape::list(args.get(0)), Shape::Iterator(Box::new(args.get(0)))]),
         },
-        "ItemsView" | "MappingView" => match way {
-            Way::In => Shape::iterable(Shape::Tuple(vec![args.get(0), args.get(1)])),
-            Way::Out => object(),
-        },
+        "ItemsView" | "MappingView" => {
+            let item = Shape::Tuple(vec![args.get(0), args.get(1)]);
+            match way {
+                Way::In => Shape::iterable(item),
+                Way::Out => Shape::Iterator(Box::new(item)),
+            }
+        }
         "AbstractSet" | "Set" | "MutableSet" => Shape::set(args.get(0)),
         "Mapping" | "MutableMapping" => Shape::dict(args.get(0), args.get(1)),
         "SupportsKeysAndGetItem" | "SupportsItems" => or_object(&[Shape::dict(args.get(0), args.get(1))]),
@@ -144,16 +148,14 @@ fn abstract_base(class: &QName, args: &Args, way: Way) -> Option<Shape> {
             Way::Out => Shape::Value,
         },
         "SupportsBytes" => or_object(&[Shape::Bytes]),
-        "PathLike"
-        | "Iterator"
-        | "Generator"
-        | "AsyncIterable"
-        | "AsyncIterator"
-        | "AsyncGenerator"
-        | "Awaitable"
-        | "Coroutine"
-        | "AbstractContextManager"
-        | "AbstractAsyncContextManager" => object(),
+        "Iterator" | "Generator" | "AsyncIterable" | "AsyncIterator" | "AsyncGenerator" => match way {
+            Way::In => object(),
+            Way::Out => Shape::Iterator(Box::new(args.get(0))),
+        },
+        // A call gives what its coroutine gives.
+        "Coroutine" if way == Way::Out => args.get(2),
+        "Awaitable" if way == Way::Out => or_object(&[args.get(0)]),
+        "PathLike" | "Awaitable" | "Coroutine" | "AbstractContextManager" | "AbstractAsyncContextManager" => object(),
         "Hashable" | "Sized" | "SupportsAbs" | "SupportsRound" | "SupportsBool" => Shape::Value,
         name if class.module == "_typeshed" && is_comparison(name) => Shape::Value,
         _ => return None,
@@ -263,7 +265,7 @@ mod tests {
                 "Iterable",
                 vec![Shape::Int],
                 Way::Out,
-                Shape::union([Shape::list(Shape::Int), object("typing:Iterable")]),
+                Shape::union([Shape::list(Shape::Int), Shape::Iterator(Box::new(Shape::Int))]),
             ),
             ("typing", "SupportsFloat", vec![], Way::In, Shape::union([Shape::Float, object("typing:SupportsFloat")])),
             ("typing", "SupportsFloat", vec![], Way::Out, Shape::Value),

@@ -15,6 +15,7 @@ use super::signature::Signature;
 /// What exists for a caller of the module: what `tywrap::Module` will hold.
 #[derive(Debug, Default)]
 pub(super) struct Grants {
+    classes: Vec<Class>,
     callables: Vec<Callable>,
     /// Ranges of `params`.
     signatures: Vec<(usize, usize)>,
@@ -62,7 +63,7 @@ impl Table {
     /// The table as a Rust expression of type `::tywrap::Module`.
     pub(super) fn rust(&self, module: &str, package: &str, policy_digest: &str) -> String {
         format!(
-            "{{\n#[allow(unused_imports)]\nuse ::tywrap::grants::{{\n    Callable as C, CallableKind::*, Field as F, Integers as I, Literal as L, \
+            "{{\n#[allow(unused_imports)]\nuse ::tywrap::grants::{{\n    Callable as C, CallableKind::*, Class as K, Field as F, Integers as I, Literal as L, \
              Param as P, ParamKind::*, Schema as T, Signature as S,\n}};\n::tywrap::Module {{\nname: {},\npackage: {},\n\
              digest: {},\npolicy_digest: {},\n{}}}\n}}\n",
             rust_string(module),
@@ -74,12 +75,37 @@ impl Table {
     }
 }
 
+/// A class, as `tywrap::grants::Class`.
+#[derive(Debug)]
+pub(super) struct Class {
+    /// Where Python defines it.
+    pub(super) name: String,
+    /// The name under which the module exports it.
+    pub(super) path: Option<String>,
+    /// Positions of the classes that it inherits from.
+    pub(super) bases: Vec<usize>,
+    /// The members of an enum.
+    pub(super) members: Vec<String>,
+}
+
+/// What a grant permits, as `tywrap::grants::CallableKind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Function,
+    Attribute,
+    Method,
+    Getter,
+    Setter,
+}
+
 #[derive(Debug)]
 struct Callable {
     path: String,
-    is_function: bool,
+    kind: Kind,
     signatures: Vec<usize>,
     integers: Integers,
+    /// The class of the result, where it is always an instance of one.
+    result: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,15 +117,18 @@ struct Param {
 }
 
 impl Grants {
-    /// Grants calling `path`; returns its index.
-    pub(super) fn function(
+    /// Grants what `kind` says of `path`; returns its index. A method and the like have the instance for their first parameter.
+    pub(super) fn callable(
         &mut self,
+        kind: Kind,
         path: String,
         signatures: &[Signature],
         integers: IntegerMode,
         aliases: &Aliases,
     ) -> usize {
-        let integers = Integers::of(integers, signatures.iter().map(|signature| &signature.ret), aliases);
+        let results = || signatures.iter().map(|signature| &signature.ret);
+        let integers = Integers::of(integers, results(), aliases);
+        let result = result_class(results());
         let mut ids: Vec<usize> = Vec::new();
         for signature in signatures {
             let id = self.signature(signature, aliases);
@@ -107,13 +136,19 @@ impl Grants {
                 ids.push(id);
             }
         }
-        self.push(Callable { path, is_function: true, signatures: ids, integers })
+        self.push(Callable { path, kind, signatures: ids, integers, result })
     }
 
     /// Grants reading `path`; returns its index.
     pub(super) fn attribute(&mut self, path: String, shape: &Shape, integers: IntegerMode, aliases: &Aliases) -> usize {
         let integers = Integers::of(integers, [shape], aliases);
-        self.push(Callable { path, is_function: false, signatures: Vec::new(), integers })
+        let result = result_class([shape]);
+        self.push(Callable { path, kind: Kind::Attribute, signatures: Vec::new(), integers, result })
+    }
+
+    /// Grants the classes whose instances can come out of the module.
+    pub(super) fn classes(&mut self, classes: Vec<Class>) {
+        self.classes = classes;
     }
 
     /// Paths of all callables, by index.
@@ -163,13 +198,19 @@ impl Grants {
     }
 
     fn write_tables(&self, text: &mut String) -> std::fmt::Result {
-        text.push_str("classes: &[],\ncallables: &[\n");
-        for Callable { path, is_function, signatures, integers } in &self.callables {
-            let kind = if *is_function { "Function" } else { "Attribute" };
-            let path = rust_string(path);
+        text.push_str("classes: &[\n");
+        for Class { name, path, bases, members } in &self.classes {
+            let path = rust_option(path.as_deref());
+            let members: Vec<String> = members.iter().map(|member| rust_string(member)).collect();
+            let (name, members) = (rust_string(name), members.join(", "));
+            writeln!(text, "K {{ name: {name}, path: {path}, bases: &{bases:?}, members: &[{members}] }},")?;
+        }
+        text.push_str("],\ncallables: &[\n");
+        for Callable { path, kind, signatures, integers, result } in &self.callables {
+            let (path, result) = (rust_string(path), rust_option(result.as_deref()));
             writeln!(
                 text,
-                "C {{ path: {path}, kind: {kind}, signatures: &{signatures:?}, integers: I::{integers:?}, result: None }},"
+                "C {{ path: {path}, kind: {kind:?}, signatures: &{signatures:?}, integers: I::{integers:?}, result: {result} }},"
             )?;
         }
         text.push_str("],\nsignatures: &[\n");
@@ -199,6 +240,31 @@ impl Grants {
     }
 }
 
+/// The class of which every result is an instance, where it is one or `None`.
+fn result_class<'s>(results: impl IntoIterator<Item = &'s Shape>) -> Option<String> {
+    let mut class = None;
+    for shape in results {
+        let members = match shape {
+            Shape::Union(members) => members.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for member in members {
+            match member {
+                Shape::None => {}
+                Shape::Object(instance) if class.as_ref().is_none_or(|class| *class == instance.class) => {
+                    class = Some(instance.class.clone());
+                }
+                _ => return None,
+            }
+        }
+    }
+    class
+}
+
+fn rust_option(value: Option<&str>) -> String {
+    value.map_or_else(|| "None".to_owned(), |value| format!("Some({})", rust_string(value)))
+}
+
 fn write_schema(text: &mut String, schema: &Schema) -> std::fmt::Result {
     text.push_str("T::");
     match schema {
@@ -220,6 +286,7 @@ fn write_schema(text: &mut String, schema: &Schema) -> std::fmt::Result {
         }
         Schema::Union(members) => write!(text, "Union(&{members:?})")?,
         Schema::Tuple(elements) => write!(text, "Tuple(&{elements:?})")?,
+        Schema::NamedTuple(class, elements) => write!(text, "NamedTuple({}, &{elements:?})", rust_string(class))?,
         Schema::List(of) => write!(text, "List({of})")?,
         Schema::Sequence(of) => write!(text, "Sequence({of})")?,
         Schema::Iterable(of) => write!(text, "Iterable({of})")?,

@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tywrap_policy::section::IntegerMode;
-use tywrap_surface::model::{Class, ClassKind, Literal, ParamKind, QName, Surface, Type, TypeParam, TypeParamKind};
+use tywrap_surface::model::{
+    Class, ClassKind, Field, Literal, ParamKind, QName, Surface, Type, TypeParam, TypeParamKind,
+};
 
 use super::alias::{Aliases, Found};
 use super::class::{self, Args};
 use super::dtype::{self, Dtypes, is_numpy};
-use super::shape::{Entry, Replacement, Shape, Way};
+use super::objects::{Objects, is_plain_tuple, kept_params};
+use super::protocol::{self, Asks};
+use super::shape::{Entry, Instance, Replacement, Shape, Way};
 use super::signature::Param;
 
 /// Deeper types are given up as unknown: no stub written by a person nests like this, and everything that walks a type
@@ -16,18 +20,24 @@ use super::signature::Param;
 const MAX_DEPTH: usize = 48;
 
 /// Lowers the types of one module.
-pub(super) struct Lower<'s> {
+pub(super) struct Lower<'s, 'l> {
     surface: &'s Surface,
-    aliases: &'s mut Aliases,
+    aliases: &'l mut Aliases,
+    objects: &'l mut Objects<'s>,
     integers: IntegerMode,
     /// Why types became unknown since this was last taken.
     reasons: BTreeSet<String>,
     depth: usize,
 }
 
-impl<'s> Lower<'s> {
-    pub(super) fn new(surface: &'s Surface, aliases: &'s mut Aliases, integers: IntegerMode) -> Self {
-        Self { surface, aliases, integers, reasons: BTreeSet::new(), depth: 0 }
+impl<'s, 'l> Lower<'s, 'l> {
+    pub(super) fn new(
+        surface: &'s Surface,
+        aliases: &'l mut Aliases,
+        objects: &'l mut Objects<'s>,
+        integers: IntegerMode,
+    ) -> Self {
+        Self { surface, aliases, objects, integers, reasons: BTreeSet::new(), depth: 0 }
     }
 
     /// Takes the reasons why types became unknown.
@@ -67,7 +77,7 @@ impl<'s> Lower<'s> {
             }
         };
         // What remains are variables of other variables' bounds.
-        let anything = Replacement { shape: Shape::Value, dtypes: Dtypes::ANY };
+        let anything = Replacement::anything();
         Replacement { shape: shape.substitute(&|_| Some(anything.clone())), dtypes }
     }
 
@@ -92,9 +102,15 @@ impl<'s> Lower<'s> {
             Type::Never => Shape::Never,
             Type::None => Shape::None,
             Type::SelfType => self.unknown("`Self` outside a class".to_owned()),
+            Type::Lit(Literal::Enum(class, _)) => self.class(class, &[], way, scope),
             Type::Lit(literal) => literal_shape(literal),
             Type::Union(members) => {
-                Shape::union(members.iter().map(|member| self.lower(member, way, scope)).collect::<Vec<_>>())
+                match Shape::union(members.iter().map(|member| self.lower(member, way, scope)).collect::<Vec<_>>()) {
+                    Shape::Union(members) if way == Way::In => {
+                        Shape::union(protocol::array_like(members, self.aliases))
+                    }
+                    shape => shape,
+                }
             }
             Type::Tuple(elements) => self.tuple(elements, way, scope),
             Type::TupleOf(of) => Shape::tuple_of(self.inside(of, way, scope)),
@@ -155,8 +171,106 @@ impl<'s> Lower<'s> {
         if let Some(described) = described.filter(|class| class.kind == ClassKind::TypedDict) {
             return self.typed_dict(described, args, way, scope);
         }
-        let lowered = Args(args.iter().map(|arg| self.inside(arg, way, scope)).collect());
-        class::known(def, &lowered, way).unwrap_or_else(|| class::other(def, described))
+        if let Some(described) = described.filter(|class| is_plain_tuple(self.surface, class)) {
+            return self.named_tuple(described, args, way, scope);
+        }
+        if let Some(shape) = described.and_then(|class| self.protocol(class, args, way, scope)) {
+            return shape;
+        }
+        let lowered: Vec<Shape> = args.iter().map(|arg| self.inside(arg, way, scope)).collect();
+        let lowered = Args(lowered);
+        if let Some(shape) = class::known(def, &lowered, way) {
+            // A string is a sequence of strings.
+            if let (Shape::Sequence(of), Way::In) = (&shape, way)
+                && self.takes_text(of, scope)
+            {
+                return Shape::union([shape, Shape::Str]);
+            }
+            return shape;
+        }
+        match (class::other(def, described), described) {
+            (Shape::Value, _) => Shape::Value,
+            (Shape::Structural(_), Some(class)) if way == Way::Out => self.object(class, &lowered, way),
+            (Shape::Handle(_), Some(class)) => self.object(class, &lowered, way),
+            (other, _) => other,
+        }
+    }
+
+    /// Whether strings are among the values of a shape.
+    fn takes_text(&mut self, shape: &Shape, scope: &[TypeParam]) -> bool {
+        match shape {
+            Shape::Str | Shape::Value => true,
+            Shape::Union(members) => members.iter().any(|member| self.takes_text(member, scope)),
+            Shape::Var(name) => {
+                let param = scope.iter().find(|param| param.name == *name);
+                let erased = param.map(|param| self.erase(param, Way::In, scope).shape);
+                // (What stands for a variable names none.)
+                erased.is_some_and(|shape| !shape.is_generic() && self.takes_text(&shape, scope))
+            }
+            _ => false,
+        }
+    }
+
+    /// The data that meet a protocol, where there are such, beside the objects that do.
+    fn protocol(&mut self, class: &'s Class, args: &[Type], way: Way, scope: &[TypeParam]) -> Option<Shape> {
+        match (Asks::of(class)?, way) {
+            (Asks::Array(dtype), _) => {
+                let dtypes = self.dtypes(&expand(dtype, &class.vars, args), scope);
+                Some(Shape::union([Shape::Array(dtypes), Shape::Structural(class.def.to_string())]))
+            }
+            (Asks::Sequence { elements, nested }, Way::In) => {
+                let elements = elements.into_iter().map(|ty| self.inside(&expand(ty, &class.vars, args), way, scope));
+                let mut elements: Vec<Shape> = elements.collect();
+                if nested {
+                    elements.push(Shape::sequence(Shape::Value));
+                }
+                Some(Shape::sequence(Shape::union(elements)))
+            }
+            (Asks::Sequence { .. }, Way::Out) => None,
+        }
+    }
+
+    /// An instance of a class that the file describes. A parameter that takes one does not need the description: what is passed came from
+    /// a result, unless arguments decide the result by it.
+    fn object(&mut self, class: &'s Class, args: &Args, way: Way) -> Shape {
+        let args: Vec<Shape> = kept_params(self.surface, class).into_iter().map(|at| args.get(at)).collect();
+        if !self.objects.is_open(class) || way == Way::In && !args.iter().any(Shape::is_generic) {
+            return class::other(&class.def, Some(class));
+        }
+        let at = self.objects.open(self.surface, class);
+        Shape::Object(Instance { class: class.def.to_string(), at, args })
+    }
+
+    /// A tuple whose elements have names. Like a `TypedDict`, it may hold others of its class.
+    fn named_tuple(&mut self, class: &'s Class, args: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
+        // A type parameter may be the dtype of an array, which has no form in TypeScript by itself.
+        if !class.vars.is_empty() {
+            return self.tuple_of_fields(class, args, way, scope);
+        }
+        let found = self.aliases.open(&class.def, way, self.integers, []);
+        if let Found::New(at) = found {
+            let shape = self.tuple_of_fields(class, &[], way, &[]);
+            self.aliases.close(at, shape);
+        }
+        self.reference(found, &class.vars, args, way, scope)
+    }
+
+    fn tuple_of_fields(&mut self, class: &Class, args: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
+        let lower = |field: &Field| {
+            let ty = expand(&field.ty, &class.vars, args);
+            (field.name.clone(), self.inside(&ty, way, scope))
+        };
+        Shape::NamedTuple(class.def.to_string(), class.fields.iter().map(lower).collect())
+    }
+
+    /// What stands for a named type.
+    fn reference(&mut self, found: Found, vars: &[TypeParam], args: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
+        match found {
+            Found::New(at) | Found::Done(at) | Found::Recursive(at) => {
+                Shape::Named(at, self.arguments(vars, args, way, scope))
+            }
+            Found::Circular => Shape::Never,
+        }
     }
 
     fn numpy_class(&mut self, def: &QName, args: &[Type], way: Way, scope: &[TypeParam]) -> Option<Shape> {
@@ -165,12 +279,6 @@ impl<'s> Lower<'s> {
         }
         Some(match def.name.as_str() {
             "ndarray" => Shape::Array(args.get(1).map_or(Dtypes::ANY, |dtype| self.dtypes(dtype, scope))),
-            // What has `__array__` is an array, or becomes one.
-            "_SupportsArray" => Shape::Array(args.first().map_or(Dtypes::ANY, |dtype| self.dtypes(dtype, scope))),
-            "_NestedSequence" => {
-                let element = args.first().map_or(Shape::Value, |element| self.inside(element, way, scope));
-                Shape::sequence(Shape::union([element, Shape::sequence(Shape::Value)]))
-            }
             _ => return None,
         })
     }
@@ -236,13 +344,7 @@ impl<'s> Lower<'s> {
             }
             self.aliases.close(at, Shape::Record(entries));
         }
-        match found {
-            Found::New(at) | Found::Done(at) | Found::Recursive(at) => {
-                let args = self.arguments(&class.vars, args, way, scope);
-                Shape::Named(at, args)
-            }
-            Found::Circular => Shape::Never,
-        }
+        self.reference(found, &class.vars, args, way, scope)
     }
 
     fn alias(&mut self, def: &QName, args: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
@@ -267,11 +369,8 @@ impl<'s> Lower<'s> {
                     self.lower(&expand(&alias.ty, &alias.vars, args), way, scope)
                 }
             }
-            Found::New(at) | Found::Done(at) | Found::Recursive(at) => {
-                Shape::Named(at, self.arguments(&alias.vars, args, way, scope))
-            }
-            // An alias that is itself and nothing else adds nothing to a union.
-            Found::Circular => Shape::Never,
+            // (An alias that is itself and nothing else adds nothing to a union.)
+            found => self.reference(found, &alias.vars, args, way, scope),
         }
     }
 
@@ -348,6 +447,7 @@ fn literal_shape(literal: &Literal) -> Shape {
     match literal {
         Literal::None => Shape::None,
         Literal::Float(_) => Shape::Float,
+        // Those are of their class, which the caller has looked up.
         Literal::Enum(class, _) => Shape::Handle(class.to_string()),
         literal => Shape::Literal(literal.clone()),
     }

@@ -10,6 +10,7 @@
 mod alias;
 mod call;
 mod class;
+mod classes;
 mod doc;
 mod dtype;
 mod exports;
@@ -17,11 +18,14 @@ mod file;
 mod grants;
 mod lower;
 mod map;
+
 mod module;
 mod names;
+mod objects;
 mod own;
 mod package;
 mod print;
+mod protocol;
 mod schema;
 mod shape;
 mod signature;
@@ -42,6 +46,7 @@ use self::file::File;
 pub(crate) use self::package::package_files;
 use self::print::Printed;
 use crate::check::{CheckError, Mode, check};
+use crate::select::ClassRules;
 
 /// A module to emit.
 pub(crate) struct ModuleInput<'a> {
@@ -55,6 +60,8 @@ pub(crate) struct ModuleInput<'a> {
     pub(crate) parts: Vec<Part<'a>>,
     /// What Python's integers are in TypeScript.
     pub(crate) integers: &'a Integers,
+    /// What the policy lets through of classes.
+    pub(crate) rules: &'a ClassRules<'a>,
 }
 
 /// Members of the module or of one of its submodules.

@@ -1,23 +1,27 @@
 //! From the surface to one file and its grants.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use tywrap_policy::escape::identifier;
 use tywrap_policy::section::IntegerMode;
-use tywrap_surface::model::{Const, Func, Item, Literal};
+use tywrap_surface::model::{Const, Func, Item, Literal, QName, Surface};
 
 use super::alias::Aliases;
 use super::call;
+use super::classes::Slots;
 use super::doc::Doc;
 use super::exports::{Member, client_names, name_values};
-use super::file::{File, LiteralValue, ValueKind};
-use super::grants::{Grants, Table};
+use super::file::{Access, File, Interface, LiteralValue, ValueKind};
+use super::grants::{Grants, Kind, Table};
 use super::lower::Lower;
+use super::objects::Objects;
 use super::shape::Way;
-use super::signature::{self, Signature};
-use super::types::FileTypes;
+use super::signature::{self, Outer, Signature};
+use super::types::{ClassTypes, FileTypes};
 use super::typescript::{Reading, number_text};
 use super::{ModuleInput, Part, Uncovered};
+use crate::select::ClassNames;
 
 /// A module, lowered.
 pub(super) struct Lowered {
@@ -26,16 +30,23 @@ pub(super) struct Lowered {
     pub(super) uncovered: Vec<Uncovered>,
 }
 
-/// Lowers a module. The order of the items is that of the grants.
+/// Lowers a module. The order of the items is that of the grants; behind them come the members of classes.
 pub(super) fn lower(input: &ModuleInput<'_>) -> Lowered {
     let mut builder = Builder {
         input,
         aliases: Aliases::default(),
+        objects: Objects::new(BTreeSet::new()),
         grants: Grants::default(),
         members: Vec::new(),
         uncovered: Vec::new(),
         paths: BTreeSet::new(),
+        exported: BTreeMap::new(),
+        access: BTreeMap::new(),
+        slots: Slots::default(),
+        class_names: BTreeMap::new(),
+        class_values: BTreeMap::new(),
     };
+    builder.close_and_export();
     for part in &input.parts {
         for item in &part.items {
             builder.item(part, item);
@@ -44,21 +55,78 @@ pub(super) fn lower(input: &ModuleInput<'_>) -> Lowered {
     builder.finish()
 }
 
-struct Builder<'i> {
-    input: &'i ModuleInput<'i>,
-    aliases: Aliases,
-    grants: Grants,
+/// What a module is lowered into.
+pub(super) struct Builder<'i> {
+    pub(super) input: &'i ModuleInput<'i>,
+    pub(super) aliases: Aliases,
+    pub(super) objects: Objects<'i>,
+    pub(super) grants: Grants,
     members: Vec<Member>,
     uncovered: Vec<Uncovered>,
     paths: BTreeSet<String>,
+    /// The classes that the module exports, with the path below it.
+    pub(super) exported: BTreeMap<QName, String>,
+    /// How the members of the classes that were lowered are reached, by key.
+    pub(super) access: BTreeMap<QName, BTreeMap<String, Access>>,
+    pub(super) slots: Slots,
+    /// The names of the classes of each surface.
+    class_names: BTreeMap<*const Surface, Rc<ClassNames<'i>>>,
+    /// What the exported classes are as values, by their position among the described ones.
+    pub(super) class_values: BTreeMap<usize, Interface>,
 }
 
-impl Builder<'_> {
-    fn item(&mut self, part: &Part<'_>, item: &Item) {
+/// Where a member of a class stands.
+pub(super) struct Place<'p> {
+    /// The class whose body has the member.
+    pub(super) owner: &'p QName,
+    pub(super) name: &'p str,
+}
+
+impl Place<'_> {
+    /// How reports name it.
+    pub(super) fn path(&self) -> String {
+        format!("{}.{}", self.owner, self.name)
+    }
+
+    /// How the policy's `integers` names it: by the class that the module exports, or else by where it is defined.
+    pub(super) fn integers_path(&self, exported: &BTreeMap<QName, String>) -> String {
+        let class = exported.get(self.owner).map_or(self.owner.name.as_str(), String::as_str);
+        format!("{class}.{}", self.name)
+    }
+}
+
+impl<'i> Builder<'i> {
+    /// Notes the classes that stay without members, and those that are exported.
+    fn close_and_export(&mut self) {
+        let mut closed = BTreeSet::new();
+        for part in &self.input.parts {
+            for (class, reason) in self.input.rules.closed(part.surface) {
+                self.uncover(&class.to_string(), &reason);
+                closed.insert(class);
+            }
+            for item in &part.items {
+                if let Item::Class { name, def } = &**item {
+                    self.exported.entry(def.clone()).or_insert_with(|| path_in(part, name));
+                }
+            }
+        }
+        self.objects = Objects::new(closed);
+    }
+
+    /// The names of the classes of a surface, which the policy may know them by.
+    pub(super) fn class_names(&mut self, surface: &'i Surface) -> Rc<ClassNames<'i>> {
+        let names = self.class_names.entry(surface).or_insert_with(|| Rc::new(ClassNames::of(surface)));
+        Rc::clone(names)
+    }
+
+    fn item(&mut self, part: &'i Part<'i>, item: &'i Item) {
         let (name, reason) = match item {
             Item::Func(func) => return self.function(part, func),
             Item::Const(constant) => return self.constant(part, constant),
-            Item::Class { name, .. } => (name, "classes are not emitted yet"),
+            Item::Class { name, def } => {
+                self.class(part, name, def);
+                return;
+            }
             Item::Alias { name, .. } => (name, "a type alias has no value to export"),
             Item::TypeVar(param) => (&param.name, "a type variable has no value to export"),
             Item::Module { name, .. } => (name, "a module is wrapped by an annotation of its own"),
@@ -66,12 +134,12 @@ impl Builder<'_> {
         self.uncover(&path_in(part, name), reason);
     }
 
-    fn function(&mut self, part: &Part<'_>, func: &Func) {
+    fn function(&mut self, part: &'i Part<'i>, func: &Func) {
         let Some(path) = self.path(part, &func.name) else { return };
         let integers = self.integers(&path);
-        let mut lower = Lower::new(part.surface, &mut self.aliases, integers);
+        let mut lower = Lower::new(part.surface, &mut self.aliases, &mut self.objects, integers);
         let signatures: Vec<Signature> =
-            func.sigs.iter().flat_map(|sig| signature::lower(sig, integers, &mut lower)).collect();
+            func.sigs.iter().flat_map(|sig| signature::lower(sig, Outer::default(), integers, &mut lower)).collect();
         let reasons = lower.take_reasons();
         if signatures.is_empty() {
             return self.uncover(&path, "it has no signature");
@@ -83,13 +151,13 @@ impl Builder<'_> {
             self.uncover(&path, &reason);
         }
         let overloads = call::overloads(&signatures, integers);
-        let index = self.grants.function(path, &signatures, integers, &self.aliases);
+        let index = self.grants.callable(Kind::Function, path, &signatures, integers, &self.aliases);
         let deprecated = overloads.first().and_then(|overload| overload.deprecated.as_deref());
         let doc = self.doc(part, &func.name, deprecated);
         self.add(part, &func.name, doc, ValueKind::Function { index, overloads });
     }
 
-    fn constant(&mut self, part: &Part<'_>, constant: &Const) {
+    fn constant(&mut self, part: &'i Part<'i>, constant: &Const) {
         let Some(path) = self.path(part, &constant.name) else { return };
         let integers = self.integers(&path);
         let doc = self.doc(part, &constant.name, None);
@@ -97,7 +165,7 @@ impl Builder<'_> {
             self.add(part, &constant.name, doc, ValueKind::Literal(literal));
             return;
         }
-        let mut lower = Lower::new(part.surface, &mut self.aliases, integers);
+        let mut lower = Lower::new(part.surface, &mut self.aliases, &mut self.objects, integers);
         let shape = lower.lower(&constant.ty, Way::Out, &[]);
         for reason in lower.take_reasons() {
             self.uncover(&path, &reason);
@@ -109,7 +177,7 @@ impl Builder<'_> {
     }
 
     /// The path of an item below the module, unless it cannot be emitted.
-    fn path(&mut self, part: &Part<'_>, name: &str) -> Option<String> {
+    pub(super) fn path(&mut self, part: &Part<'_>, name: &str) -> Option<String> {
         let path = path_in(part, name);
         if let Err(error) = path.split('.').try_for_each(|segment| identifier(segment).map(drop)) {
             self.uncover(&path, &error.to_string());
@@ -122,34 +190,59 @@ impl Builder<'_> {
         Some(path)
     }
 
-    fn integers(&self, path: &str) -> IntegerMode {
+    pub(super) fn integers(&self, path: &str) -> IntegerMode {
         self.input.integers.of(self.input.module, path)
     }
 
-    fn doc(&self, part: &Part<'_>, name: &str, deprecated: Option<&str>) -> Doc {
+    pub(super) fn doc(&self, part: &Part<'_>, name: &str, deprecated: Option<&str>) -> Doc {
         let path = format!("{}.{}", self.input.module, path_in(part, name));
         Doc::of(part.surface.docs.get(name).map(String::as_str), &path, deprecated)
     }
 
-    fn add(&mut self, part: &Part<'_>, name: &str, doc: Doc, kind: ValueKind) {
+    pub(super) fn add(&mut self, part: &Part<'_>, name: &str, doc: Doc, kind: ValueKind) {
         let path = path_in(part, name).split('.').map(str::to_owned).collect();
         self.members.push(Member { path, doc, kind });
     }
 
-    fn uncover(&mut self, path: &str, reason: &str) {
+    pub(super) fn uncover(&mut self, path: &str, reason: &str) {
         self.uncovered.push(Uncovered { path: path.to_owned(), reason: reason.to_owned() });
     }
 
-    fn finish(self) -> Lowered {
-        let Self { input, aliases, grants, members, uncovered, .. } = self;
-        let types = FileTypes::collect(members.iter().map(|member| &member.kind), &aliases);
+    fn finish(mut self) -> Lowered {
+        let described = self.describe();
+        self.grant_classes(&described);
+        let Self { input, aliases, grants, members, uncovered, exported, objects, class_values, .. } = self;
         let (values, exports) = name_values(members);
+        let named: BTreeMap<usize, String> = values
+            .iter()
+            .filter_map(|value| match &value.kind {
+                ValueKind::Class(class) => Some((class.class, value.name.clone())),
+                _ => None,
+            })
+            .collect();
+        let mut classes = Vec::with_capacity(described.len());
+        let mut types = Vec::with_capacity(described.len());
+        for (at, described) in described.into_iter().enumerate() {
+            let path = objects.get(at).map(|object| &object.class.def);
+            let is_exported = path.is_some_and(|def| exported.contains_key(def));
+            types.push(ClassTypes {
+                path: described.class.name.clone(),
+                name: named.get(&at).filter(|_| is_exported).cloned(),
+                params: described.params,
+                instance: described.interface,
+                value: class_values.get(&at).cloned(),
+                data: described.data,
+            });
+            classes.push(described.class);
+        }
+        let types = FileTypes::collect(values.iter().map(|value| &value.kind), types, &aliases);
         let client_names = client_names(&types, &values);
         let table = grants.finish(input.module);
         let file = File {
             module: input.module.to_owned(),
             digest: table.digest().to_owned(),
             callables: grants.paths(),
+            classes,
             types: types.declared,
             type_names: types.names,
             client_names,
@@ -161,12 +254,12 @@ impl Builder<'_> {
     }
 }
 
-fn path_in(part: &Part<'_>, name: &str) -> String {
+pub(super) fn path_in(part: &Part<'_>, name: &str) -> String {
     if part.prefix.is_empty() { name.to_owned() } else { format!("{}.{name}", part.prefix) }
 }
 
 /// A literal that JavaScript has the same of.
-fn literal_value(literal: &Literal, integers: IntegerMode) -> Option<LiteralValue> {
+pub(super) fn literal_value(literal: &Literal, integers: IntegerMode) -> Option<LiteralValue> {
     Some(match literal {
         Literal::None => LiteralValue::Null,
         Literal::Bool(value) => LiteralValue::Bool(*value),

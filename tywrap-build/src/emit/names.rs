@@ -5,20 +5,41 @@ use std::collections::BTreeSet;
 use tywrap_policy::escape::{IdentifierError, identifier, type_identifier};
 
 /// Types of the client that emitted files may import.
-pub(super) const CLIENT_TYPES: [&str; 12] = [
+pub(super) const CLIENT_TYPES: [&str; 20] = [
     "ArrayLike",
     "Connection",
     "DType",
+    "Inherit",
     "Kw",
     "NDArray",
     "Nested",
     "PyArgument",
+    "PyClass",
+    "PyColumn",
     "PyComplex",
+    "PyEnum",
+    "PyIterable",
+    "PyIterator",
     "PyObject",
+    "PyTable",
     "PyValue",
     "PythonConstant",
+    "PythonProperty",
     "TypedArray",
 ];
+
+/// What the client and JavaScript give a meaning on every object.
+const OF_OBJECTS: [&str; 2] = ["className", "dispose"];
+
+/// The key of a member of a class: Python's name, with `_` after it where it is reserved or the client's.
+pub(super) fn member_key(name: &str) -> String {
+    match identifier(name) {
+        Ok(key) if OF_OBJECTS.contains(&key.as_str()) => format!("{key}_"),
+        Ok(key) => key,
+        // What is no identifier has been left out; should one come here after all, the check refuses the file.
+        Err(_) => name.to_owned(),
+    }
+}
 
 /// The exported names of a file, each taken once.
 #[derive(Debug, Default)]
@@ -75,14 +96,23 @@ pub(super) fn type_parameter(name: &str) -> String {
 #[derive(Debug)]
 pub(super) struct Types {
     taken: BTreeSet<String>,
+    parameters: BTreeSet<String>,
 }
 
 impl Types {
     /// `parameters` are the type parameters of the file's signatures, which would hide a type of the same name.
     pub(super) fn new(parameters: impl IntoIterator<Item = String>) -> Self {
-        let mut taken: BTreeSet<String> = parameters.into_iter().collect();
-        taken.extend(CLIENT_TYPES.map(str::to_owned));
-        Self { taken }
+        let parameters: BTreeSet<String> = parameters.into_iter().collect();
+        let taken = parameters.iter().cloned().chain(CLIENT_TYPES.map(str::to_owned)).collect();
+        Self { taken, parameters }
+    }
+
+    /// Takes the name that a class has as a value, if a type can have it too. A type of the client's that has it gets another one,
+    /// as it would for any value.
+    pub(super) fn take_as(&mut self, name: &str) -> Option<String> {
+        let can = type_identifier(name).is_ok_and(|escaped| escaped == name) && !self.parameters.contains(name);
+        let is_free = can && (self.taken.insert(name.to_owned()) || CLIENT_TYPES.contains(&name));
+        is_free.then(|| name.to_owned())
     }
 
     /// A name for the type that Python calls `name`: without the `_` that makes it private and the `_co` of what is

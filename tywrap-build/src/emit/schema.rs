@@ -31,6 +31,7 @@ pub(super) enum Schema {
     List(u32),
     Sequence(u32),
     Tuple(Vec<u32>),
+    NamedTuple(String, Vec<u32>),
     TupleOf(u32),
     Set(u32),
     Record(Vec<Field>),
@@ -117,7 +118,13 @@ impl Schemas {
             ),
             Shape::Array(dtypes) => Schema::Array(kinds(dtypes)),
             Shape::ArrayLike(dtypes) => Schema::ArrayLike(kinds(dtypes)),
+            Shape::NamedTuple(class, fields) => {
+                Schema::NamedTuple(class.clone(), fields.iter().map(|(_, shape)| self.add(shape, aliases)).collect())
+            }
             Shape::Handle(class) | Shape::Structural(class) => Schema::Handle(class.clone()),
+            Shape::Object(instance) => Schema::Handle(instance.class.clone()),
+            // Only results are iterators; a parameter takes an object.
+            Shape::Iterator(_) => Schema::Handle("typing:Iterator".to_owned()),
             Shape::Named(alias, args) => return self.instance(*alias, args, aliases),
             Shape::Union(members) => {
                 let members = members.iter().map(|member| self.add(member, aliases)).collect();
@@ -228,7 +235,7 @@ impl Schema {
                 children.push(*of);
             }
             Self::Dict(key, value) => children.extend([*key, *value]),
-            Self::Tuple(all) | Self::Union(all) => children.extend(all),
+            Self::Tuple(all) | Self::NamedTuple(_, all) | Self::Union(all) => children.extend(all),
             Self::Record(fields) => children.extend(fields.iter().map(|field| field.schema)),
             _ => {}
         }
@@ -245,6 +252,7 @@ impl Schema {
             Self::Set(of) => Self::Set(to(*of)),
             Self::Dict(key, value) => Self::Dict(to(*key), to(*value)),
             Self::Tuple(all) => Self::Tuple(each(all)),
+            Self::NamedTuple(class, all) => Self::NamedTuple(class.clone(), each(all)),
             Self::Union(all) => Self::Union(each(all)),
             Self::Record(fields) => {
                 Self::Record(fields.iter().map(|field| Field { schema: to(field.schema), ..field.clone() }).collect())

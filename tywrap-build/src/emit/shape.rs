@@ -47,8 +47,14 @@ pub(super) enum Shape {
     Array(Dtypes),
     /// A numpy array, or what numpy makes one of.
     ArrayLike(Dtypes),
-    /// A remote object of this class, such as `decimal:Decimal`.
+    /// A tuple whose elements have names, and the class it is of.
+    NamedTuple(String, Vec<(String, Shape)>),
+    /// A remote object of this class, such as `decimal:Decimal`, of which the file knows no members.
     Handle(String),
+    /// A remote object of a class that the file describes.
+    Object(Instance),
+    /// An iterator, whose items come as they are asked for.
+    Iterator(Box<Shape>),
     /// Any remote object that has what this protocol asks for.
     Structural(String),
     /// A named alias of the emitted file, by its position in [`super::alias::Aliases`], with its arguments.
@@ -57,6 +63,17 @@ pub(super) enum Shape {
     Var(String),
     /// Any of these, flattened and without duplicates, in the stub's order.
     Union(Vec<Shape>),
+}
+
+/// The instances of a class that the file describes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Instance {
+    /// Where Python defines it: `collections:Counter`.
+    pub(super) class: String,
+    /// Its position in [`super::objects::Objects`].
+    pub(super) at: usize,
+    /// Arguments of the type parameters that TypeScript keeps.
+    pub(super) args: Vec<Shape>,
 }
 
 /// A key of a [`Shape::Record`].
@@ -72,6 +89,13 @@ pub(super) struct Entry {
 pub(super) struct Replacement {
     pub(super) shape: Shape,
     pub(super) dtypes: Dtypes,
+}
+
+impl Replacement {
+    /// What stands for a variable of which nothing is known.
+    pub(super) fn anything() -> Self {
+        Self { shape: Shape::Value, dtypes: Dtypes::ANY }
+    }
 }
 
 impl Shape {
@@ -118,6 +142,10 @@ impl Shape {
         if flat.iter().any(|shape| matches!(shape, Self::Structural(_))) {
             flat.retain(|shape| !matches!(shape, Self::Handle(_)));
         }
+        // What numpy makes an array of may be any object.
+        if flat.iter().any(|shape| matches!(shape, Self::ArrayLike(_))) {
+            flat.retain(|shape| !matches!(shape, Self::Structural(_)));
+        }
         match flat.len() {
             0 => Self::Never,
             1 => flat.remove(0),
@@ -129,9 +157,16 @@ impl Shape {
     pub(super) fn walk(&self, visit: &mut impl FnMut(&Shape)) {
         visit(self);
         match self {
-            Self::List(of) | Self::Sequence(of) | Self::Iterable(of) | Self::TupleOf(of) | Self::Set(of) => {
+            Self::List(of)
+            | Self::Sequence(of)
+            | Self::Iterable(of)
+            | Self::Iterator(of)
+            | Self::TupleOf(of)
+            | Self::Set(of) => {
                 of.walk(visit);
             }
+            Self::NamedTuple(_, fields) => fields.iter().for_each(|(_, shape)| shape.walk(visit)),
+            Self::Object(instance) => instance.args.iter().for_each(|shape| shape.walk(visit)),
             Self::Dict(key, value) => {
                 key.walk(visit);
                 value.walk(visit);
@@ -140,6 +175,13 @@ impl Shape {
             Self::Record(entries) => entries.iter().for_each(|entry| entry.shape.walk(visit)),
             _ => {}
         }
+    }
+
+    /// Whether a type variable stands in this shape.
+    pub(super) fn is_generic(&self) -> bool {
+        let mut found = false;
+        self.walk(&mut |shape| found |= shape.variable().is_some());
+        found
     }
 
     /// Whether the type variable `name` stands in this shape.
@@ -170,6 +212,12 @@ impl Shape {
             Self::List(of) => Self::List(boxed(of)),
             Self::Sequence(of) => Self::Sequence(boxed(of)),
             Self::Iterable(of) => Self::Iterable(boxed(of)),
+            Self::Iterator(of) => Self::Iterator(boxed(of)),
+            Self::NamedTuple(class, fields) => Self::NamedTuple(
+                class.clone(),
+                fields.iter().map(|(name, shape)| (name.clone(), shape.substitute(replace))).collect(),
+            ),
+            Self::Object(instance) => Self::Object(Instance { args: each(&instance.args), ..instance.clone() }),
             Self::TupleOf(of) => Self::TupleOf(boxed(of)),
             Self::Set(of) => Self::Set(boxed(of)),
             Self::Dict(key, value) => Self::Dict(boxed(key), boxed(value)),

@@ -20,8 +20,12 @@ const MAX_COMBINATIONS: usize = 8;
 pub(super) struct Signature {
     pub(super) params: Vec<Param>,
     pub(super) ret: Shape,
+    /// What it must be called on, where that is more than an instance of its class.
+    pub(super) this: Option<Shape>,
     /// The type variables that TypeScript infers from the arguments, by Python's name.
     pub(super) vars: BTreeMap<String, Variable>,
+    /// Those of the class around it.
+    pub(super) outer: BTreeMap<String, TypeVar>,
     pub(super) deprecated: Option<String>,
 }
 
@@ -47,14 +51,23 @@ pub(super) struct Variable {
     pub(super) default: Ts,
 }
 
+/// The class around a signature.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Outer<'a> {
+    /// Its type parameters.
+    pub(super) scope: &'a [TypeParam],
+    /// Those that TypeScript keeps, by Python's name.
+    pub(super) vars: Option<&'a BTreeMap<String, TypeVar>>,
+}
+
 /// Lowers a signature. One that is generic over constrained variables (`AnyStr`) becomes one for each combination of the
 /// constraints, since that is what such a variable means.
-pub(super) fn lower(sig: &Sig, integers: IntegerMode, lower: &mut Lower<'_>) -> Vec<Signature> {
+pub(super) fn lower(sig: &Sig, outer: Outer<'_>, integers: IntegerMode, lower: &mut Lower<'_, '_>) -> Vec<Signature> {
     let constrained: Vec<&TypeParam> =
         sig.vars.iter().filter(|var| var.kind == TypeParamKind::TypeVar && !var.constraints.is_empty()).collect();
     let count = constrained.iter().try_fold(1_usize, |count, var| count.checked_mul(var.constraints.len()));
     let Some(count) = count.filter(|count| *count > 1 && *count <= MAX_COMBINATIONS) else {
-        return vec![one(sig, &BTreeMap::new(), integers, lower)];
+        return vec![one(sig, &BTreeMap::new(), outer, integers, lower)];
     };
     (0..count)
         .map(|mut combination| {
@@ -63,14 +76,22 @@ pub(super) fn lower(sig: &Sig, integers: IntegerMode, lower: &mut Lower<'_>) -> 
                 chosen.insert(var.name.as_str(), var.constraints[combination % var.constraints.len()].clone());
                 combination /= var.constraints.len();
             }
-            one(sig, &chosen, integers, lower)
+            one(sig, &chosen, outer, integers, lower)
         })
         .collect()
 }
 
-fn one(sig: &Sig, chosen: &BTreeMap<&str, Type>, integers: IntegerMode, lower: &mut Lower<'_>) -> Signature {
-    let scope: Vec<TypeParam> =
-        sig.vars.iter().filter(|var| !chosen.contains_key(var.name.as_str())).cloned().collect();
+fn one(
+    sig: &Sig,
+    chosen: &BTreeMap<&str, Type>,
+    outer: Outer<'_>,
+    integers: IntegerMode,
+    lower: &mut Lower<'_, '_>,
+) -> Signature {
+    let own = sig.vars.iter().filter(|var| !chosen.contains_key(var.name.as_str()));
+    let around = outer.scope.iter().filter(|var| sig.vars.iter().all(|own| own.name != var.name));
+    let scope: Vec<TypeParam> = own.chain(around).cloned().collect();
+    let kept: BTreeMap<String, TypeVar> = outer.vars.cloned().unwrap_or_default();
     let mut raw: Vec<Param> = Vec::new();
     for param in &sig.params {
         let ty = replace(&param.ty, chosen);
@@ -90,31 +111,43 @@ fn one(sig: &Sig, chosen: &BTreeMap<&str, Type>, integers: IntegerMode, lower: &
         raw.push(Param { name: param.name.clone(), kind: param.kind, optional, erased: shape.clone(), shape });
     }
     let ret = lower.lower(&replace(&sig.ret, chosen), Way::Out, &scope);
+    // Only what it says of the arguments of the class can be told apart by TypeScript.
+    let this = sig.this.as_ref().map(|this| lower.lower(&replace(this, chosen), Way::Out, &scope));
+    let this = this.filter(|this| matches!(this, Shape::Object(instance) if !instance.args.is_empty()));
 
     let mut vars = BTreeMap::new();
     let mut erased_in: BTreeMap<&str, Replacement> = BTreeMap::new();
     let mut erased_out: BTreeMap<&str, Replacement> = BTreeMap::new();
     for var in scope.iter().filter(|var| var.kind == TypeParamKind::TypeVar) {
         let replacement = lower.erase(var, Way::In, &scope);
-        if is_inferred(&var.name, &raw, &ret) {
-            let name = unique_name(&var.name, &vars);
+        if kept.contains_key(&var.name) {
+            erased_in.insert(&var.name, replacement);
+            continue;
+        }
+        if is_inferred(&var.name, &raw, this.as_ref(), &ret) {
+            let name = unique_name(&var.name, &vars, &kept);
             vars.insert(var.name.clone(), variable(name, &var.name, &replacement, integers, &raw));
         }
         erased_in.insert(&var.name, replacement);
         erased_out.insert(&var.name, lower.erase(var, Way::Out, &scope));
     }
     for param in &mut raw {
-        param.shape =
-            param.shape.substitute(&|name| if vars.contains_key(name) { None } else { erased_in.get(name).cloned() });
+        param.shape = param.shape.substitute(&|name| {
+            if vars.contains_key(name) || kept.contains_key(name) { None } else { erased_in.get(name).cloned() }
+        });
         param.erased = param.erased.substitute(&|name| erased_in.get(name).cloned());
     }
-    let ret = ret.substitute(&|name| if vars.contains_key(name) { None } else { erased_out.get(name).cloned() });
-    Signature { params: raw, ret, vars, deprecated: sig.deprecated.clone() }
+    // Those that are kept have nothing to be replaced by.
+    let result = |shape: Shape| {
+        shape.substitute(&|name| if vars.contains_key(name) { None } else { erased_out.get(name).cloned() })
+    };
+    let (ret, this) = (result(ret), this.map(result));
+    Signature { params: raw, ret, this, vars, outer: kept, deprecated: sig.deprecated.clone() }
 }
 
 /// Whether arguments decide what a variable of the result is. As the dtype of an array it has another meaning than
 /// as the type of a value, so one that is both is not kept.
-fn is_inferred(name: &str, params: &[Param], ret: &Shape) -> bool {
+fn is_inferred(name: &str, params: &[Param], this: Option<&Shape>, ret: &Shape) -> bool {
     let (mut values, mut arrays) = (0, 0);
     let mut count = |shape: &Shape| match shape {
         Shape::Var(found) if found == name => values += 1,
@@ -124,6 +157,7 @@ fn is_inferred(name: &str, params: &[Param], ret: &Shape) -> bool {
     for param in params {
         param.shape.walk(&mut count);
     }
+    this.into_iter().for_each(|this| this.walk(&mut count));
     let in_params = (values, arrays);
     (values, arrays) = (0, 0);
     ret.walk(&mut |shape| match shape {
@@ -143,19 +177,20 @@ fn variable(ts_name: String, name: &str, erased: &Replacement, integers: Integer
     let reading = Reading { way: Way::In, integers, vars: &none, in_alias: false };
     if is_dtype {
         let extends = own::dtype_argument(&erased.dtypes).unwrap_or(Ts::client("DType"));
-        let read = TypeVar { name: ts_name, bound: None };
+        let read = TypeVar { name: ts_name, bound: None, of_class: false };
         return Variable { read, extends: Some(extends.clone()), default: extends };
     }
     let bound = match &erased.shape {
         Shape::Value | Shape::Unknown => None,
         shape => Some(reading.ts(shape)),
     };
-    Variable { read: TypeVar { name: ts_name, bound }, extends: None, default: Ts::client("PyValue") }
+    Variable { read: TypeVar { name: ts_name, bound, of_class: false }, extends: None, default: Ts::client("PyValue") }
 }
 
 /// `_T_co` is `T` in TypeScript, where it is not taken.
-fn unique_name(name: &str, taken: &BTreeMap<String, Variable>) -> String {
-    let taken: BTreeSet<&str> = taken.values().map(|var| var.read.name.as_str()).collect();
+fn unique_name(name: &str, taken: &BTreeMap<String, Variable>, outer: &BTreeMap<String, TypeVar>) -> String {
+    let taken = taken.values().map(|var| &var.read).chain(outer.values());
+    let taken: BTreeSet<&str> = taken.map(|read| read.name.as_str()).collect();
     let mut unique = super::names::type_parameter(name);
     while taken.contains(unique.as_str()) {
         unique.push('_');

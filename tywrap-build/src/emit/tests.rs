@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use tywrap_policy::Policy;
 use tywrap_policy::section::Integers;
 use tywrap_surface::model::{
     Alias, Bind, Class, ClassKind, Const, DefaultValue, Field, Func, Item, Literal, Param, ParamKind, QName, Sig,
@@ -12,11 +14,12 @@ use tywrap_surface::model::{
 };
 
 use super::{EmittedModule, ModuleInput, Part, emit};
+use crate::select::ClassRules;
 
 const POLICY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// What a hostile stub may put wherever it may put a text.
-const HOSTILE: &str =
+pub(super) const HOSTILE: &str =
     "*/ evil() /* `${evil()}` \"'; \\ </script> @ts-nocheck //# sourceMappingURL=data:x \u{202e}\u{2028}\r evil()";
 
 fn emit_surface(surface: &Surface) -> EmittedModule {
@@ -24,18 +27,26 @@ fn emit_surface(surface: &Surface) -> EmittedModule {
 }
 
 fn emit_parts(parts: Vec<Part<'_>>) -> EmittedModule {
+    emit_under("", parts)
+}
+
+/// What is emitted under a policy.
+pub(super) fn emit_under(policy: &str, parts: Vec<Part<'_>>) -> EmittedModule {
     let module = parts[0].surface.module.clone();
+    let policy = Policy::parse(policy, Path::new("tywrap.toml")).unwrap().policy;
+    let rules = ClassRules::new(&policy);
     let input = ModuleInput {
         module: &module,
         package: "app-python",
         policy_digest: POLICY,
         parts,
         integers: &Integers::default(),
+        rules: &rules,
     };
     emit(&input).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn part<'a>(prefix: &'a str, surface: &'a Surface) -> Part<'a> {
+pub(super) fn part<'a>(prefix: &'a str, surface: &'a Surface) -> Part<'a> {
     Part { prefix, surface, items: surface.items.iter().map(Cow::Borrowed).collect() }
 }
 
@@ -88,7 +99,7 @@ fn constant(name: &str, ty: Type, value: Option<Literal>) -> Item {
 }
 
 /// Everything after the head of a `.d.ts` and before `with`.
-fn body(dts: &str) -> &str {
+pub(super) fn body(dts: &str) -> &str {
     let start = dts.find("\n\n").unwrap();
     let end = dts.find("\n/** The exports of this module").unwrap();
     dts[start..end].split_once(";\n").unwrap().1.trim_start()
@@ -398,6 +409,7 @@ fn integers_are_bigint_where_the_policy_says_so() {
         policy_digest: POLICY,
         parts: vec![part("", &surface)],
         integers: &policy.code_generation().integers,
+        rules: &ClassRules::new(&policy),
     };
     let emitted = emit(&input).unwrap();
     insta::assert_snapshot!(body(&emitted.dts));

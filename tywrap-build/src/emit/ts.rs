@@ -60,11 +60,19 @@ pub(super) enum LocalType {
     Alias(usize),
     /// A type of the emitter's own, by its position in [`super::own::OWN`].
     Own(usize),
+    /// The instances of a class, by its position in [`super::objects::Objects`].
+    Instance(usize),
+    /// What the class itself is as a value: its constructor and what is called on it.
+    ClassValue(usize),
+    /// What an instance holds, as data.
+    Data(usize),
 }
 
 /// An element of a tuple.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Element {
+    /// Its name, which must be an identifier.
+    pub(super) label: Option<String>,
     pub(super) ty: Ts,
     /// `...T`, where `T` is an array.
     pub(super) rest: bool,
@@ -101,7 +109,7 @@ impl Ts {
     }
 
     pub(super) fn tuple(types: impl IntoIterator<Item = Ts>, readonly: bool) -> Self {
-        let elements = types.into_iter().map(|ty| Element { ty, rest: false }).collect();
+        let elements = types.into_iter().map(|ty| Element { label: None, ty, rest: false }).collect();
         Self::Tuple { readonly, elements }
     }
 
@@ -165,7 +173,7 @@ impl Ts {
                 readonly: *readonly,
                 elements: elements
                     .iter()
-                    .map(|element| Element { ty: element.ty.rename(to), rest: element.rest })
+                    .map(|element| Element { ty: element.ty.rename(to), ..element.clone() })
                     .collect(),
             },
             Self::Object { properties, index } => Self::Object {

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use tywrap_policy::section::IntegerMode;
 use tywrap_surface::model::Literal;
 
+use super::dtype::Dtypes;
+use super::names::Parameters;
 use super::own;
-use super::shape::{Shape, Way};
+use super::shape::{Instance, Shape, Way};
 use super::ts::{Element, Index, LocalType, Property, Ts};
 
 /// Largest integer that a JavaScript number holds exactly: 2^53 − 1.
@@ -31,6 +33,8 @@ pub(super) struct TypeVar {
     pub(super) name: String,
     /// What arguments must be too.
     pub(super) bound: Option<Ts>,
+    /// It is a parameter of a class: the type of a value, and never the dtype of an array.
+    pub(super) of_class: bool,
 }
 
 impl Reading<'_> {
@@ -51,7 +55,20 @@ impl Reading<'_> {
             Shape::Bytes => Ts::Global("Uint8Array", Vec::new()),
             Shape::Literal(literal) => self.literal(literal),
             Shape::List(of) | Shape::Sequence(of) | Shape::TupleOf(of) => Ts::array(self.ts(of), readonly),
-            Shape::Iterable(of) => Ts::Global("Iterable", vec![self.ts(of)]),
+            Shape::Iterable(of) => {
+                let item = self.ts(of);
+                Ts::Union(vec![Ts::Global("Iterable", vec![item.clone()]), Ts::Client("PyIterable", vec![item])])
+            }
+            Shape::Iterator(of) => Ts::Client("PyIterator", vec![self.ts(of)]),
+            Shape::NamedTuple(_, fields) => {
+                let mut labels = Parameters::default();
+                let element = |(name, shape): &(String, Shape)| Element {
+                    label: Some(labels.take(name)),
+                    ty: self.ts(shape),
+                    rest: false,
+                };
+                Ts::Tuple { readonly, elements: fields.iter().map(element).collect() }
+            }
             Shape::Tuple(all) => Ts::tuple(all.iter().map(|shape| self.ts(shape)), readonly),
             Shape::Set(of) => Ts::Global(if readonly { "ReadonlySet" } else { "Set" }, vec![self.ts(of)]),
             Shape::Dict(key, value) => self.dict(key, value),
@@ -67,9 +84,13 @@ impl Reading<'_> {
                     .collect(),
                 index: None,
             },
+            Shape::Array(Dtypes::Var(name)) if self.vars.get(name).is_some_and(|var| var.of_class) => {
+                own::array(&Dtypes::ANY)
+            }
             Shape::Array(dtypes) => own::array(&dtypes.rename(|name| self.var_name(name))),
             Shape::ArrayLike(dtypes) => own::array_like_of(dtypes),
             Shape::Handle(class) => Ts::Client("PyObject", vec![Ts::Str(class.clone())]),
+            Shape::Object(instance) => self.instance(instance),
             Shape::Structural(_) => Ts::client("PyObject"),
             Shape::Named(alias, args) => {
                 Ts::Local(LocalType::Alias(*alias), args.iter().map(|arg| self.ts(arg)).collect())
@@ -77,6 +98,16 @@ impl Reading<'_> {
             Shape::Var(name) => self.var(name),
             Shape::Union(members) => Ts::union(members.iter().map(|member| self.ts(member))),
         }
+    }
+
+    /// An instance of a class of the file. A parameter takes one of any heir too, which the class's name in the type says, and the
+    /// description would not: an heir may have a member of another type.
+    fn instance(&self, instance: &Instance) -> Ts {
+        if self.way == Way::In && !instance.args.iter().any(Shape::is_generic) {
+            return Ts::Client("PyObject", vec![Ts::Str(instance.class.clone())]);
+        }
+        let args = instance.args.iter().map(|arg| Reading { way: Way::Out, ..*self }.ts(arg)).collect();
+        Ts::Local(LocalType::Instance(instance.at), args)
     }
 
     fn int(&self) -> Ts {
@@ -136,7 +167,7 @@ impl Reading<'_> {
     /// `<T extends number>` would infer `1` from `1`, and Python's result is no more than a number.
     fn var(&self, name: &str) -> Ts {
         match (self.vars.get(name), self.way) {
-            (Some(TypeVar { name, bound: Some(bound) }), Way::In) => {
+            (Some(TypeVar { name, bound: Some(bound), .. }), Way::In) => {
                 Ts::Intersection(vec![Ts::Var(name.clone()), bound.clone()])
             }
             (Some(var), _) => Ts::Var(var.name.clone()),
@@ -147,7 +178,7 @@ impl Reading<'_> {
 
 /// The text of an element of a tuple that takes all the rest.
 pub(super) fn rest_of(ty: Ts) -> Element {
-    Element { ty: Ts::array(ty, false), rest: true }
+    Element { label: None, ty: Ts::array(ty, false), rest: true }
 }
 
 /// The decimal digits of an integer as JavaScript writes it, if a JavaScript number holds it exactly.
@@ -213,7 +244,10 @@ mod tests {
 
     #[test]
     fn a_bound_stands_beside_the_variable_on_the_way_in() {
-        let vars = BTreeMap::from([("_T".to_owned(), TypeVar { name: "T".to_owned(), bound: Some(Ts::NUMBER) })]);
+        let vars = BTreeMap::from([(
+            "_T".to_owned(),
+            TypeVar { name: "T".to_owned(), bound: Some(Ts::NUMBER), of_class: false },
+        )]);
         let var = Shape::Var("_T".to_owned());
         let inner = Ts::Var("T".to_owned());
         assert_eq!(reading(Way::Out, IntegerMode::Number, &vars).ts(&var), inner);

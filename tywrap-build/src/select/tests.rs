@@ -6,10 +6,10 @@ use tywrap_surface::model::{Bind, Const, DefaultValue, Literal, Omitted, Param, 
 
 use super::*;
 
-struct Fixed(Vec<Rc<Surface>>);
+struct Fixed(Vec<Arc<Surface>>);
 
 impl Surfaces for Fixed {
-    fn surface(&mut self, module: &str) -> Result<Rc<Surface>, Diagnostic> {
+    fn surface(&mut self, module: &str) -> Result<Arc<Surface>, Diagnostic> {
         self.0.iter().find(|surface| surface.module == module).cloned().ok_or_else(|| not_found(module))
     }
 }
@@ -43,8 +43,8 @@ fn submodule(name: &str, module: &str) -> Item {
     Item::Module { name: name.to_owned(), module: module.to_owned() }
 }
 
-fn surface(module: &str, items: Vec<Item>) -> Rc<Surface> {
-    Rc::new(Surface { module: module.to_owned(), items, ..Surface::default() })
+fn surface(module: &str, items: Vec<Item>) -> Arc<Surface> {
+    Arc::new(Surface { module: module.to_owned(), items, ..Surface::default() })
 }
 
 fn policy(text: &str) -> Policy {
@@ -98,7 +98,7 @@ fn numpy() -> Fixed {
     };
     base.omitted.push(Omitted { name: "ctypeslib".to_owned(), reason: "it is made at run time".to_owned() });
     let hidden = surface("numpy.hidden", vec![plain("numpy.hidden", "deep")]);
-    Fixed(vec![Rc::new(base), surface("numpy.linalg", vec![plain("numpy.linalg", "norm")]), hidden])
+    Fixed(vec![Arc::new(base), surface("numpy.linalg", vec![plain("numpy.linalg", "norm")]), hidden])
 }
 
 fn refusals(selection: Selection) -> Vec<Refusal> {
