@@ -40,7 +40,7 @@ fn summary(module: &Module) -> String {
         plural(count(|item| matches!(item, Item::Const(_))), "constant"),
     ];
     if classes > 0 {
-        parts.push(format!("{} (not wrapped yet)", plural(classes, "class")));
+        parts.push(plural(classes, "class"));
     }
     if !surface.omitted.is_empty() {
         parts.push(format!("{} omitted", surface.omitted.len()));
@@ -52,19 +52,17 @@ fn summary(module: &Module) -> String {
     format!("`{}`{source}: {}", surface.module, parts.join(", "))
 }
 
-/// What is not wrapped, and what was not understood.
+/// What is left out, and what was not understood.
 fn details(surface: &Surface) {
     for omitted in &surface.omitted {
         terminal::detail(&format!("omitted `{}`: {}", omitted.name, omitted.reason));
     }
     for item in &surface.items {
-        match item {
-            Item::Class { name, .. } => terminal::detail(&format!("class `{name}` is not wrapped yet")),
-            Item::Func(func) if !func.decorators.is_empty() => {
-                let decorators = func.decorators.join("`, `");
-                terminal::detail(&format!("`{}` is taken as undecorated, without `{decorators}`", func.name));
-            }
-            _ => {}
+        if let Item::Func(func) = item
+            && !func.decorators.is_empty()
+        {
+            let decorators = func.decorators.join("`, `");
+            terminal::detail(&format!("`{}` is taken as undecorated, without `{decorators}`", func.name));
         }
     }
 }
