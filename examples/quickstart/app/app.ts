@@ -1,5 +1,5 @@
 // TypeScript calls Python. Run by `cargo run -p quickstart`, which passes the host's path as the first argument.
-import { connect, kw, PythonError, SecurityError } from "quickstart-python";
+import { connect, kw, PythonError, SecurityError, take } from "quickstart-python";
 import * as json from "quickstart-python/json";
 import * as math from "quickstart-python/math";
 import * as statistics from "quickstart-python/statistics";
@@ -46,6 +46,16 @@ try {
   await show('urllib.quote("straße & co")', () => urllib.quote("straße & co"));
   await show('textwrap.shorten("the quick brown fox", 12)', () => textwrap.shorten("the quick brown fox", 12));
   await show("datetime.MAXYEAR", async () => datetime.MAXYEAR);
+
+  console.log("\nObjects stay in Python, and have typed members:");
+  const iq = await statistics.NormalDist(100, 15);
+  await show("const iq = await statistics.NormalDist(100, 15); iq.cdf(130)", () => iq.cdf(130));
+  const due = await (await datetime.date(2028, 2, 28)).__add__(await datetime.timedelta(kw({ days: 2 })));
+  await show("const due = …date(2028, 2, 28) + …timedelta(days=2); due.isoformat()", () => due.isoformat());
+  await show("due instanceof datetime.date", async () => due instanceof datetime.date);
+  const url = await urllib.urlparse("https://example.org:8443/a?b=1");
+  await show('const url = await urllib.urlparse("https://…"); url.port', () => url.port);
+  await show("take(url)", () => take(url));
 
   console.log("\nWhat is refused:");
   // The compiler refuses this call; the cast gets it past the compiler, and the host refuses it before Python sees it.

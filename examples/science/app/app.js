@@ -1,5 +1,5 @@
 // TypeScript computes with numpy and pandas. Run by `cargo run -p science`, which passes the host's command line.
-import { connect, kw, NDArray } from "science-python";
+import { connect, kw, NDArray, take } from "science-python";
 import * as np from "science-python/numpy";
 import * as pd from "science-python/pandas";
 const [host, ...args] = process.argv.slice(2);
@@ -19,6 +19,9 @@ try {
     console.log("np.sum(grid, kw({ axis: 0 }))      ", (await np.sum(grid, kw({ axis: 0 }))).toNested());
     const days = await pd.date_range("2026-01-01", kw({ periods: 5, freq: "D" }));
     console.log("pd.infer_freq(pd.date_range(…))    ", await pd.infer_freq(days));
+    const rain = await pd.DataFrame({ city: ["Bern", "Basel", "Bern"], millimetres: [3.5, 1, 2] });
+    const total = await (await rain.groupby("city")).sum();
+    console.log('rain.groupby("city").sum()         ', await take(total));
 }
 finally {
     await connection.close();

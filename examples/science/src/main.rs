@@ -17,7 +17,7 @@ use tywrap::{Endpoint, Host};
 #[tywrap::wrap("numpy", only = ["mean", "multiply", "arange", "reshape", "sum", "linalg.norm"])]
 mod numpy {}
 
-#[tywrap::wrap("pandas", only = ["date_range", "infer_freq"])]
+#[tywrap::wrap("pandas", only = ["DataFrame", "date_range", "infer_freq"])]
 mod pandas {}
 
 fn main() -> ExitCode {
