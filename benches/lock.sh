@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# What `cargo tywrap lock` takes, in a release build: for each of a few modules alone, and for all that the virtual environment
-# has of the list below, at once. The lock is up to date when it is measured, so that everything is read and nothing written.
+# What `cargo tywrap lock` takes, in a release build: for each of a few modules alone, and for all of `modules.sh` at once. The lock is up to date when it is measured, so that everything is read and nothing written.
 # Usage: benches/lock.sh <venv> [rounds]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,11 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 alone=(json numpy pandas scipy.stats sympy)
-all=(
-  math json datetime collections itertools functools uuid hashlib base64 urllib.parse csv xml.etree.ElementTree numpy pandas scipy
-  scipy.stats pydantic fastapi requests statistics re decimal fractions random string textwrap difflib heapq bisect zoneinfo
-  ipaddress numpy.linalg numpy.fft numpy.random scipy.optimize scipy.sparse sqlite3 networkx sympy
-)
+source "$root/benches/modules.sh"
 
 cargo build --quiet --release --manifest-path "$root/Cargo.toml" -p cargo-tywrap
 command="${CARGO_TARGET_DIR:-$root/target}/release/cargo-tywrap"
