@@ -1,4 +1,4 @@
-//! Python: the interpreter of the machine, and a virtual environment with numpy and pandas.
+//! Python: the interpreter of the machine, and virtual environments with pinned packages.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -6,23 +6,66 @@ use std::time::Duration;
 use crate::setup::{announce, cannot, once};
 use crate::{Run, SetupError, env};
 
-/// What goes into the virtual environment: exact versions, each with the digests of its wheels.
-const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
+/// What goes into a virtual environment.
+#[derive(Debug)]
+pub struct Packages {
+    /// The folder below `target/tywrap-tests/`.
+    folder: &'static str,
+    /// Where the list is, to tell a person.
+    file: &'static str,
+    /// Exact versions, each with the digests of its wheels.
+    list: &'static str,
+    /// A distribution of the tests' own: its name and its files. It is written as pip would.
+    own: (&'static str, &'static [(&'static str, &'static str)]),
+}
 
-/// A distribution of the tests' own, whose functions tell whether they were reached. It is written as pip would.
-const PROBE: [(&str, &str); 6] = [
-    ("tywrap_probe/__init__.py", include_str!("../python/tywrap_probe/__init__.py")),
-    ("tywrap_probe/__init__.pyi", include_str!("../python/tywrap_probe/__init__.pyi")),
-    ("tywrap_probe/py.typed", ""),
-    ("tywrap_probe-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tywrap-probe\nVersion: 1.0\n"),
-    ("tywrap_probe-1.0.dist-info/INSTALLER", "tywrap-tests\n"),
-    (
-        "tywrap_probe-1.0.dist-info/RECORD",
-        "tywrap_probe/__init__.py,,\ntywrap_probe/__init__.pyi,,\ntywrap_probe/py.typed,,\n\
-         tywrap_probe-1.0.dist-info/INSTALLER,,\ntywrap_probe-1.0.dist-info/METADATA,,\n\
-         tywrap_probe-1.0.dist-info/RECORD,,\n",
-    ),
-];
+impl Packages {
+    /// numpy and pandas, and `tywrap_probe`, whose functions tell whether they were reached.
+    pub const FEW: Self = Self {
+        folder: "venv",
+        file: "tests/python/requirements.txt",
+        list: include_str!("../python/requirements.txt"),
+        own: (
+            "tywrap_probe",
+            &[
+                ("__init__.py", include_str!("../python/tywrap_probe/__init__.py")),
+                ("__init__.pyi", include_str!("../python/tywrap_probe/__init__.pyi")),
+                ("py.typed", ""),
+            ],
+        ),
+    };
+
+    /// Every package of the whole-surface tests with its stubs, and `tywrap_torture`, which has types of every kind.
+    pub const ALL: Self = Self {
+        folder: "venv-whole-surface",
+        file: "tests/python/whole-surface.txt",
+        list: include_str!("../python/whole-surface.txt"),
+        own: (
+            "tywrap_torture",
+            &[
+                ("__init__.py", include_str!("../python/tywrap_torture/__init__.py")),
+                ("models.py", include_str!("../python/tywrap_torture/models.py")),
+                ("newer.py", include_str!("../python/tywrap_torture/newer.py")),
+                ("newer.pyi", include_str!("../python/tywrap_torture/newer.pyi")),
+                ("py.typed", ""),
+            ],
+        ),
+    };
+
+    /// The files of the own distribution, by their path in site-packages.
+    fn own_files(&self) -> Vec<(String, String)> {
+        let (name, files) = self.own;
+        let mut written: Vec<(String, String)> =
+            files.iter().map(|(file, text)| (format!("{name}/{file}"), (*text).to_owned())).collect();
+        let info = format!("{name}-1.0.dist-info");
+        let project = name.replace('_', "-");
+        written.push((format!("{info}/METADATA"), format!("Metadata-Version: 2.1\nName: {project}\nVersion: 1.0\n")));
+        written.push((format!("{info}/INSTALLER"), "tywrap-tests\n".to_owned()));
+        let listed: String = written.iter().map(|(path, _)| format!("{path},,\n")).collect();
+        written.push((format!("{info}/RECORD"), format!("{listed}{info}/RECORD,,\n")));
+        written
+    }
+}
 
 /// Asks an interpreter for its own path: behind a shim or in a virtual environment, that of the program itself.
 const WHO: &str = "import os, sys; print('%d.%d' % sys.version_info[:2]); \
@@ -66,7 +109,7 @@ impl Interpreter {
     }
 }
 
-/// A virtual environment with the packages of `tests/python/requirements.txt` and the module `tywrap_probe`.
+/// A virtual environment with pinned packages and a distribution of the tests' own.
 #[derive(Clone, Debug)]
 pub struct Venv {
     /// Its folder.
@@ -81,13 +124,14 @@ impl Venv {
     /// # Errors
     ///
     /// When Python is missing or cannot make virtual environments, or the packages cannot be fetched or are not the ones listed.
-    pub fn get() -> Result<Self, SetupError> {
+    pub fn get(packages: &Packages) -> Result<Self, SetupError> {
         let interpreter = Interpreter::find()?;
-        let list = format!("{} {}\n{REQUIREMENTS}", interpreter.version, interpreter.path.display());
-        let path = once("venv", &list, |folder| fill(folder, &interpreter))?;
+        let list = format!("{} {}\n{}", interpreter.version, interpreter.path.display(), packages.list);
+        let path = once(packages.folder, &list, |folder| fill(folder, &interpreter, packages))?;
         let venv = Self { path, interpreter };
-        let probe: String = PROBE.iter().map(|(name, text)| format!("{name}\n{text}")).collect();
-        once("probe", &format!("{list}{probe}"), |_| venv.write_probe())?;
+        let files = packages.own_files();
+        let own: String = files.iter().map(|(name, text)| format!("{name}\n{text}")).collect();
+        once(packages.own.0, &format!("{list}{own}"), |_| venv.write(&files))?;
         Ok(venv)
     }
 
@@ -97,8 +141,8 @@ impl Venv {
         self.path.join(format!("lib/python{}/site-packages", self.interpreter.version))
     }
 
-    fn write_probe(&self) -> Result<(), SetupError> {
-        for (name, text) in PROBE {
+    fn write(&self, files: &[(String, String)]) -> Result<(), SetupError> {
+        for (name, text) in files {
             let path = self.site_packages().join(name);
             let folder = path.parent().unwrap_or(&self.path);
             std::fs::create_dir_all(folder).map_err(|error| cannot("create", folder, &error))?;
@@ -125,8 +169,11 @@ fn is_supported(version: &str) -> bool {
     version.strip_prefix("3.").and_then(|minor| minor.parse::<u32>().ok()).is_some_and(|minor| minor >= 10)
 }
 
-fn fill(folder: &Path, interpreter: &Interpreter) -> Result<(), SetupError> {
-    announce(&format!("making a virtual environment with numpy and pandas for Python {}", interpreter.version));
+fn fill(folder: &Path, interpreter: &Interpreter, packages: &Packages) -> Result<(), SetupError> {
+    announce(&format!(
+        "making a virtual environment with the packages of {} for Python {}",
+        packages.file, interpreter.version
+    ));
     let python = interpreter.path.display();
     let made = Run::new(&interpreter.path).args(["-I", "-m", "venv"]).arg(folder).run();
     let made =
@@ -139,7 +186,7 @@ fn fill(folder: &Path, interpreter: &Interpreter) -> Result<(), SetupError> {
         .with_output(made.report()));
     }
     let list = folder.join("requirements.txt");
-    std::fs::write(&list, REQUIREMENTS).map_err(|error| cannot("write", &list, &error))?;
+    std::fs::write(&list, packages.list).map_err(|error| cannot("write", &list, &error))?;
     let pip = Run::new(folder.join("bin/python"))
         .args(["-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
         .args(["--require-hashes", "--only-binary", ":all:", "--no-deps", "--requirement"])
@@ -151,7 +198,7 @@ fn fill(folder: &Path, interpreter: &Interpreter) -> Result<(), SetupError> {
         return Ok(());
     }
     Err(SetupError::new(
-        "pip could not install the packages of tests/python/requirements.txt",
+        format!("pip could not install the packages of {}", packages.file),
         "the first run needs the network, or a package index that pip is set up for; see what pip says below",
     )
     .with_output(pip.report()))

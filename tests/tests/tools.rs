@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use tywrap_tests::{Interpreter, Node, Run, SetupError, Tsc, TypeScript, Venv, project, scratch};
+use tywrap_tests::{Interpreter, Node, Packages, Run, SetupError, Tsc, TypeScript, Venv, project, scratch};
 
 #[test]
 fn the_interpreter_is_the_program_itself() -> Result<(), SetupError> {
@@ -17,7 +17,7 @@ fn the_interpreter_is_the_program_itself() -> Result<(), SetupError> {
 
 #[test]
 fn the_virtual_environment_has_its_packages() -> Result<(), SetupError> {
-    let venv = Venv::get()?;
+    let venv = Venv::get(&Packages::FEW)?;
     let script = "import numpy, pandas; print(float(numpy.mean([1, 2, 6])), pandas.DataFrame({'a': [1]}).shape)";
     let ended = Run::new(venv.python()).args(["-I", "-c", script]).run().unwrap();
     assert!(ended.success(), "{}", ended.report());

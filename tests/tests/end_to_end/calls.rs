@@ -37,7 +37,7 @@ fn programs() -> &'static PathBuf {
 /// Runs a program with the host's command line and gives the number of checks that held.
 fn run(program: &str) -> usize {
     let dir = programs();
-    let (variable, folder) = Generator::state();
+    let (variable, folder) = tywrap_tests::Generator::state();
     let ended = Node::find()
         .unwrap()
         .run(dir.join(program))

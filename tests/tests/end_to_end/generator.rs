@@ -1,16 +1,20 @@
 //! The generator crate `tests/fixtures/end-to-end`, built once for all tests.
 
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
+use std::path::Path;
 use std::sync::OnceLock;
 
-use tywrap_tests::{Fixture, Run, Venv, scratch};
+use tywrap_tests::{Packages, Venv};
 
 /// The built crate.
-pub(crate) struct Generator {
-    /// The host's program.
-    pub(crate) host: PathBuf,
-    /// The emitted package.
-    pub(crate) package: PathBuf,
+pub(crate) struct Generator(tywrap_tests::Generator);
+
+impl Deref for Generator {
+    type Target = tywrap_tests::Generator;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 impl Generator {
@@ -18,29 +22,14 @@ impl Generator {
     pub(crate) fn get() -> &'static Self {
         static GENERATOR: OnceLock<Generator> = OnceLock::new();
         GENERATOR.get_or_init(|| {
-            let venv = Venv::get().unwrap();
-            let fixture = Fixture::copy("end-to-end", "end-to-end").unwrap();
-            let policy = fixture.read("tywrap.toml").unwrap();
-            fixture.write("tywrap.toml", &policy.replace("@VENV@", &venv.path.display().to_string())).unwrap();
-            let built = fixture.cargo(["build"]).unwrap();
-            assert!(built.success(), "{}", built.report());
-            let host = built.executable("calculator").expect("the host was built");
-            let package = Run::new(&host).arg("package").run().unwrap();
-            assert!(package.success(), "{}", package.report());
-            Generator { host, package: PathBuf::from(package.stdout.trim_end()) }
+            let venv = Venv::get(&Packages::FEW).unwrap();
+            Self(tywrap_tests::Generator::build("end-to-end", "end-to-end", "calculator", &venv, &[]).unwrap())
         })
-    }
-
-    /// Where hosts keep their audit files, instead of in the home of whoever runs the tests: a variable and its value.
-    pub(crate) fn state() -> (&'static str, PathBuf) {
-        ("XDG_STATE_HOME", scratch().join("state"))
     }
 
     /// The digest that the emitted module names.
     pub(crate) fn digest(&self, module: &str) -> String {
-        let text = self.emitted(&format!("{module}.js"));
-        let (_, after) = text.split_once(&format!("describe(\"{module}\", \"")).expect("the module is described");
-        after.split_once('"').expect("the digest ends").0.to_owned()
+        self.0.digest(module).expect("the module is described")
     }
 
     /// The position of a callable in the module's grant table.
@@ -52,24 +41,16 @@ impl Generator {
 
     /// The granted callables, as the emitted module lists them.
     pub(crate) fn callables(&self, module: &str) -> Vec<String> {
-        let text = self.emitted(&format!("{module}.js"));
-        let (_, after) = text.split_once(&format!("describe(\"{module}\", \"")).expect("the module is described");
-        let (_, list) = after.split_once('[').expect("the names are listed");
-        let (list, _) = list.split_once(']').expect("the names end");
-        list.split(',').map(|name| name.trim().trim_matches('"').to_owned()).filter(|name| !name.is_empty()).collect()
+        self.0.callables(module).expect("the module is described")
     }
 
     /// The text of an emitted file.
     pub(crate) fn emitted(&self, name: &str) -> String {
-        std::fs::read_to_string(self.package.join(name)).unwrap()
+        self.0.emitted(name).unwrap()
     }
 
     /// Puts the package where `dir` finds it by its name, as `npm install` does.
     pub(crate) fn install(&self, dir: &Path) {
-        let modules = dir.join("node_modules");
-        std::fs::create_dir_all(&modules).unwrap();
-        let link = modules.join("calculator-python");
-        let _ = std::fs::remove_file(&link);
-        std::os::unix::fs::symlink(&self.package, &link).unwrap();
+        self.0.install(dir, "calculator-python").unwrap();
     }
 }

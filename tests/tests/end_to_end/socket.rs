@@ -14,7 +14,7 @@ struct Listening(Child);
 
 impl Listening {
     fn start(socket: &Path) -> Self {
-        let (variable, folder) = Generator::state();
+        let (variable, folder) = tywrap_tests::Generator::state();
         let host = Command::new(&Generator::get().host)
             .arg("serve")
             .arg(socket)
@@ -73,7 +73,7 @@ fn clients_share_a_host_on_a_socket() {
     }
 
     // Another host does not take the socket away.
-    let (variable, folder) = Generator::state();
+    let (variable, folder) = tywrap_tests::Generator::state();
     let second = Run::new(&generator.host).arg("serve").arg(&socket).env(variable, folder).run().unwrap();
     assert!(!second.success() && second.stderr.contains(&socket.display().to_string()), "{}", second.report());
     assert!(socket.exists());

@@ -46,7 +46,7 @@ impl Peer {
 
     /// Starts the host and says nothing.
     pub(crate) fn silent(host: &Path) -> Self {
-        let (variable, folder) = Generator::state();
+        let (variable, folder) = tywrap_tests::Generator::state();
         let mut child = Command::new(host)
             .arg("serve")
             .env(variable, folder)
