@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{Built, Fixture, Run, Venv, scratch};
+use crate::{Built, Fixture, Run, SetupError, Venv, scratch};
+
+const HELP: &str = "see tests/fixtures/, and what the build says below";
 
 /// A crate that emits a package and prints its folder when it is run with `package`.
 #[derive(Debug)]
@@ -22,25 +24,40 @@ impl Generator {
     ///
     /// # Errors
     ///
-    /// When it cannot be copied or started, and when its build fails: then the text is what Cargo said.
+    /// When it cannot be copied or started, and when its build fails: then the error has what Cargo said.
     pub fn build(
         fixture: &str,
         as_name: &str,
         program: &str,
         venv: &Venv,
         variables: &[(&str, &str)],
-    ) -> io::Result<Self> {
-        let fixture = Fixture::copy(fixture, as_name)?;
-        let policy = fixture.read("tywrap.toml")?;
-        fixture.write("tywrap.toml", &policy.replace("@VENV@", &venv.path.display().to_string()))?;
-        let built = fixture.cargo_with(["build"], variables)?;
-        let host = built.executable(program).filter(|_| built.success());
-        let host = host.ok_or_else(|| io::Error::other(built.report()))?;
-        let package = Run::new(&host).arg("package").run()?;
+    ) -> Result<Self, SetupError> {
+        let failed = |error: io::Error| SetupError::new(format!("cannot build `{fixture}`: {error}"), HELP);
+        let copied = Fixture::copy(fixture, as_name).map_err(failed)?;
+        let policy = copied.read("tywrap.toml").map_err(failed)?;
+        copied.write("tywrap.toml", &policy.replace("@VENV@", &venv.path.display().to_string())).map_err(failed)?;
+        let built = copied.cargo_with(["build"], variables).map_err(failed)?;
+        let Some(host) = built.executable(program).filter(|_| built.success()) else {
+            let what = format!("the crate `{fixture}` does not build");
+            return Err(SetupError::new(what, HELP).with_output(built.report()));
+        };
+        let package = Run::new(&host).arg("package").run().map_err(failed)?;
         if !package.success() {
-            return Err(io::Error::other(package.report()));
+            let what = format!("`{program}` does not tell its package");
+            return Err(SetupError::new(what, HELP).with_output(package.report()));
         }
         Ok(Self { host, package: PathBuf::from(package.stdout.trim_end()), built })
+    }
+
+    /// What came of the build: `target/tywrap/<package>-report.json`.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it is no JSON.
+    pub fn report(&self) -> io::Result<serde_json::Value> {
+        let name = self.package.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let bytes = std::fs::read(self.package.with_file_name(format!("{name}-report.json")))?;
+        Ok(serde_json::from_slice(&bytes)?)
     }
 
     /// Where hosts keep their audit files, instead of in the home of whoever runs the tests: a variable and its value.

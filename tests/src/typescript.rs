@@ -72,6 +72,12 @@ impl Tsc {
         .run()
     }
 
+    /// The compiler as a library, for a script to import. The newest one has none.
+    #[must_use]
+    pub fn library(&self) -> PathBuf {
+        self.script.with_file_name("../lib/typescript.js")
+    }
+
     /// The compiler with arguments.
     #[must_use]
     pub fn run<A: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Run {

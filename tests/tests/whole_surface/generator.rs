@@ -4,13 +4,18 @@ use std::sync::OnceLock;
 
 use tywrap_tests::{Generator, Packages, Venv};
 
+/// The name of the emitted package.
+pub(crate) const PACKAGE: &str = "whole-surface-python";
+
 /// Builds it, the first time.
 pub(crate) fn generator() -> &'static Generator {
     static GENERATOR: OnceLock<Generator> = OnceLock::new();
-    GENERATOR.get_or_init(|| {
-        // The seed of Python's hashes must not show in the bytes; another build of the same crate has another.
-        Generator::build("whole-surface", "whole-surface", "whole-surface", venv(), &[("PYTHONHASHSEED", "0")]).unwrap()
-    })
+    GENERATOR.get_or_init(|| build("whole-surface", "0"))
+}
+
+/// Builds the crate in a folder of its own. The seed of Python's hashes must not show in what is emitted.
+pub(crate) fn build(as_name: &str, seed: &str) -> Generator {
+    Generator::build("whole-surface", as_name, "whole-surface", venv(), &[("PYTHONHASHSEED", seed)]).unwrap()
 }
 
 /// The virtual environment with every package.
@@ -19,8 +24,9 @@ pub(crate) fn venv() -> &'static Venv {
     VENV.get_or_init(|| Venv::get(&Packages::ALL).unwrap())
 }
 
-#[test]
-fn builds() {
-    let g = generator();
-    println!("{:?} {:?}", g.host, g.built.ended.took);
+/// The modules that were emitted, with what the build says of each.
+pub(crate) fn modules() -> Vec<(String, serde_json::Value)> {
+    let report = generator().report().unwrap();
+    let modules = report["modules"].as_array().unwrap();
+    modules.iter().map(|module| (module["name"].as_str().unwrap().to_owned(), module.clone())).collect()
 }

@@ -1,6 +1,8 @@
-//! The evidence that a wrapper is as good as its types: every module of issue "the whole Python surface, typed" in one
-//! crate, built once, its package counted and checked by TypeScript's compilers, its grants resolved by Python, and called.
+//! The evidence that a wrapper is as good as its types: every module that the project promises in one crate, built once,
+//! its package counted and checked by TypeScript's compilers, its grants resolved by Python, and called.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
+mod count;
 mod generator;
+mod stated;
