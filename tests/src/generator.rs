@@ -103,7 +103,7 @@ impl Generator {
         std::fs::create_dir_all(&modules)?;
         let link = modules.join(name);
         match std::fs::remove_file(&link) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => std::os::unix::fs::symlink(&self.package, &link),
         }
     }

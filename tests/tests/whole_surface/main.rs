@@ -3,6 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
+mod bytes;
+mod calls;
+mod conformance;
 mod count;
 mod generator;
 mod stated;
+mod torture;
+mod types;

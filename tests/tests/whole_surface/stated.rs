@@ -34,14 +34,20 @@ impl Stub {
     /// What is stated of a position: a type, if any overload states one. A name that TypeScript reserves has a `_` behind it.
     pub(crate) fn stated(&self, owner: &str, name: &str, at: &str) -> Option<&BTreeSet<Stated>> {
         let plain = |text: &str| text.strip_suffix('_').unwrap_or(text).to_owned();
-        [(name.to_owned(), at.to_owned()), (plain(name), at.to_owned()), (name.to_owned(), plain(at)), (plain(name), plain(at))]
-            .into_iter()
-            .find_map(|(name, at)| self.positions.get(&(owner.to_owned(), name, at)))
+        [
+            (name.to_owned(), at.to_owned()),
+            (plain(name), at.to_owned()),
+            (name.to_owned(), plain(at)),
+            (plain(name), plain(at)),
+        ]
+        .into_iter()
+        .find_map(|(name, at)| self.positions.get(&(owner.to_owned(), name, at)))
     }
 
     fn new(surface: &Surface) -> Self {
         let mut stub = Self::default();
-        for item in &surface.items {
+        // A name that begins with `_` is no member, even if the stub lists it in `__all__`.
+        for item in surface.items.iter().filter(|item| !name(item).starts_with('_')) {
             match item {
                 Item::Func(func) => {
                     stub.callables.insert(func.name.clone());
@@ -105,6 +111,15 @@ impl Stub {
             _ => Stated::Type,
         };
         self.positions.entry((owner.to_owned(), name.to_owned(), at.to_owned())).or_default().insert(stated);
+    }
+}
+
+fn name(item: &Item) -> &str {
+    match item {
+        Item::Func(func) => &func.name,
+        Item::Const(constant) => &constant.name,
+        Item::Class { name, .. } | Item::Alias { name, .. } | Item::Module { name, .. } => name,
+        Item::TypeVar(var) => &var.name,
     }
 }
 

@@ -1,0 +1,58 @@
+//! TypeScript programs against real Python: type-checked by both compilers, compiled by the older one, run by Node.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tywrap_tests::{Generator, Node, Tsc, TypeScript, project, scratch};
+
+use crate::generator::{PACKAGE, generator};
+
+/// The folder with the compiled programs.
+fn programs() -> &'static PathBuf {
+    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAMS.get_or_init(|| {
+        let dir = scratch().join("whole-surface-app");
+        generator().install(&dir, PACKAGE).unwrap();
+        project(
+            &dir,
+            &[
+                ("check.ts", include_str!("../../end_to_end/check.ts")),
+                ("globals.d.ts", include_str!("../../end_to_end/globals.d.ts")),
+                ("calls.ts", include_str!("../../whole_surface/calls.ts")),
+            ],
+        )
+        .unwrap();
+        for version in TypeScript::ALL {
+            let checked = Tsc::get(version).unwrap().check(&dir).unwrap();
+            assert!(checked.success(), "{version:?}: {}", checked.report());
+        }
+        let compiled = Tsc::get(TypeScript::V5_9).unwrap().run(["--project".as_ref(), dir.as_os_str()]).run().unwrap();
+        assert!(compiled.success(), "{}", compiled.report());
+        dir
+    })
+}
+
+/// Runs a program with the host's command line and gives the number of checks that held.
+fn run(program: &str) -> usize {
+    let dir = programs();
+    let (variable, folder) = Generator::state();
+    let ended = Node::find()
+        .unwrap()
+        .run(dir.join(program))
+        .env(variable, folder)
+        .arg(&generator().host)
+        .arg("serve")
+        .dir(dir)
+        .limit(Duration::from_mins(3))
+        .run()
+        .unwrap();
+    assert!(ended.success(), "{}", ended.report());
+    let checks = ended.stdout.lines().last().and_then(|line| line.strip_suffix(" checks"));
+    checks.and_then(|count| count.parse().ok()).unwrap_or_else(|| panic!("{}", ended.report()))
+}
+
+#[test]
+fn python_answers() {
+    assert!(run("calls.js") >= 2);
+}
