@@ -24,4 +24,5 @@ pub use node::Node;
 pub use process::{Ended, Run};
 pub use python::{Interpreter, Packages, Venv};
 pub use root::{scratch, workspace};
+pub use setup::announce;
 pub use typescript::{Tsc, TypeScript, project};

@@ -31,8 +31,8 @@ pub(crate) fn once(
     Ok(folder)
 }
 
-/// Says what is being done, past the test runner's capture: it may take minutes.
-pub(crate) fn announce(what: &str) {
+/// Says what is being done or was measured, past the test runner's capture.
+pub fn announce(what: &str) {
     // Nobody to tell is no reason to stop.
     let _ = writeln!(io::stderr(), "tywrap-tests: {what}");
 }

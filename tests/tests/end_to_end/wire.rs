@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::generator::Generator;
-
 pub(crate) const HELLO: u8 = 1;
 pub(crate) const OPEN: u8 = 2;
 pub(crate) const CALL: u8 = 3;

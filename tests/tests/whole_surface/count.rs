@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
-use tywrap_tests::{Node, Tsc, TypeScript, scratch, workspace};
+use tywrap_tests::{Node, Tsc, TypeScript, announce, scratch, workspace};
 
 use crate::generator::{generator, modules};
 use crate::stated::{self, Stated, Stub};
@@ -71,7 +71,10 @@ struct Row {
 #[test]
 fn types_that_stubs_state_arrive() {
     let rows = rows();
-    println!("{}", table(rows));
+    announce(&format!(
+        "what is emitted, and of the positions whose type a stub states, how it arrives\n{}",
+        table(rows)
+    ));
     let (mut params, mut returns) = (Positions::default(), Positions::default());
     for row in rows.iter().filter(|(name, _)| is_counted(name)).map(|(_, row)| row) {
         params.add(row.params);
@@ -105,7 +108,7 @@ fn public_callables_are_emitted_or_listed() {
         }
     }
     let share = (all - missing) as f64 / all as f64;
-    println!("{all} public callables, {missing} of them missing: {share:.4} are emitted");
+    announce(&format!("{all} public callables, {missing} of them missing: {share:.4} are emitted"));
     assert!(all > 1_500, "there is something to count");
     assert!(share >= EMITTED, "{share:.4}");
 }

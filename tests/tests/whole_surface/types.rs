@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tywrap_tests::{Tsc, TypeScript, project, scratch};
+use tywrap_tests::{Tsc, TypeScript, announce, project, scratch};
 
 use crate::generator::{PACKAGE, generator, modules};
 
@@ -26,7 +26,7 @@ fn both_compilers_accept_every_module_in_one_program() {
         let settings = std::fs::read_to_string(dir.join("tsconfig.json")).unwrap();
         std::fs::write(dir.join("tsconfig.json"), settings.replace("\"noUnusedLocals\": true,", "")).unwrap();
         let checked = Tsc::get(version).unwrap().check(&dir).unwrap();
-        println!("TypeScript {version:?}: {:.1} s for {} modules", checked.took.as_secs_f64(), modules().len());
+        announce(&format!("TypeScript {version:?}: {:.1?} for {} modules", checked.took, modules().len()));
         assert!(checked.success(), "{version:?}: {}", checked.report());
         assert!(checked.took < LIMIT, "{version:?} took {:?}", checked.took);
     }
