@@ -1,14 +1,17 @@
 """Whether Python has what is granted: `python conformance.py < grants`, one line of JSON for each problem.
 
 A grant is `[module, kind, path, signatures]`; a signature is a list of `[name, kind, optional]`. Each must resolve, and
-where Python tells a signature, it must take every shape of call that the grant takes.
+where Python tells a signature, it must take every shape of call that the grant takes. A class is
+`[module, "c", name, bases, paths]`; what only stubs have is looked for in its heirs.
 """
 
+import ast
 import functools
 import importlib
 import inspect
 import json
 import sys
+import textwrap
 import warnings
 
 # Stands for every argument: whether a call binds has nothing to do with values.
@@ -29,25 +32,87 @@ def walk(found, path):
     return found
 
 
-def resolve(module, kind, path):
-    """The granted thing, and whether a call on an instance has that instance first."""
-    if kind in "fa":
-        module = module_of(module)
-        if kind == "f":
-            return walk(module, path), False
-        # A constant is read as a whole, and may be of an instance that does not exist as an attribute of the class.
-        return walk(module, path), False
-    name, _, member = path.rpartition(".")
-    where, _, qualified = name.partition(":")
-    owner = walk(module_of(where), qualified)
+class Missing(Exception):
+    """Python has it not."""
+
+
+class Unseen(Exception):
+    """The class exists in stubs only, and no class that Python has inherits from it."""
+
+
+class Classes:
+    """The classes of a module's grants, and how they inherit as the stubs have it."""
+
+    def __init__(self, module):
+        self._module = module
+        self._bases = {}
+        self._paths = {}
+
+    def add(self, name, bases, paths):
+        self._bases[name] = bases
+        self._paths[name] = paths
+
+    def find(self, name):
+        """The class where the stub defines it, or under the name that the module exports."""
+        where, _, qualified = name.partition(":")
+        places = [(where, qualified), *((self._module, path) for path in self._paths.get(name, ()))]
+        for place, path in places:
+            try:
+                found = walk(module_of(place), path)
+            except (ImportError, AttributeError):
+                continue
+            if isinstance(found, type):
+                return found
+        return None
+
+    def having(self, name):
+        """The class, or, if there is none at run time, those of its heirs that there are."""
+        found = self.find(name)
+        if found is not None:
+            return [found]
+        heirs = (self.find(heir) for heir, bases in self._bases.items() if name in bases)
+        return [heir for heir in heirs if heir is not None]
+
+
+@functools.cache
+def own_variables(owner):
+    """What the methods of a class assign to their first parameter, as its source says."""
     try:
-        static = inspect.getattr_static(owner, member)
-    except AttributeError:
-        # A variable that each instance has for itself is no attribute of the class, but an annotation of it or of a base.
-        if kind in "gs" and any(member in vars(base).get("__annotations__", {}) for base in owner.__mro__):
-            return None, False
-        raise
-    return getattr(owner, member), not isinstance(static, (classmethod, staticmethod))
+        tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
+    except (OSError, TypeError, SyntaxError):
+        return frozenset()
+    assigned = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
+    return frozenset(node.attr for node in assigned if isinstance(node.value, ast.Name))
+
+
+def has_variable(owner, name):
+    """A variable that each instance has for itself is no attribute of the class."""
+    return any(
+        name in vars(base).get("__annotations__", {}) or name in own_variables(base)
+        for base in owner.__mro__
+        if base is not object
+    )
+
+
+def resolve(classes, module, kind, path):
+    """What is granted, and whether it has the instance as its first argument."""
+    if kind in "fa":
+        return walk(module_of(module), path), False
+    name, _, member = path.rpartition(".")
+    owners = classes.having(name)
+    if not owners:
+        raise Unseen(f"Python has no class {name}, and none that inherits from it")
+    for owner in owners:
+        try:
+            static = inspect.getattr_static(owner, member)
+        except AttributeError:
+            if kind in "gs" and has_variable(owner, member):
+                return None, False
+            continue
+        if kind == "m":
+            return getattr(owner, member), not isinstance(static, (classmethod, staticmethod))
+        return static, False
+    raise Missing(f"{owners[0].__module__}.{owners[0].__qualname__} has no attribute {member}")
 
 
 def shapes(params):
@@ -68,7 +133,7 @@ def shapes(params):
         yield "an unknown keyword", len(required), named | {UNKNOWN}
 
 
-def misfits(found, has_self, signatures):
+def misfits(found, is_method, has_self, signatures):
     """The shapes that Python's signature does not take."""
     try:
         signature = inspect.signature(found)
@@ -81,6 +146,8 @@ def misfits(found, has_self, signatures):
     ]
     signature = signature.replace(parameters=nameless)
     for params in signatures:
+        # The first parameter of a method is the instance.
+        params = params[is_method:]
         for what, count, names in shapes(params):
             try:
                 signature.bind(*[ARGUMENT] * (count + has_self), **dict.fromkeys(names, ARGUMENT))
@@ -88,9 +155,12 @@ def misfits(found, has_self, signatures):
                 yield f"{what}: {error}"
 
 
-def problems(module, kind, path, signatures):
+def problems(classes, module, kind, path, signatures):
     try:
-        found, has_self = resolve(module, kind, path)
+        found, has_self = resolve(classes, module, kind, path)
+    except Unseen as error:
+        yield "unseen", str(error)
+        return
     except Exception as error:  # noqa: BLE001 - whatever importing and looking up may raise is the finding
         yield "missing", f"{type(error).__name__}: {error}"
         return
@@ -98,19 +168,24 @@ def problems(module, kind, path, signatures):
         if not callable(found):
             yield "missing", f"it is no callable: {type(found).__name__}"
             return
-        for misfit in dict.fromkeys(misfits(found, has_self, signatures)):
+        for misfit in dict.fromkeys(misfits(found, kind == "m", has_self, signatures)):
             yield "misfit", misfit
 
 
 def main():
     warnings.simplefilter("ignore")
-    told = 0
+    classes, grants = {}, []
     for line in sys.stdin:
-        module, kind, path, signatures = json.loads(line)
-        told += 1
-        for problem, what in problems(module, kind, path, signatures):
+        module, kind, path, *rest = json.loads(line)
+        known = classes.setdefault(module, Classes(module))
+        if kind == "c":
+            known.add(path, *rest)
+        else:
+            grants.append((module, kind, path, *rest))
+    for module, kind, path, signatures in grants:
+        for problem, what in problems(classes[module], module, kind, path, signatures):
             print(json.dumps([problem, module, kind, path, what]))
-    print(json.dumps(["told", told]))
+    print(json.dumps(["told", len(grants)]))
 
 
 main()

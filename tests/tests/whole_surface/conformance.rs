@@ -14,8 +14,9 @@ const DIFFERENCES: &str = include_str!("../../whole_surface/differences.txt");
 fn python_has_every_grant_and_takes_what_it_takes() {
     let grants = Run::new(&generator().host).arg("grants").run().unwrap();
     assert!(grants.success(), "{}", grants.report());
-    let problems = problems(&conform(&grants.stdout), grants.stdout.lines().count());
-    assert!(grants.stdout.lines().count() > 2_000, "there is something to resolve");
+    let count = grants.stdout.lines().filter(|line| !line.contains("\",\"c\",\"")).count();
+    assert!(count > 2_000, "there is something to resolve");
+    let problems = problems(&conform(&grants.stdout), count);
 
     let mut needed = BTreeSet::new();
     let mut found = Vec::new();
@@ -42,13 +43,18 @@ fn the_script_finds_misfits() {
 ["textwrap", "f", "dedent", [[["text", "k", false], ["kwds", "**", false]]]]
 ["json", "f", "dump", [[["obj", "k", false], ["fp", "k", true]]]]
 ["json", "f", "load", [[["fp", "p", false], ["rest", "*", false]]]]
-["textwrap", "m", "textwrap:TextWrapper.fill", [[["text", "k", false]]]]
-["textwrap", "m", "textwrap:TextWrapper.wrap", [[["txt", "o", false]]]]
+["textwrap", "c", "textwrap:TextWrapper", ["textwrap:OfStubs"], []]
+["textwrap", "m", "textwrap:TextWrapper.fill", [[["self", "p", false], ["text", "k", false]]]]
+["textwrap", "m", "textwrap:TextWrapper.wrap", [[["self", "p", false], ["txt", "o", false]]]]
+["textwrap", "m", "textwrap:OfStubs.wrap", [[["self", "p", false], ["text", "p", false]]]]
+["textwrap", "m", "textwrap:OfStubs.unwrap", []]
 ["textwrap", "m", "textwrap:Missing.wrap", []]
+["textwrap", "g", "textwrap:TextWrapper.width", []]
+["textwrap", "g", "textwrap:TextWrapper.height", []]
 ["fractions", "g", "fractions:Fraction.numerator", []]
-["fractions", "g", "fractions:Fraction.nominator", []]
+["fractions", "s", "fractions:Fraction.nominator", []]
 "#;
-    let found: Vec<String> = problems(&conform(grants), 12).into_iter().map(|(key, _)| key).collect();
+    let found: Vec<String> = problems(&conform(grants), 16).into_iter().map(|(key, _)| key).collect();
     assert_eq!(
         found,
         [
@@ -58,7 +64,9 @@ fn the_script_finds_misfits() {
             "misfit json dump",
             "misfit json load",
             "misfit textwrap textwrap:TextWrapper.wrap",
-            "missing textwrap textwrap:Missing.wrap",
+            "missing textwrap textwrap:OfStubs.unwrap",
+            "unseen textwrap textwrap:Missing.wrap",
+            "missing textwrap textwrap:TextWrapper.height",
             "missing fractions fractions:Fraction.nominator",
         ]
     );

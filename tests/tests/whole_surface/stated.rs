@@ -107,7 +107,7 @@ impl Stub {
             Type::Any => Stated::Anything,
             Type::Class(name, _) if name.module == "builtins" && name.name == "object" => Stated::Anything,
             // Only what is not stated, as opposed to what is not understood.
-            Type::Unknown(reason) if reason.ends_with("is not stated") => Stated::Nothing,
+            Type::Unknown(reason) if reason.ends_with("not stated") || reason == "not annotated" => Stated::Nothing,
             _ => Stated::Type,
         };
         self.positions.entry((owner.to_owned(), name.to_owned(), at.to_owned())).or_default().insert(stated);
