@@ -12,10 +12,13 @@ import inspect
 import json
 import sys
 import textwrap
+import types
 import warnings
 
 # Stands for every argument: whether a call binds has nothing to do with values.
 ARGUMENT = object()
+# What is called on an instance without having it as an argument.
+UNBOUND = (classmethod, staticmethod, types.ClassMethodDescriptorType, types.BuiltinFunctionType)
 # What an unknown keyword is called; no parameter is.
 UNKNOWN = "tywrap_unknown"
 
@@ -87,6 +90,8 @@ def own_variables(owner):
 
 def has_variable(owner, name):
     """A variable that each instance has for itself is no attribute of the class."""
+    if any("__getattr__" in vars(base) or "__getattribute__" in vars(base) for base in owner.__mro__[:-1]):
+        return True
     return any(
         name in vars(base).get("__annotations__", {}) or name in own_variables(base)
         for base in owner.__mro__
@@ -110,7 +115,7 @@ def resolve(classes, module, kind, path):
                 return None, False
             continue
         if kind == "m":
-            return getattr(owner, member), not isinstance(static, (classmethod, staticmethod))
+            return getattr(owner, member), not isinstance(static, UNBOUND)
         return static, False
     raise Missing(f"{owners[0].__module__}.{owners[0].__qualname__} has no attribute {member}")
 
