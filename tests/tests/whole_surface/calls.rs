@@ -20,6 +20,7 @@ fn programs() -> &'static PathBuf {
                 ("check.ts", include_str!("../../end_to_end/check.ts")),
                 ("globals.d.ts", include_str!("../../end_to_end/globals.d.ts")),
                 ("calls.ts", include_str!("../../whole_surface/calls.ts")),
+                ("classes.ts", include_str!("../../whole_surface/classes.ts")),
             ],
         )
         .unwrap();
@@ -55,4 +56,9 @@ fn run(program: &str) -> usize {
 #[test]
 fn python_answers() {
     assert!(run("calls.js") >= 2);
+}
+
+#[test]
+fn instances_answer() {
+    assert!(run("classes.js") > 50);
 }
