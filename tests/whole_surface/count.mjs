@@ -63,7 +63,7 @@ function declarationOf(name) {
 
 const looker = new Looker();
 /** Types that carry everything and state nothing. */
-const WIDE = new Set(["PyValue", "PyArgument", "PyObject", "PyArgument | undefined"]);
+const WIDE = new Set(["PyValue", "PyArgument", "PyObject"]);
 
 /** How well a type says what it is. */
 function state(type) {
@@ -72,7 +72,15 @@ function state(type) {
   const isHole = (part) => part.kind === ts.SyntaxKind.UnknownKeyword || part.kind === ts.SyntaxKind.AnyKeyword;
   if (parts.some(isHole)) return "unknown";
   if (looker.hasHole(type)) return "partly";
-  return WIDE.has(type.getText()) ? "wide" : "typed";
+  return isWide(type) ? "wide" : "typed";
+}
+
+/** Whether a type carries everything, under its own name or that of an alias. */
+function isWide(type) {
+  if (WIDE.has(type.getText())) return true;
+  const declaration = ts.isTypeReferenceNode(type) ? declarationOf(type.typeName) : undefined;
+  if (declaration === undefined || !ts.isTypeAliasDeclaration(declaration)) return false;
+  return path.basename(declaration.getSourceFile().fileName) !== CLIENT && isWide(declaration.type);
 }
 
 /** The first type argument of a reference to `name`. */
