@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tywrap_tests::{Generator, Node, Tsc, TypeScript, project, scratch};
+use tywrap_tests::{Generator, Node, Tsc, TypeScript, project, scratch, workspace};
 
 use crate::generator::{PACKAGE, generator};
 
@@ -13,6 +13,7 @@ fn programs() -> &'static PathBuf {
     static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
         let dir = scratch().join("whole-surface-app");
+        let readme = readme();
         generator().install(&dir, PACKAGE).unwrap();
         project(
             &dir,
@@ -21,6 +22,7 @@ fn programs() -> &'static PathBuf {
                 ("globals.d.ts", include_str!("../../end_to_end/globals.d.ts")),
                 ("calls.ts", include_str!("../../whole_surface/calls.ts")),
                 ("classes.ts", include_str!("../../whole_surface/classes.ts")),
+                ("readme.ts", &readme),
             ],
         )
         .unwrap();
@@ -32,6 +34,20 @@ fn programs() -> &'static PathBuf {
         assert!(compiled.success(), "{}", compiled.report());
         dir
     })
+}
+
+/// What the README shows of objects, as a program.
+fn readme() -> String {
+    let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();
+    let shown =
+        readme.split("```").find_map(|block| block.strip_prefix("ts\nimport { take } from \"my-app-python\";\n"));
+    let modules = [("statistics", "statistics"), ("pd", "pandas"), ("re", "re"), ("sqlite3", "sqlite3")];
+    let imports = modules.map(|(name, module)| format!("import * as {name} from \"{PACKAGE}/{module}\";\n")).concat();
+    format!(
+        "import {{ connect, take }} from \"{PACKAGE}\";\n{imports}import {{ finish, host, same }} from \"./check.js\";\n\
+         const session = await connect({{ host: host() }});\ntry {{\n{}\nsame(await iq.cdf(100), 0.5, \"the README\");\n}} finally {{\n  await session.close();\n}}\nfinish();\n",
+        shown.unwrap()
+    )
 }
 
 /// Runs a program with the host's command line and gives the number of checks that held.
@@ -56,6 +72,11 @@ fn run(program: &str) -> usize {
 #[test]
 fn python_answers() {
     assert!(run("calls.js") >= 2);
+}
+
+#[test]
+fn the_readme_is_true() {
+    assert_eq!(run("readme.js"), 1);
 }
 
 #[test]

@@ -11,7 +11,7 @@ export async function accepted(): Promise<unknown[]> {
   const e = await hashlib.md5(kw({ usedforsecurity: false }));
   const f: number = await e.digest_size;
   const g: string = await e.name;
-  const h = await hashlib.new("sha1", new Uint8Array(1));
+  const h = await hashlib.new_("sha1", new Uint8Array(1));
   const i: Uint8Array = await hashlib.pbkdf2_hmac("sha256", new Uint8Array(1), new Uint8Array(2), 1000);
   const j = await a.copy();
   const k: Set<string> = await hashlib.algorithms_guaranteed;

@@ -1,18 +1,18 @@
-// Ten calls of `scipy`, and two that are none. This is compiled and never run.
+// Ten calls of `scipy`, which has one function that is not in a module below it, and two that are none. This is compiled and never run.
 
-import * as datetime from "whole-surface-python/datetime";
+import { kw, type Connection } from "whole-surface-python";
 import * as scipy from "whole-surface-python/scipy";
 
-export async function accepted(): Promise<unknown[]> {
-  const a = await scipy.show_config();
-  const b = await scipy.show_config("dicts");
-  const c = await scipy.show_config("stdout");
-  const d = scipy.with;
-  const e = await scipy.show_config(undefined);
-  const f = [await scipy.show_config()];
-  const g = [a, b, c];
-  const h = await datetime.MINYEAR;
-  const i = await scipy.show_config().then((shown) => shown);
+export async function accepted(connection: Connection): Promise<unknown[]> {
+  const a: null = await scipy.show_config();
+  const b: null = await scipy.show_config("stdout");
+  const c: null = await scipy.show_config(undefined);
+  const d: null = await scipy.show_config(kw({ mode: "stdout" }));
+  const e = await scipy.show_config("dicts");
+  const f = (await scipy.show_config("dicts"))["Build Dependencies"];
+  const g: null = await scipy.with(connection).show_config();
+  const h: null = await scipy.with(connection).show_config(kw({ mode: "stdout" }));
+  const i = await scipy.with(connection).show_config("dicts");
   const j = await Promise.all([scipy.show_config(), scipy.show_config("dicts")]);
   return [a, b, c, d, e, f, g, h, i, j];
 }
