@@ -5,7 +5,7 @@ import * as string from "whole-surface-python/string";
 
 export async function accepted(): Promise<unknown[]> {
   const a: string = await string.capwords("a b");
-  const b: string = string.ascii_letters.toString();
+  const b: string = (await string.ascii_letters) + string.digits;
   const c: string.Template = await string.Template("$a");
   const d: string = await c.substitute({ a: "1" });
   const e: string = await c.safe_substitute(kw({ a: "1" }));
