@@ -134,7 +134,12 @@ export declare const pi: PythonConstant<number>;
 export declare const MAXYEAR: 9999;
 
 /** The exports of this module, with calls through `connection`. */
-declare function $with(connection: Connection): typeof import("./demo.d.ts");
+declare function $with(connection: Connection): {
+  readonly mean: typeof mean;
+  readonly linalg: { readonly norm: typeof linalg_norm };
+  readonly MAXYEAR: typeof MAXYEAR;
+  readonly with: typeof $with;
+};
 
 export { $with as with };
 "#;
@@ -174,7 +179,6 @@ fn meant(mode: Mode) -> Vec<Meant> {
         Mode::Dts => {
             all.extend(strings(&[CLIENT, "a"]));
             all.extend([num("1"), num("9999")]);
-            all.extend(strings(&["./demo.d.ts"]));
         }
     }
     all
@@ -383,6 +387,19 @@ fn imports_from_elsewhere_are_refused() {
     refused_program(Mode::Ts, "typeof import(\"./demo.js\")", "typeof import(\"./a/../../demo.js\")", "another result");
     refused_program(Mode::Ts, "typeof import(\"./demo.js\")", "import(\"./demo.js\").T", "another result");
     refused_program(Mode::Ts, "a: ArrayLike", "a: import(\"fs\").X", "never emitted");
+    let exports = "  readonly with: typeof $with;";
+    for (to, why) in [
+        ("  with: typeof $with;", "in a place of another"),
+        ("  readonly when: typeof $with;", "in a place of another"),
+        ("  readonly with?: typeof $with;", "in a place of another"),
+        ("  readonly with: typeof $with<string>;", "not declared"),
+        ("  readonly with: typeof eval;", "not declared"),
+        ("  readonly with: any;", "never emitted"),
+        ("  readonly [mean]: typeof mean;", "not a plain property"),
+        ("  with(): typeof mean;", "not a plain property"),
+    ] {
+        refused_program(Mode::Dts, exports, to, why);
+    }
     refused_program(Mode::Ts, "a: ArrayLike", "a: typeof import(\"./demo.js\")", "not declared");
 }
 

@@ -8,7 +8,7 @@ use oxc_ast::ast::{
 use oxc_span::{GetSpan, Span};
 
 use super::Mode;
-use super::names::identifier;
+use super::names::{WITH, identifier};
 use super::statements::{Refusal, Walker, refuse};
 use super::values::binding;
 
@@ -184,27 +184,45 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    /// `typeof import("./numpy.js")`, the result of `$with`; `./numpy.d.ts` in declarations.
-    pub(super) fn this_module(&mut self, function: &Function<'_>) -> Result<(), Refusal> {
-        if let Some(annotation) = &function.return_type
-            && let TSType::TSTypeQuery(query) = &annotation.type_annotation
-            && query.type_arguments.is_none()
-            && let TSTypeQueryExprName::TSImportType(import) = &query.expr_name
-            && import.options.is_none()
-            && import.qualifier.is_none()
-            && import.type_arguments.is_none()
-            && is_emitted_module(import.source.value.as_str(), self.mode)
-        {
-            return self.literals.string(&import.source);
+    /// What `$with` gives: `typeof import("./numpy.js")`, or in declarations an object type with the exports.
+    pub(super) fn this_module(&mut self, function: &'a Function<'a>) -> Result<(), Refusal> {
+        let result = function.return_type.as_ref().map(|annotation| &annotation.type_annotation);
+        match (self.mode, result) {
+            (Mode::Dts, Some(TSType::TSTypeLiteral(exports))) => {
+                exports.members.iter().try_for_each(|export| if is_with(export) { Ok(()) } else { self.member(export) })
+            }
+            (Mode::Ts, Some(TSType::TSTypeQuery(query)))
+                if query.type_arguments.is_none()
+                    && let TSTypeQueryExprName::TSImportType(import) = &query.expr_name
+                    && import.options.is_none()
+                    && import.qualifier.is_none()
+                    && import.type_arguments.is_none()
+                    && is_emitted_module(import.source.value.as_str()) =>
+            {
+                self.literals.string(&import.source)
+            }
+            _ => refuse(function.span, "another result than the module itself"),
         }
-        refuse(function.span, "another result than the module itself")
     }
 }
 
+/// `readonly with: typeof $with`
+fn is_with(member: &TSSignature<'_>) -> bool {
+    if let TSSignature::TSPropertySignature(property) = member
+        && let PropertyKey::StaticIdentifier(key) = &property.key
+        && let Some(annotation) = &property.type_annotation
+        && let TSType::TSTypeQuery(query) = &annotation.type_annotation
+        && let TSTypeQueryExprName::IdentifierReference(name) = &query.expr_name
+    {
+        let is_plain = property.readonly && !property.computed && !property.optional && query.type_arguments.is_none();
+        return is_plain && key.name == "with" && name.name == WITH;
+    }
+    false
+}
+
 /// `./numpy.linalg.js`: a module of the same package, and not a file of the client's, which has a `-` in its name.
-fn is_emitted_module(source: &str, mode: Mode) -> bool {
-    let extension = if mode == Mode::Dts { ".d.ts" } else { ".js" };
-    source.strip_prefix("./").and_then(|rest| rest.strip_suffix(extension)).is_some_and(|name| {
+fn is_emitted_module(source: &str) -> bool {
+    source.strip_prefix("./").and_then(|rest| rest.strip_suffix(".js")).is_some_and(|name| {
         name.split('.').all(|part| {
             part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
                 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

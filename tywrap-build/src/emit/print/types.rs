@@ -1,7 +1,7 @@
 //! Types and signatures.
 
 use super::Printer;
-use crate::check::{Meant, Mode};
+use crate::check::Meant;
 use crate::emit::call::{Generic, Overload, Parameter, Place};
 use crate::emit::doc::Doc;
 use crate::emit::file::{Interface, MemberKind, TypeDeclaration};
@@ -282,9 +282,7 @@ impl Printer<'_> {
             }),
             Ts::ThisModule => {
                 self.write("typeof import(");
-                // The path of this very file: compilers would read the sources for `.js` where a package has them beside it.
-                let extension = if self.mode == Mode::Dts { "d.ts" } else { "js" };
-                let path = format!("./{}.{extension}", self.file.module);
+                let path = format!("./{}.js", self.file.module);
                 self.string(&path);
                 self.write(")");
             }

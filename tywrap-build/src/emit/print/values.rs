@@ -307,9 +307,19 @@ impl Printer<'_> {
             self.ts(&Ts::client("Connection"), Around::Nothing);
         }
         self.write(")");
-        if self.mode != Mode::Js {
-            self.write(": ");
-            self.ts(&Ts::ThisModule, Around::Nothing);
+        match self.mode {
+            Mode::Js => {}
+            Mode::Ts => {
+                self.write(": ");
+                self.ts(&Ts::ThisModule, Around::Nothing);
+            }
+            // Declarations don't name their own file: compilers would read the source that stands beside it as well.
+            Mode::Dts => {
+                self.write(": ");
+                if let Ts::Object { properties, index } = namespace_type(&file.exports) {
+                    self.object_block(&properties, index.as_ref(), "");
+                }
+            }
         }
         if self.mode != Mode::Dts {
             self.write(" {\n  ");
