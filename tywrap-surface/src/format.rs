@@ -18,6 +18,7 @@
 //! `names` says where each name in a type is defined and whether it is a class, an alias or a `NewType`; a type variable
 //! is written `~T`, as Python's own `repr` does. Everything else is Python's syntax for annotations and signatures.
 
+mod entries;
 mod error;
 mod json;
 mod names;
@@ -25,6 +26,7 @@ mod parse;
 mod quote;
 mod write;
 
+pub(crate) use entries::{Detail, entries};
 pub use error::FormatError;
 
 use std::collections::BTreeMap;

@@ -5,12 +5,14 @@
 
 #[cfg(feature = "analyze")]
 pub mod analyze;
+mod diff;
 mod digest;
 mod format;
 mod inherit;
 pub mod model;
 mod walk;
 
+pub use diff::{Change, ChangeKind, SurfaceDiff};
 pub use format::FormatError;
 pub use inherit::Member;
 pub use model::Surface;

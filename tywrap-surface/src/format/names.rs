@@ -59,6 +59,17 @@ impl<'a> Names<'a> {
         Self { short }
     }
 
+    /// Gives each name its whole dotted name, whatever else the surface names.
+    pub(super) fn in_full(surface: &'a Surface) -> Self {
+        let mut short = HashMap::new();
+        surface.visit(&mut |visited| {
+            if let Some((kind, name)) = named(&visited) {
+                short.entry((kind, name)).or_insert_with(|| format!("{}.{}", name.module, name.name));
+            }
+        });
+        Self { short }
+    }
+
     /// The short name of `name`, which was part of the surface this table was made of.
     pub(super) fn short(&self, kind: Named, name: &'a QName) -> &str {
         self.short.get(&(kind, name)).map_or("", String::as_str)
