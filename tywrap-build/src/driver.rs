@@ -1,6 +1,5 @@
 //! One run of the build script, from the sources to the npm package.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -372,23 +371,8 @@ fn emit(
     pending: &Pending,
 ) -> Result<Result<Made, Vec<Refusal>>, Diagnostic> {
     let Pending { wish, selected, inputs } = pending;
-    let parts = selected.parts.iter();
-    let parts = parts
-        .map(|(prefix, part)| emit::Part {
-            prefix,
-            surface: &part.surface,
-            items: part.items().collect::<Vec<Cow<'_, Item>>>(),
-        })
-        .collect();
     let rules = ClassRules::new(policy);
-    let input = ModuleInput {
-        module: &wish.module,
-        package: &environment.package,
-        policy_digest: policy.digest(),
-        parts,
-        integers: &policy.code_generation().integers,
-        rules: &rules,
-    };
+    let input = selected.input(wish, &environment.package, policy, &rules);
     let emitted = match emit::emit(&input) {
         Ok(emitted) => emitted,
         Err(error) => {

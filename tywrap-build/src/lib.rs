@@ -13,6 +13,8 @@
 mod builder;
 mod cargo;
 mod check;
+#[cfg(feature = "coverage")]
+mod coverage;
 mod driver;
 mod emit;
 mod out_dir;
@@ -28,5 +30,7 @@ mod surfaces;
 mod ui_tests;
 
 pub use builder::{BuildError, Builder, build, try_build, ui_tests};
+#[cfg(feature = "coverage")]
+pub use coverage::{Cause, Coverage, Hole, Kind, Missing, Positions, Typed, coverage};
 pub use report::{Denied, Module, Report};
 pub use select::{LeftOut, modules_of};

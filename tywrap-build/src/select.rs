@@ -9,6 +9,8 @@ use tywrap_contract::manifest::Refusal;
 use tywrap_policy::{Code, Diagnostic, Policy, nearest};
 use tywrap_surface::model::{Func, Item, ParamKind, QName, Sig, Surface};
 
+use crate::emit::{self, ModuleInput};
+
 mod class_rules;
 
 pub(crate) use self::class_rules::{ClassNames, ClassRules, Judged};
@@ -17,6 +19,12 @@ pub(crate) use self::class_rules::{ClassNames, ClassRules, Judged};
 pub(crate) trait Surfaces {
     /// The surface of a module.
     fn surface(&mut self, module: &str) -> Result<Arc<Surface>, Diagnostic>;
+}
+
+impl<F: FnMut(&str) -> Result<Arc<Surface>, Diagnostic>> Surfaces for F {
+    fn surface(&mut self, module: &str) -> Result<Arc<Surface>, Diagnostic> {
+        self(module)
+    }
 }
 
 /// What an annotation gets.
@@ -71,6 +79,27 @@ impl Part {
 }
 
 impl Selected {
+    /// What the emitter makes of it for the package `package`.
+    pub(crate) fn input<'s>(
+        &'s self,
+        wish: &'s Wish,
+        package: &'s str,
+        policy: &'s Policy,
+        rules: &'s ClassRules<'s>,
+    ) -> ModuleInput<'s> {
+        let parts = self.parts.iter();
+        let parts =
+            parts.map(|(prefix, part)| emit::Part { prefix, surface: &part.surface, items: part.items().collect() });
+        ModuleInput {
+            module: &wish.module,
+            package,
+            policy_digest: policy.digest(),
+            parts: parts.collect(),
+            integers: &policy.code_generation().integers,
+            rules,
+        }
+    }
+
     /// Everything that tells this selection from another one of the same surfaces.
     pub(crate) fn fingerprint(&self) -> String {
         let mut text = String::new();
@@ -103,17 +132,11 @@ pub(crate) fn select(policy: &Policy, wish: &Wish, surfaces: &mut dyn Surfaces) 
 /// The modules whose surfaces an annotation needs: its own, and those that dotted entries of `only` lead to. `surface`
 /// gives a module's surface, if there is one.
 pub fn modules_of(wish: &Wish, surface: &mut dyn FnMut(&str) -> Option<Arc<Surface>>) -> BTreeSet<String> {
-    struct Finder<'a>(&'a mut dyn FnMut(&str) -> Option<Arc<Surface>>);
-    impl Surfaces for Finder<'_> {
-        fn surface(&mut self, module: &str) -> Result<Arc<Surface>, Diagnostic> {
-            (self.0)(module).ok_or_else(|| not_found(module))
-        }
-    }
+    let mut surfaces = |module: &str| surface(module).ok_or_else(|| not_found(module));
     let mut modules = BTreeSet::from([wish.module.clone()]);
-    let mut finder = Finder(surface);
-    if let (Selection::Only(names), Ok(base)) = (&wish.selection, finder.surface(&wish.module)) {
+    if let (Selection::Only(names), Ok(base)) = (&wish.selection, surfaces(&wish.module)) {
         for name in names {
-            if let Ok((surface, _)) = walk(&base, name, &mut |_| Ok(()), &mut finder) {
+            if let Ok((surface, _)) = walk(&base, name, &mut |_| Ok(()), &mut surfaces) {
                 modules.insert(surface.module.clone());
             }
         }

@@ -11,6 +11,8 @@ mod alias;
 mod call;
 mod class;
 mod classes;
+#[cfg(feature = "coverage")]
+mod count;
 mod doc;
 mod dtype;
 mod exports;
@@ -18,7 +20,6 @@ mod file;
 mod grants;
 mod lower;
 mod map;
-
 mod module;
 mod names;
 mod objects;
@@ -42,6 +43,10 @@ use std::fmt;
 use tywrap_policy::section::Integers;
 use tywrap_surface::model::{Item, Surface};
 
+#[cfg(feature = "coverage")]
+pub(crate) use self::classes::CLASS_IN_CLASS;
+#[cfg(feature = "coverage")]
+pub(crate) use self::count::{Absent, Counted, count};
 use self::file::File;
 pub(crate) use self::package::package_files;
 use self::print::Printed;

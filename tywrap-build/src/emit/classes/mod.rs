@@ -4,7 +4,7 @@ mod data;
 mod enclosing;
 mod extends;
 mod member;
-mod slots;
+pub(super) mod slots;
 mod value;
 
 #[cfg(test)]
@@ -25,6 +25,9 @@ use super::names::member_key;
 use super::objects::Object;
 use super::ts::Ts;
 use crate::select::ClassNames;
+
+/// Why a class in a class is not there.
+pub(crate) const CLASS_IN_CLASS: &str = "classes in classes are not exported";
 
 /// A described class, lowered.
 pub(super) struct Described {

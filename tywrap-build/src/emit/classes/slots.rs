@@ -126,7 +126,7 @@ impl<'i> Builder<'i> {
         let mut slots = BTreeMap::new();
         for (owner, what) in owned_members_of(surface, class) {
             let name = what.name();
-            if PLUMBING.binary_search(&name).is_ok() || !is_public(name) {
+            if !is_served(name) || !is_public(name) {
                 continue;
             }
             // The client has those of every member of an enum.
@@ -165,12 +165,17 @@ pub(super) fn members_of<'s>(surface: &'s Surface, class: &'s Class) -> Vec<What
     owned_members_of(surface, class).into_iter().map(|(_, what)| what).collect()
 }
 
-pub(super) fn is_special(name: &str) -> bool {
+pub(in crate::emit) fn is_special(name: &str) -> bool {
     name.len() > 4 && name.starts_with("__") && name.ends_with("__")
 }
 
+/// Whether a member of this name can be one here, and is not what makes, copies and frees objects.
+pub(in crate::emit) fn is_served(name: &str) -> bool {
+    PLUMBING.binary_search(&name).is_err()
+}
+
 /// Whether a name of a class is for its users, as far as the name tells.
-pub(super) fn is_public(name: &str) -> bool {
+pub(in crate::emit) fn is_public(name: &str) -> bool {
     const NAMED_TUPLE: [&str; 5] = ["_asdict", "_field_defaults", "_fields", "_make", "_replace"];
     !name.starts_with('_') || is_special(name) || NAMED_TUPLE.contains(&name)
 }

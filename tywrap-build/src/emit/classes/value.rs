@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tywrap_policy::escape::identifier;
 use tywrap_surface::model::{Bind, ClassKind, Const, Item, Literal, Param, ParamKind, QName, Sig, Type, TypeParam};
 
+use super::CLASS_IN_CLASS;
 use super::enclosing::Enclosing;
 use super::slots::{What, is_public, is_special, members_of};
 use crate::emit::Part;
@@ -213,7 +214,7 @@ impl<'i> Builder<'i> {
                 Some((key, Access::Property(index, None), InterfaceMember { doc, kind }))
             }
             Item::Class { .. } => {
-                self.uncover(&below, "classes in classes are not exported");
+                self.uncover(&below, CLASS_IN_CLASS);
                 None
             }
             _ => None,
