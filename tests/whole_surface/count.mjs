@@ -99,6 +99,7 @@ class ModuleCount {
   properties = new Set();
   constants = new Set();
   positions = [];
+  #seen = new Set();
 
   constructor(source) {
     this.source = source;
@@ -122,7 +123,9 @@ class ModuleCount {
     const instance = made && this.#instanceOf(made);
     if (instance !== undefined) {
       this.classes.add(owner + name);
-      this.#statics(made, instance);
+      // A class may have several names.
+      if (!this.#seen.has(made)) this.#statics(made, instance);
+      this.#seen.add(made);
     } else if (type && ts.isTypeLiteralNode(type)) {
       this.#members(type.members, owner, name);
     } else if (type && ts.isFunctionTypeNode(type)) {
@@ -181,7 +184,7 @@ class ModuleCount {
         this.#signature(member, python, name || "__call__");
       } else if (ts.isPropertySignature(member)) {
         this.properties.add(`${python}.${name}`);
-        this.#position(python, name, "return", argumentOf(member.type, "PythonConstant") ?? argumentOf(member.type, "PythonProperty") ?? member.type);
+        this.#property(python, member);
       }
     }
   }
@@ -197,27 +200,49 @@ class ModuleCount {
         this.#signature(member, python, nameOf(member));
       } else if (ts.isPropertySignature(member)) {
         this.properties.add(`${python}.${nameOf(member)}`);
+        this.#property(python, member);
       }
     }
+  }
+
+  /** What a property holds. A member of an enum is a value, and holds nothing. */
+  #property(owner, node) {
+    const held = argumentOf(node.type, "PythonConstant") ?? argumentOf(node.type, "PythonProperty");
+    if (held !== undefined) this.#position(owner, nameOf(node), "return", held);
   }
 
   /** Every parameter, every keyword of `Kw<{…}>`, and what is returned, out of its promise. */
   #signature(node, owner, name) {
     for (const parameter of node.parameters) {
-      const keywords = argumentOf(parameter.type, "Kw");
-      if (keywords !== undefined && ts.isTypeLiteralNode(keywords)) {
-        for (const keyword of keywords.members) {
-          this.#position(owner, name, ts.isIndexSignatureDeclaration(keyword) ? "**" : nameOf(keyword), keyword.type);
+      if (nameOf(parameter) === "this") continue;
+      if (parameter.dotDotDotToken === undefined) {
+        this.#parameter(owner, name, nameOf(parameter), parameter.type);
+      } else if (ts.isTupleTypeNode(parameter.type)) {
+        for (const element of parameter.type.elements) {
+          const type = ts.isNamedTupleMember(element) ? element.type : element;
+          if (ts.isRestTypeNode(type)) this.#rest(owner, name, type.type);
+          else this.#parameter(owner, name, nameOf(parameter), ts.isOptionalTypeNode(type) ? type.type : type);
         }
-      } else if (keywords !== undefined) {
-        this.#position(owner, name, "**", keywords);
       } else {
-        const rest = parameter.dotDotDotToken !== undefined;
-        const type = rest && ts.isArrayTypeNode(parameter.type) ? parameter.type.elementType : parameter.type;
-        this.#position(owner, name, rest ? "*" : nameOf(parameter), type);
+        this.#rest(owner, name, parameter.type);
       }
     }
     this.#position(owner, name, "return", argumentOf(node.type, "Promise") ?? node.type);
+  }
+
+  #rest(owner, name, type) {
+    this.#position(owner, name, "*", ts.isArrayTypeNode(type) ? type.elementType : type);
+  }
+
+  #parameter(owner, name, at, type) {
+    const keywords = argumentOf(type, "Kw");
+    if (keywords !== undefined && ts.isTypeLiteralNode(keywords)) {
+      for (const keyword of keywords.members) {
+        this.#position(owner, name, ts.isIndexSignatureDeclaration(keyword) ? "**" : nameOf(keyword), keyword.type);
+      }
+    } else {
+      this.#position(owner, name, keywords === undefined ? at : "**", keywords ?? type);
+    }
   }
 
   #position(owner, name, at, type) {

@@ -124,6 +124,7 @@ type Loop = Loop[] | number;
 interface Opaque { anything: unknown }
 export declare function f(a: number, b: Hidden, c: any, ...rest: unknown[]): Promise<unknown>;
 export declare function f(options: Kw<{ d?: PyValue; e: Map<string, any> }>): Promise<Loop>;
+export declare function h(this: Opaque, ...all: [...any[], Kw<{ last: number }>]): Promise<null>;
 export declare function g(a: Opaque, b: (x: unknown) => number, c: string | unknown): Promise<Opaque>;
 "#;
     std::fs::write(dir.join("tywrap-client.d.ts"), client).unwrap();
@@ -146,6 +147,9 @@ export declare function g(a: Opaque, b: (x: unknown) => number, c: string | unkn
             "f(d): wide",
             "f(e): partly",
             "f(return): typed",
+            "h(*): unknown",
+            "h(last): typed",
+            "h(return): typed",
             "g(a): typed",
             "g(b): partly",
             "g(c): unknown",
@@ -159,7 +163,7 @@ fn is_counted(module: &str) -> bool {
 }
 
 /// Runs the counting script over a package.
-fn count(package: &Path) -> Value {
+pub(crate) fn count(package: &Path) -> Value {
     let library = Tsc::get(TypeScript::V5_9).unwrap().library();
     let script = workspace().join("tests/whole_surface/count.mjs");
     let ended = Node::find().unwrap().run(script).arg(library).arg(package).run().unwrap();

@@ -7,6 +7,7 @@ mod bytes;
 mod calls;
 mod conformance;
 mod count;
+mod coverage;
 mod generator;
 mod stated;
 mod torture;

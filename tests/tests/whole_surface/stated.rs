@@ -123,10 +123,15 @@ fn name(item: &Item) -> &str {
     }
 }
 
-/// Reads the stubs of modules, as the build script does.
-pub(crate) fn read<'m>(modules: impl IntoIterator<Item = &'m str>) -> BTreeMap<String, Stub> {
+/// A reader of the environment's stubs, as the build script has one.
+pub(crate) fn reader() -> Analyzer {
     let path = SearchPath::from_venv(&venv().path).expect("the environment has packages");
     let target = Target::linux(path.python().expect("the environment tells its Python"));
-    let analyzer = Analyzer::new(target, path);
-    modules.into_iter().map(|module| (module.to_owned(), Stub::new(&analyzer.surface(module).unwrap()))).collect()
+    Analyzer::new(target, path)
+}
+
+/// Reads the stubs of modules.
+pub(crate) fn read<'m>(modules: impl IntoIterator<Item = &'m str>) -> BTreeMap<String, Stub> {
+    let reader = reader();
+    modules.into_iter().map(|module| (module.to_owned(), Stub::new(&reader.surface(module).unwrap()))).collect()
 }
