@@ -1,11 +1,12 @@
 //! Where packages are looked for, and which Python they are for.
 
-use std::ffi::OsStr;
 use std::path::Path;
 
 use tywrap_contract::lock::Lock;
 use tywrap_policy::{Code, Diagnostic, Policy};
 use tywrap_surface::analyze::{Places, SearchPath, Target};
+
+use crate::Surroundings;
 
 /// The platform that a lock describes. It is always the same, so that a lock does not depend on who writes it; the sandbox
 /// that the calls run in is Linux's.
@@ -18,20 +19,20 @@ const PLATFORM: &str = "linux";
 /// If an environment was named that is none.
 pub(crate) fn search_path(
     option: Option<&Path>,
-    here: &Path,
+    around: Surroundings<'_>,
     policy: &Policy,
-    variable: Option<&OsStr>,
 ) -> Result<SearchPath, Diagnostic> {
     let folder = policy.path().parent().unwrap_or(Path::new("/"));
     let subprocess = policy.subprocess();
     let (named, by) = match (option, &subprocess.venv) {
-        (Some(venv), _) => (Some(here.join(venv)), "--venv"),
+        (Some(venv), _) => (Some(around.here.join(venv)), "--venv"),
         (None, Some(venv)) => (Some(venv.resolve(folder)), "subprocess.venv"),
         (None, None) => (None, ""),
     };
     let interpreter = subprocess.interpreter.as_ref().map(|path| path.resolve(folder));
-    let interpreter = interpreter
-        .or_else(|| std::env::split_paths(variable?).map(|folder| folder.join("python3")).find(|path| path.is_file()));
+    let interpreter = interpreter.or_else(|| {
+        std::env::split_paths(around.search_path?).map(|folder| folder.join("python3")).find(|path| path.is_file())
+    });
     let places = Places { named, beside: folder.join(".venv"), interpreter };
     places.find().map_err(|venv| {
         let message = format!("`{}` is no virtual environment: it has no `pyvenv.cfg`", venv.display());

@@ -1,24 +1,21 @@
 //! `cargo tywrap lock`.
 
-use std::ffi::OsStr;
-use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 
 use tywrap_contract::file;
 use tywrap_contract::locate;
-use tywrap_contract::lock::{COMMAND, Lock};
-use tywrap_policy::{Code, Diagnostic, Policy};
-use tywrap_surface::analyze::Analyzer;
+use tywrap_contract::lock::COMMAND;
+use tywrap_policy::{Code, Diagnostic};
 
-use crate::plan::{Plan, differs, plan};
+use crate::inspect::{Inspected, inspect};
+use crate::plan::{Plan, differs};
 use crate::project::{self, Project};
-use crate::{LockArguments, environment, report, terminal};
+use crate::{LockArguments, Surroundings, report, terminal};
 
-/// Locks every project that the manifest leads to. `here` is what relative paths on the command line start from, and
-/// `variable` is `PATH`.
-pub(crate) fn run(options: &LockArguments, here: &Path, variable: Option<&OsStr>) -> ExitCode {
-    let projects = match project::find(options.manifest_path.as_deref(), here) {
+/// Locks every project that the manifest leads to.
+pub(crate) fn run(options: &LockArguments, around: Surroundings<'_>) -> ExitCode {
+    let projects = match project::find(options.places.manifest_path.as_deref(), around.here) {
         Ok(projects) => projects,
         Err(error) => {
             terminal::diagnostic(&error);
@@ -27,7 +24,7 @@ pub(crate) fn run(options: &LockArguments, here: &Path, variable: Option<&OsStr>
     };
     let mut failed = false;
     for project in &projects {
-        match lock(project, options, here, variable) {
+        match lock(project, options, around) {
             Ok(up_to_date) => failed |= options.check && !up_to_date,
             Err(errors) => {
                 errors.iter().for_each(terminal::diagnostic);
@@ -39,40 +36,14 @@ pub(crate) fn run(options: &LockArguments, here: &Path, variable: Option<&OsStr>
 }
 
 /// Locks one project, and tells whether everything was as it should be.
-fn lock(
-    project: &Project,
-    options: &LockArguments,
-    here: &Path,
-    variable: Option<&OsStr>,
-) -> Result<bool, Vec<Diagnostic>> {
-    let policy = Policy::load(&project.policy)?.policy;
-    for (path, reason) in &project.unreadable {
-        let message = format!("`{}` cannot be read, so its annotations are not seen", path.display());
-        terminal::diagnostic(&Diagnostic::warning(Code::SourceMalformed, message).note(format!("note: {reason}")));
-    }
-    let old = match Lock::read(&locate::lock(&project.policy)) {
-        Ok(old) => old,
-        Err(error) if error.code == Code::LockMalformed => {
-            // It is this command that mends it.
-            terminal::diagnostic(&Diagnostic { level: tywrap_policy::Level::Warning, help: Vec::new(), ..error });
-            None
-        }
-        Err(error) => return Err(vec![error]),
-    };
-    let path =
-        environment::search_path(options.venv.as_deref(), here, &policy, variable).map_err(|error| vec![error])?;
-    let target = environment::target(options.python, old.as_ref(), &path);
-    // The command ends soon after: to free every syntax tree one by one would be a tenth of its time.
-    let analyzer = ManuallyDrop::new(Analyzer::new(target.clone(), path));
-    let plan = plan(project, &policy, old, &analyzer, &target, &options.modules)?;
-    plan.problems.iter().for_each(terminal::diagnostic);
-    let up_to_date = is_up_to_date(&plan);
+fn lock(project: &Project, options: &LockArguments, around: Surroundings<'_>) -> Result<bool, Vec<Diagnostic>> {
+    let Inspected { plan, .. } =
+        inspect(project, options.places.venv.as_deref(), options.python, &options.modules, around)?;
+    let up_to_date = plan.is_up_to_date();
     if options.check {
         report::show(&plan, "Differs", options.verbose);
         if !up_to_date {
-            let message = format!("`{}` is not up to date", locate::shown(&plan.lock, &project.root));
-            let help = format!("run `{COMMAND}`, review what it changes, and commit it");
-            terminal::diagnostic(&Diagnostic::error(Code::LockMismatch, message).help(help));
+            terminal::diagnostic(&out_of_date(&plan, project));
         }
     } else {
         carry_out(&plan).map_err(|error| vec![error])?;
@@ -81,10 +52,11 @@ fn lock(
     Ok(up_to_date)
 }
 
-fn is_up_to_date(plan: &Plan) -> bool {
-    plan.stale.is_empty()
-        && !differs(&plan.lock, &plan.text)
-        && plan.files.iter().all(|(path, text)| !differs(path, text))
+/// The error of a lock that is not what is installed.
+pub(crate) fn out_of_date(plan: &Plan, project: &Project) -> Diagnostic {
+    let message = format!("`{}` is not up to date", locate::shown(&plan.lock, &project.root));
+    Diagnostic::error(Code::LockMismatch, message)
+        .help(format!("run `{COMMAND}`, review what it changes, and commit it"))
 }
 
 /// Writes what differs: surfaces first, so that the lock never names a file that is not there, and what it no longer names

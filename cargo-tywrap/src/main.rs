@@ -1,6 +1,8 @@
 //! `cargo tywrap`: what a project does with its wrapped Python modules beside building them.
 
+mod check;
 mod environment;
+mod inspect;
 mod lock;
 mod plan;
 mod problem;
@@ -8,8 +10,8 @@ mod project;
 mod report;
 mod terminal;
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +31,22 @@ enum Command {
     /// Reads stubs and typed sources as text and runs no Python. It works while the crate does not compile, and locks
     /// what is annotated under any `#[cfg(…)]`.
     Lock(LockArguments),
+    /// Tell what of each module is emitted and how well it is typed, and whether the lock is what is installed
+    ///
+    /// Writes nothing and runs no Python. Exits with 0 if the lock is what is installed, with 1 if it is not, and with 2
+    /// if that cannot be told.
+    Check(CheckArguments),
+}
+
+/// Where the project and its packages are.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Places {
+    /// The `Cargo.toml` of the package, or of a workspace; by default the nearest one
+    #[arg(long, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+    /// The virtual environment with the packages; by default what the policy names, else `.venv` beside it
+    #[arg(long, value_name = "PATH")]
+    pub(crate) venv: Option<PathBuf>,
 }
 
 /// The options of `cargo tywrap lock`.
@@ -36,12 +54,8 @@ enum Command {
 pub(crate) struct LockArguments {
     /// Lock only these modules, and leave the others as they are
     pub(crate) modules: Vec<String>,
-    /// The `Cargo.toml` of the package, or of a workspace; by default the nearest one
-    #[arg(long, value_name = "PATH")]
-    pub(crate) manifest_path: Option<PathBuf>,
-    /// The virtual environment with the packages; by default what the policy names, else `.venv` beside it
-    #[arg(long, value_name = "PATH")]
-    pub(crate) venv: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) places: Places,
     /// The oldest Python that the lock is for, such as 3.11; by default what it is for already, else the environment's
     #[arg(long, value_name = "VERSION", value_parser = environment::parse_version)]
     pub(crate) python: Option<(u8, u8)>,
@@ -53,15 +67,42 @@ pub(crate) struct LockArguments {
     pub(crate) verbose: bool,
 }
 
+/// The options of `cargo tywrap check`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) places: Places,
+    /// Print JSON, as `docs/check.md` describes it
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// List every name that is missing or not typed, and what the policy or the annotation leaves out
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+/// What the command finds around it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Surroundings<'a> {
+    /// What relative paths on the command line start from.
+    pub(crate) here: &'a Path,
+    /// `PATH`.
+    pub(crate) search_path: Option<&'a OsStr>,
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse_from(own_arguments(std::env::args_os()));
-    let Command::Lock(options) = arguments.command;
-    match std::env::current_dir() {
-        Ok(here) => lock::run(&options, &here, std::env::var_os("PATH").as_deref()),
+    let here = match std::env::current_dir() {
+        Ok(here) => here,
         Err(error) => {
             terminal::error(&format!("the working directory cannot be read: {error}; change to an existing one"));
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
+    };
+    let search_path = std::env::var_os("PATH");
+    let around = Surroundings { here: &here, search_path: search_path.as_deref() };
+    match arguments.command {
+        Command::Lock(options) => lock::run(&options, around),
+        Command::Check(options) => check::run(&options, around),
     }
 }
 
@@ -92,7 +133,8 @@ mod tests {
         for words in
             [&["cargo-tywrap", "tywrap", "lock", "numpy", "--check"][..], &["cargo-tywrap", "lock", "numpy", "--check"]]
         {
-            let Command::Lock(lock) = Arguments::parse_from(own_arguments(words.iter().map(OsString::from))).command;
+            let arguments = Arguments::parse_from(own_arguments(words.iter().map(OsString::from)));
+            let Command::Lock(lock) = arguments.command else { panic!("{arguments:?}") };
             assert_eq!(lock.modules, ["numpy"]);
             assert!(lock.check);
         }

@@ -22,6 +22,8 @@ pub(crate) struct Plan {
     pub(crate) lock: PathBuf,
     /// Text of the lock.
     pub(crate) text: String,
+    /// The modules that the lock names.
+    names: BTreeSet<String>,
     /// Text of each surface and its docs.
     pub(crate) files: BTreeMap<PathBuf, String>,
     /// Files of modules that are no longer annotated.
@@ -41,8 +43,29 @@ pub(crate) struct Plan {
 pub(crate) struct Module {
     pub(crate) surface: Arc<Surface>,
     pub(crate) distribution: Option<Distribution>,
-    /// Whether the files on disk say something else.
+    /// Whether the lock or the files on disk say something else.
     pub(crate) changed: bool,
+    /// Whether the files on disk are what would be written.
+    pub(crate) is_written: bool,
+}
+
+impl Plan {
+    /// Whether carrying it out would change nothing.
+    pub(crate) fn is_up_to_date(&self) -> bool {
+        self.stale.is_empty()
+            && !differs(&self.lock, &self.text)
+            && self.files.iter().all(|(path, text)| !differs(path, text))
+    }
+
+    /// A module that was read.
+    pub(crate) fn module(&self, name: &str) -> Option<&Module> {
+        self.modules.iter().find(|module| module.surface.module == name)
+    }
+
+    /// Whether the lock names a module.
+    pub(crate) fn keeps(&self, module: &str) -> bool {
+        self.names.contains(module)
+    }
 }
 
 /// Plans the lock of a project. `only` names the modules to read again; if it is empty, all are.
@@ -90,15 +113,16 @@ pub(crate) fn plan(
         let (text, docs) = (surface.to_json(), (!surface.docs.is_empty()).then(|| surface.docs_to_json()));
         let entry = entry(old.module.get(module), distribution.as_ref(), &text, docs.as_deref());
         let path = locate::surface(&project.policy, module);
-        let mut changed = old.module.get(module) != Some(&entry) || differs(&path, &text);
+        let mut is_written = !differs(&path, &text);
         files.insert(path, text);
         if let Some(docs) = docs {
             let path = locate::docs(&project.policy, module);
-            changed |= differs(&path, &docs);
+            is_written &= !differs(&path, &docs);
             files.insert(path, docs);
         }
+        let changed = !is_written || old.module.get(module) != Some(&entry);
         locked.insert(module.clone(), entry);
-        read.push(Module { surface, distribution, changed });
+        read.push(Module { surface, distribution, changed, is_written });
     }
     // What stands in a source that cannot be parsed is not known, so nothing is taken for removed.
     let complete = project.unreadable.is_empty();
@@ -115,7 +139,17 @@ pub(crate) fn plan(
         Err(error) => return Err(vec![error]),
     };
     let stale = if complete { stale(&project.policy, &lock) } else { Vec::new() };
-    Ok(Plan { lock: locate::lock(&project.policy), text, files, stale, modules: read, problems, skipped, not_allowed })
+    Ok(Plan {
+        lock: locate::lock(&project.policy),
+        text,
+        names: lock.module.into_keys().collect(),
+        files,
+        stale,
+        modules: read,
+        problems,
+        skipped,
+        not_allowed,
+    })
 }
 
 /// Whether the file at `path` does not hold `text`.

@@ -72,7 +72,8 @@ fn one_line(diagnostic: &Diagnostic) -> String {
     format!("{} [{}]{notes}", diagnostic.message, diagnostic.code)
 }
 
-fn plural(count: usize, noun: &str) -> String {
+/// A count with its noun.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
     match (count, noun) {
         (1, noun) => format!("1 {noun}"),
         (count, noun) if noun.ends_with('s') => format!("{count} {noun}es"),

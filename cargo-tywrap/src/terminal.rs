@@ -1,8 +1,8 @@
-//! What the user sees. Everything goes to standard error, as Cargo's own messages do.
+//! What the user sees. Messages go to standard error, as Cargo's own do; what was asked for goes to standard output.
 
 #![expect(clippy::print_stderr, reason = "the one place of this command that prints")]
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use tywrap_policy::{Diagnostic, render, render_coloured};
 
@@ -26,4 +26,9 @@ pub(crate) fn status(verb: &str, what: &str) {
 /// Shows a line that belongs to the step before it.
 pub(crate) fn detail(what: &str) {
     eprintln!("{:>12}   {what}", "");
+}
+
+/// Writes what was asked for. Whoever reads it may stop early, as `head` does.
+pub(crate) fn output(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }

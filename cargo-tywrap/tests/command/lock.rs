@@ -1,87 +1,6 @@
 //! `cargo tywrap lock` on real projects.
 
-#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
-
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-const MANIFEST: &str = "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
-
-struct Project(tempfile::TempDir);
-
-impl Project {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let project = Self(tempfile::tempdir().unwrap());
-        for (path, text) in files {
-            project.write(path, text);
-        }
-        project
-    }
-
-    fn package(main: &str) -> Self {
-        Self::new(&[("Cargo.toml", MANIFEST), ("tywrap.toml", ""), ("src/main.rs", main)])
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn read(&self, path: &str) -> String {
-        std::fs::read_to_string(self.path(path)).unwrap()
-    }
-
-    fn lock_in(&self, folder: &str, arguments: &[&str]) -> (bool, String) {
-        self.lock_with(folder, arguments, &[])
-    }
-
-    fn lock_with(&self, folder: &str, arguments: &[&str], variables: &[(&str, &str)]) -> (bool, String) {
-        let Output { status, stderr, .. } = Command::new(env!("CARGO_BIN_EXE_cargo-tywrap"))
-            .args(["tywrap", "lock"])
-            .args(arguments)
-            .current_dir(self.path(folder))
-            .env("PATH", "")
-            .envs(variables.iter().copied())
-            .output()
-            .unwrap();
-        (status.success(), String::from_utf8(stderr).unwrap())
-    }
-
-    fn lock(&self, arguments: &[&str]) -> (bool, String) {
-        self.lock_in("", arguments)
-    }
-
-    /// Everything that locking writes, by path.
-    fn written(&self) -> BTreeMap<String, String> {
-        let mut written = BTreeMap::new();
-        let surfaces =
-            std::fs::read_dir(self.path(".tywrap")).into_iter().flatten().flatten().map(|entry| entry.path());
-        for path in surfaces.chain([self.path("tywrap.lock")]) {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            written.extend(std::fs::read_to_string(&path).ok().map(|text| (name, text)));
-        }
-        written
-    }
-}
-
-/// The environment with packages that the tests of the reader use.
-fn venv() -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tywrap-surface/tests/fixtures/venv").to_str().unwrap().to_owned()
-}
-
-fn annotated(modules: &[&str]) -> String {
-    modules
-        .iter()
-        .enumerate()
-        .map(|(at, module)| format!("#[tywrap::wrap(\"{module}\")]\npub mod m{at} {{}}\n"))
-        .collect()
-}
+use crate::project::{MANIFEST, Project, annotated, venv};
 
 #[test]
 fn locks_what_is_annotated_although_the_crate_does_not_compile() {
@@ -107,7 +26,10 @@ fn locks_what_is_annotated_although_the_crate_does_not_compile() {
     assert!(shown.contains("Locked `math`: 55 functions, 5 constants"), "{shown}");
     assert!(project.read("tywrap.lock").contains("requires-python = \">=3.11\""));
     for (name, text) in &written {
-        assert!(!text.contains(project.0.path().to_str().unwrap()), "{name} has an absolute path");
+        assert!(
+            !text.contains(project.path("").to_str().unwrap().trim_end_matches('/')),
+            "{name} has an absolute path"
+        );
     }
 }
 
@@ -133,7 +55,7 @@ fn neither_the_run_nor_the_hash_seed_shows_in_the_bytes() {
         let (ok, shown) = project.lock_with("", &["--venv", &venv()], &[("PYTHONHASHSEED", seed)]);
         assert!(ok, "{shown}");
         // Notes name the policy, which is elsewhere each time.
-        (project.written(), shown.replace(project.0.path().to_str().unwrap(), ""))
+        (project.written(), shown.replace(project.path("").to_str().unwrap().trim_end_matches('/'), ""))
     };
     let (first, shown) = locked("0");
     assert!(first.len() > 8);
