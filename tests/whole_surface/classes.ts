@@ -26,6 +26,11 @@ try {
   same([moment instanceof datetime.datetime, moment instanceof datetime.date, moment instanceof datetime.timedelta], [true, true, false], "instanceof");
   same(await (await datetime.datetime.max).year, 9999, "a constant of a class");
 
+  // What `__init__` assigns can be read and assigned.
+  const resource = await torture.Resource("door");
+  await resource.name.set("gate");
+  same(await resource.name, "gate", "an attribute of the instance");
+
   // A `Counter`, which is a `dict`.
   const counter = await collections.Counter(["red", "blue", "red"]);
   same(await counter.most_common(1), [["red", 2]], "Counter.most_common");

@@ -4,6 +4,7 @@
 //! found is lowered from the syntax tree to the model (`lower`, `func`, `class`); lowering asks for names through one
 //! trait (`program`) and does nothing else with files.
 
+mod attributes;
 mod class;
 mod decorate;
 mod dist;

@@ -116,3 +116,123 @@ fn what_only_the_stub_has_is_left_out_where_the_source_tells() {
         assert!(names(&surface).contains(&"own") && names(&surface).contains(&"sub"), "{source}");
     }
 }
+
+/// The properties of a class, as the surface writes them.
+fn props(surface: &Surface, class: &str) -> Vec<String> {
+    let surface: serde_json::Value = serde_json::from_str(&surface.to_json()).unwrap();
+    let props = surface["classes"][format!("m:{class}")]["props"].as_array();
+    props.into_iter().flatten().map(|prop| prop.as_str().unwrap().to_owned()).collect()
+}
+
+const ATTRIBUTES: &str = r#"
+from typing import Final, Generic, TypeVar
+LIMIT = 3
+T = TypeVar("T")
+S = TypeVar("S")
+
+class Base:
+    stated: int = 1
+    def __init__(self, given: str) -> None:
+        self.given = given
+
+class App(Base, Generic[T]):
+    own: bytes
+    def __init__(self, title: str, of: T, other: S, *names: str, servers: list[str] | None = None, debug=False, **rest: int) -> None:
+        """An app."""
+        super().__init__(title)
+        self.title = title
+        self.of = of
+        self.other = other
+        self.names = names
+        self.rest = rest
+        self.servers = servers or []
+        self.limit = LIMIT
+        self.version: str = "1"
+        self.fixed: Final = 7
+        self.bound: Final[str] = title
+        self.debug = debug
+        self.later = None
+        self.either = title if servers else b""
+        if debug:
+            self.twice = 1
+        else:
+            self.twice = "a"
+        local = title
+        self.local = local
+        self.computed = title.upper()
+        self.first, self.second = servers
+        servers = servers or []
+        self.changed = servers
+        self.base = Base("x")
+        self.given = 1
+        self.stated = 2
+        self.own = b""
+        self._private = title
+        self.title += "!"
+        def inside(self) -> None:
+            self.never = 1
+    def method(self) -> None:
+        self.elsewhere = 1
+"#;
+
+#[test]
+fn what_the_constructor_of_a_source_assigns_is_a_property() {
+    let files = [("m/__init__.py", ATTRIBUTES), ("m/py.typed", "")];
+    let (surface, _) = read("m", &files);
+    let expected = [
+        "own: bytes; set: bytes",
+        "title: str; set: str",
+        "of: ~T; set: ~T",
+        "other: Unknown['not annotated']; set: Unknown['not annotated']",
+        "names: tuple[str, ...]; set: tuple[str, ...]",
+        "rest: dict[str, int]; set: dict[str, int]",
+        "servers: list[str]; set: list[str]",
+        "limit: int; set: int",
+        "version: str; set: str",
+        "fixed: int",
+        "bound: str",
+        "debug: Unknown['not annotated']; set: Unknown['not annotated']",
+        "later: Unknown['not annotated']; set: Unknown['not annotated']",
+        "either: str | bytes; set: str | bytes",
+        "twice: int | str; set: int | str",
+        "local: Unknown['not annotated']; set: Unknown['not annotated']",
+        "computed: Unknown['not annotated']; set: Unknown['not annotated']",
+        "first: Unknown['not annotated']; set: Unknown['not annotated']",
+        "second: Unknown['not annotated']; set: Unknown['not annotated']",
+        "changed: list[str] | None; set: list[str] | None",
+        "base: Base; set: Base",
+    ];
+    assert_eq!(props(&surface, "App"), expected);
+    assert_eq!(props(&surface, "Base"), ["stated: int; set: int", "given: str; set: str"]);
+
+    // Without the marker only what is annotated says something.
+    let (surface, _) = read("m", &[("m/__init__.py", ATTRIBUTES)]);
+    let props = props(&surface, "App");
+    assert!(props.contains(&"title: str; set: str".to_owned()), "{props:?}");
+    assert!(props.contains(&"limit: Unknown['not annotated']; set: Unknown['not annotated']".to_owned()), "{props:?}");
+
+    // A stub states what there is.
+    let (surface, _) = read("m", &[("m/__init__.pyi", ATTRIBUTES)]);
+    assert_eq!(self::props(&surface, "App"), ["own: bytes; set: bytes"]);
+}
+
+#[test]
+fn what_is_assigned_is_no_member_of_an_enum_and_cannot_be_set_if_frozen() {
+    let source = r#"
+from dataclasses import dataclass
+from enum import Enum
+class Planet(Enum):
+    EARTH = (1, 2)
+    def __init__(self, mass: int, radius: int) -> None:
+        self.mass = mass
+@dataclass(frozen=True)
+class Frozen:
+    a: int
+    def __init__(self, b: str) -> None:
+        self.b = b
+def get() -> Planet | Frozen: ...
+"#;
+    let (surface, _) = read("m", &[("m/__init__.py", source), ("m/py.typed", "")]);
+    assert_eq!(props(&surface, "Frozen"), ["a: int", "b: str"]);
+    assert!(props(&surface, "Planet").is_empty());
+}

@@ -1,4 +1,4 @@
-// Ten calls of `fastapi`, and two that are none. This is compiled and never run.
+// Calls of `fastapi`, and two that are none. This is compiled and never run.
 
 import { kw } from "whole-surface-python";
 import * as fastapi from "whole-surface-python/fastapi";
@@ -15,7 +15,9 @@ export async function accepted(): Promise<unknown[]> {
   const i: fastapi.HTTPException = await fastapi.HTTPException(404, "missing");
   const j: string = await i.__str__();
   const k: fastapi.Response = await fastapi.Response("text", 200);
-  return [a, b, c, d, e, f, g, h, i, j, k];
+  const l: number = await i.status_code;
+  const m: string = await a.title;
+  return [a, b, c, d, e, f, g, h, i, j, k, l, m];
 }
 
 export async function refused(): Promise<void> {

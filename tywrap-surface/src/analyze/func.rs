@@ -332,6 +332,7 @@ pub(crate) fn sig(program: &dyn Program, def: &Rc<Def>, node: &FuncNode, bind: B
     let ret = match &node.def.returns {
         Some(returns) => lower.ty(returns),
         None if def.name() == "__init__" => Type::None,
+        None if def.name() == "__new__" => Type::SelfType,
         None => Type::Unknown("not annotated".to_owned()),
     };
     vars.extend(lower.vars.iter().filter(|var| !declared_by_class(program, def, var)).cloned());

@@ -173,7 +173,8 @@ fn called(program: &dyn Program, place: &Place, call: &ExprCall) -> Type {
     }
 }
 
-fn type_of(program: &dyn Program, place: &Place, expr: &Expr) -> Type {
+/// The type of what an expression evaluates to.
+pub(super) fn type_of(program: &dyn Program, place: &Place, expr: &Expr) -> Type {
     match program.infer(place, expr) {
         Inferred::Value(ty, _) => ty,
         Inferred::Symbol(Symbol::Def(def)) if matches!(program.what(&def), What::Class(_)) => {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use ruff_python_ast::Expr;
 
+use super::attributes;
 use super::class::{self, ClassInfo, is_enum_member};
 use super::decorate;
 use super::func;
@@ -52,6 +53,7 @@ pub(crate) fn of(program: &dyn Program, class: &Rc<Def>, info: &ClassInfo, field
                 },
             }
         }
+        members.props.extend(attributes::of(program, class, info, options.frozen));
     } else {
         members.props.extend(synthesise::made_props(info, fields));
     }

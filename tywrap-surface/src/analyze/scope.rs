@@ -9,6 +9,7 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
+use super::attributes::{self, Assigned};
 use super::parse::Broken;
 use super::search::FileKind;
 use super::target::Target;
@@ -108,6 +109,8 @@ pub(crate) struct FuncNode {
     pub(crate) is_generator: bool,
     /// `f`, where the body ends with `return f(…)`.
     pub(crate) returned: Option<Expr>,
+    /// What an `__init__` in a source assigns to its instance.
+    pub(crate) attributes: Vec<Assigned>,
 }
 
 /// A class, with its body as a scope.
@@ -217,10 +220,12 @@ impl Builder<'_> {
             Stmt::FunctionDef(mut def) => {
                 let doc = def.body.first().and_then(docstring);
                 let is_generator = def.is_async && yields(&def.body);
+                let is_init = def.name.as_str() == "__init__" && self.context.kind != FileKind::Stub;
+                let attributes = if is_init { attributes::read(&def) } else { Vec::new() };
                 let returned = def.body.pop().and_then(called_at_the_end);
                 def.body.clear();
                 let name = def.name.as_str().to_owned();
-                self.bind(name, Binding::Func(Rc::new(FuncNode { def, doc, is_generator, returned })));
+                self.bind(name, Binding::Func(Rc::new(FuncNode { def, doc, is_generator, returned, attributes })));
             }
             Stmt::ClassDef(mut def) => {
                 let mut scope = Scope::build(std::mem::take(&mut def.body), self.context);

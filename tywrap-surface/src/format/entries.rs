@@ -9,7 +9,7 @@ use crate::model::{Bind, Class, Func, Item, QName, Surface, Via};
 /// How much the lines say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
-    /// What a caller cares for, in short names.
+    /// What a caller cares for, in short names, without the notes of `Annotated`.
     Short,
     /// Everything that the surface's file says, with every name in full: what is the same here is the same.
     Whole,
@@ -22,13 +22,17 @@ pub(crate) fn entries(surface: &Surface, detail: Detail) -> BTreeMap<String, Vec
         Detail::Short => Names::of(surface),
         Detail::Whole => Names::in_full(surface),
     };
+    let text = match detail {
+        Detail::Short => Writer::brief(&names),
+        Detail::Whole => Writer::new(&names),
+    };
     let mut labels: BTreeMap<&QName, &str> = BTreeMap::new();
     for item in &surface.items {
         if let Item::Class { name, def } = item {
             labels.entry(def).or_insert(name);
         }
     }
-    let mut entries = Entries { detail, text: Writer::new(&names), all: BTreeMap::new() };
+    let mut entries = Entries { detail, text, all: BTreeMap::new() };
     for item in &surface.items {
         let lines = entries.item(item);
         // An exported class stands where it is described.

@@ -9,11 +9,18 @@ use crate::walk::Named;
 pub(super) struct Writer<'a> {
     pub(super) names: &'a Names<'a>,
     pub(super) out: String,
+    /// Whether the notes of `Annotated` and the reasons of what is unknown are left out.
+    is_brief: bool,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(names: &'a Names<'a>) -> Self {
-        Self { names, out: String::new() }
+        Self { names, out: String::new(), is_brief: false }
+    }
+
+    /// A writer of what people compare, and that nobody reads back.
+    pub(super) fn brief(names: &'a Names<'a>) -> Self {
+        Self { is_brief: true, ..Self::new(names) }
     }
 
     /// What was written since the last time.
@@ -41,6 +48,8 @@ impl<'a> Writer<'a> {
             Type::Never => self.out.push_str("Never"),
             Type::None => self.out.push_str("None"),
             Type::SelfType => self.out.push_str("Self"),
+            Type::Unknown(_) if self.is_brief => self.out.push_str("Unknown"),
+            Type::Annotated(ty, _) if self.is_brief => self.ty(ty),
             Type::Unknown(why) => {
                 self.out.push_str("Unknown[");
                 quote::python(&mut self.out, why, '\'');
