@@ -6,6 +6,7 @@ where Python tells a signature, it must take every shape of call that the grant 
 """
 
 import ast
+import builtins
 import functools
 import importlib
 import inspect
@@ -33,6 +34,27 @@ def walk(found, path):
         # A `__private` name in a class is not meant to be found from outside.
         found = getattr(found, part)
     return found
+
+
+# What the worker calls by a function, which makes do with any of these where the class has no such method itself.
+STAND_INS = {
+    "__bool__": ("__new__",),
+    "__contains__": ("__iter__", "__getitem__"),
+    "__iter__": ("__getitem__",),
+    "__reversed__": ("__len__", "__getitem__"),
+}
+# Instances of classes that have attributes which only C or a computation sets, and which are then looked for in these.
+INSTANCES = {
+    "csv:Dialect": "csv.get_dialect('excel')",
+    "functools:_lru_cache_wrapper": "functools.lru_cache(abs)",
+    "numpy:finfo": "numpy.finfo(float)",
+    "numpy:iinfo": "numpy.iinfo(int)",
+    "numpy:memmap": "numpy.memmap(tempfile.NamedTemporaryFile(), shape=1)",
+    "numpy:vectorize": "numpy.vectorize(abs)",
+    "scipy.stats._distribution_infrastructure:ShiftedScaledDistribution": "scipy.stats.Normal() + 1",
+    "scipy.stats._distribution_infrastructure:TruncatedDistribution": "scipy.stats.truncate(scipy.stats.Normal(), 0)",
+    "scipy.stats._distn_infrastructure:_rv_mixin": "scipy.stats.norm",
+}
 
 
 class Missing(Exception):
@@ -73,6 +95,9 @@ class Classes:
         found = self.find(name)
         if found is not None:
             return [found]
+        return self.heirs(name)
+
+    def heirs(self, name):
         heirs = (self.find(heir) for heir, bases in self._bases.items() if name in bases)
         return [heir for heir in heirs if heir is not None]
 
@@ -99,6 +124,31 @@ def has_variable(owner, name):
     )
 
 
+@functools.cache
+def instance(name):
+    """An instance of a class, as `INSTANCES` makes one."""
+    expression = INSTANCES[name]
+    names = {part.id for part in ast.walk(ast.parse(expression)) if isinstance(part, ast.Name)}
+    return eval(expression, {name: module_of(name) for name in names if name not in vars(builtins)})
+
+
+def own(owner, member):
+    """What a class has under a name, as it stands in the class or in one that it inherits from."""
+    for base in owner.__mro__:
+        if member in vars(base):
+            return vars(base)[member]
+    raise AttributeError(member)
+
+
+def has(owner, kind, member):
+    """Whether the instances of a class have a name."""
+    try:
+        own(owner, member)
+    except AttributeError:
+        return kind in "gs" and has_variable(owner, member)
+    return True
+
+
 def resolve(classes, module, kind, path):
     """What is granted, and whether it has the instance as its first argument."""
     if kind in "fa":
@@ -109,14 +159,21 @@ def resolve(classes, module, kind, path):
         raise Unseen(f"Python has no class {name}, and none that inherits from it")
     for owner in owners:
         try:
-            static = inspect.getattr_static(owner, member)
+            static = own(owner, member)
         except AttributeError:
-            if kind in "gs" and has_variable(owner, member):
-                return None, False
             continue
         if kind == "m":
             return getattr(owner, member), not isinstance(static, UNBOUND)
         return static, False
+    stand_ins = STAND_INS.get(member, ())
+    if any(has(owner, kind, other) for owner in owners for other in (member, *stand_ins)):
+        return None, False
+    if name in INSTANCES and hasattr(instance(name), member):
+        return None, False
+    # A class may leave it to its heirs.
+    heirs = classes.heirs(name)
+    if heirs and all(has(heir, kind, member) for heir in heirs):
+        return None, False
     raise Missing(f"{owners[0].__module__}.{owners[0].__qualname__} has no attribute {member}")
 
 
@@ -138,8 +195,15 @@ def shapes(params):
         yield "an unknown keyword", len(required), named | {UNKNOWN}
 
 
+def is_made_up(found):
+    """Whether the metaclass of a class shows another signature than the one by which the class is called."""
+    return isinstance(found, type) and any("__signature__" in vars(kind) for kind in type(found).__mro__)
+
+
 def misfits(found, is_method, has_self, signatures):
     """The shapes that Python's signature does not take."""
+    if is_made_up(found):
+        found, has_self = found.__new__, True
     try:
         signature = inspect.signature(found)
     except (ValueError, TypeError):
@@ -169,7 +233,7 @@ def problems(classes, module, kind, path, signatures):
     except Exception as error:  # noqa: BLE001 - whatever importing and looking up may raise is the finding
         yield "missing", f"{type(error).__name__}: {error}"
         return
-    if kind in "fm":
+    if kind in "fm" and found is not None:
         if not callable(found):
             yield "missing", f"it is no callable: {type(found).__name__}"
             return
@@ -189,6 +253,8 @@ def main():
             grants.append((module, kind, path, *rest))
     for module, kind, path, signatures in grants:
         for problem, what in problems(classes[module], module, kind, path, signatures):
+            # A class that is not there has no members either.
+            path = path.rpartition(".")[0] if problem == "unseen" else path
             print(json.dumps([problem, module, kind, path, what]))
     print(json.dumps(["told", len(grants)]))
 
