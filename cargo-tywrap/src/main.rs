@@ -5,7 +5,6 @@ mod environment;
 mod inspect;
 mod lock;
 mod plan;
-mod problem;
 mod project;
 mod report;
 mod terminal;

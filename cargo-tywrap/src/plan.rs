@@ -12,7 +12,6 @@ use tywrap_policy::{Code, Diagnostic, Policy, nearest};
 use tywrap_surface::Surface;
 use tywrap_surface::analyze::{AnalyzeError, Analyzer, Distribution, Target};
 
-use crate::problem;
 use crate::project::Project;
 
 /// The files as they should be.
@@ -132,7 +131,7 @@ pub(crate) fn plan(
         }
     }
     let lock = Lock { format: FORMAT, requires_python, module: locked };
-    let problems: Vec<Diagnostic> = problem::warnings(&analyzer.problems());
+    let problems: Vec<Diagnostic> = tywrap_build::stub_warnings(&analyzer.problems());
     let text = match lock.to_toml() {
         Ok(text) if errors.is_empty() => text,
         Ok(_) => return Err(problems.into_iter().chain(errors).collect()),

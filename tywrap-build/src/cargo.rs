@@ -103,8 +103,12 @@ pub(crate) fn show(diagnostic: &Diagnostic) {
             eprintln!("error: {place}{diagnostic}\n");
         }
         Level::Warning => {
-            let next = diagnostic.help.first().map(|help| format!("; {}", help.replace('\n', " "))).unwrap_or_default();
-            println!("cargo::warning={line}{next}");
+            let notes = diagnostic.notes.iter().map(|note| note.strip_prefix("note: ").unwrap_or(note));
+            let rest: String = notes
+                .chain(diagnostic.help.first().map(String::as_str))
+                .map(|text| format!("; {}", text.replace('\n', " ")))
+                .collect();
+            println!("cargo::warning={line}{rest}");
         }
     }
 }

@@ -169,6 +169,7 @@ impl Run {
         for module in self.surfaces.unlocked() {
             cargo::show(&unlocked(module));
         }
+        self.surfaces.warnings().iter().for_each(cargo::show);
 
         let is_whole =
             scan.annotations.iter().filter(|found| found.certain).all(|found| self.made(&found.wish).is_some());

@@ -19,6 +19,8 @@ mod driver;
 mod emit;
 mod out_dir;
 mod parallel;
+#[cfg(feature = "analyze")]
+mod problem;
 mod report;
 pub mod scan;
 mod select;
@@ -32,5 +34,7 @@ mod ui_tests;
 pub use builder::{BuildError, Builder, build, try_build, ui_tests};
 #[cfg(feature = "coverage")]
 pub use coverage::{Cause, Coverage, Hole, Kind, Missing, Positions, Typed, coverage};
+#[cfg(feature = "analyze")]
+pub use problem::stub_warnings;
 pub use report::{Denied, Module, Report};
 pub use select::{LeftOut, modules_of};

@@ -9,7 +9,7 @@ use tywrap_contract::file;
 use tywrap_contract::lock::sha256;
 use tywrap_policy::{Code, Diagnostic};
 pub(crate) use tywrap_surface::analyze::Places;
-use tywrap_surface::analyze::{AnalyzeError, Analyzer, SearchPath, Target};
+use tywrap_surface::analyze::{AnalyzeError, Analyzer, Problem, SearchPath, Target};
 
 /// Reads stubs.
 pub(crate) struct Reader {
@@ -22,6 +22,8 @@ pub(crate) struct Reader {
     program: String,
     /// Found when the first module is read: whoever has locked everything needs no packages installed.
     found: Option<Found>,
+    /// What was wrong with what was read.
+    problems: BTreeSet<Problem>,
 }
 
 struct Found {
@@ -44,6 +46,14 @@ pub(crate) struct Text {
     pub(crate) digest: String,
     /// The stubs it was read from.
     pub(crate) files: BTreeSet<PathBuf>,
+}
+
+/// What is kept beside a surface.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    inputs: Inputs,
+    /// What was wrong with the stubs: it is said again in every build, as long as it is.
+    problems: BTreeSet<Problem>,
 }
 
 /// What a kept surface was read from.
@@ -73,7 +83,7 @@ impl Reader {
             "windows" => "win32",
             _ => "linux",
         };
-        Self { places, platform, folder, program: program.to_owned(), found: None }
+        Self { places, platform, folder, program: program.to_owned(), found: None, problems: BTreeSet::new() }
     }
 
     /// The surface of a module.
@@ -85,10 +95,12 @@ impl Reader {
             Some(found) => found,
             None => self.found.insert(Found::new(&self.places, self.platform, &self.program)?),
         };
-        if let Some(files) = found.unchanged(&inputs_path)
+        if let Some(kept) = found.unchanged(&inputs_path)
             && let (Ok(surface), Ok(docs)) = (std::fs::read_to_string(&path), std::fs::read_to_string(&docs_path))
         {
-            return Ok(Text::new(surface, docs, path, files));
+            self.problems.extend(kept.problems);
+            let files = kept.inputs.files.into_iter().map(|stamp| stamp.path);
+            return Ok(Text::new(surface, docs, path, files.collect()));
         }
         let (target, search) = (&found.target, &found.path);
         let analyzer = found.analyzer.get_or_insert_with(|| Analyzer::new(target.clone(), search.clone()));
@@ -99,10 +111,18 @@ impl Reader {
         write(&path, json.as_bytes())?;
         write(&docs_path, docs.as_bytes())?;
         // Last, since it vouches for the others. Without it, nothing is kept and the next run reads again.
-        if let Some(inputs) = found.inputs(&files).and_then(|inputs| serde_json::to_vec(&inputs).ok()) {
-            write(&inputs_path, &inputs)?;
+        let problems: BTreeSet<Problem> = analyzer.problems().into_iter().collect();
+        let kept = found.inputs(&files).map(|inputs| Kept { inputs, problems: problems.clone() });
+        if let Some(kept) = kept.and_then(|kept| serde_json::to_vec(&kept).ok()) {
+            write(&inputs_path, &kept)?;
         }
+        self.problems.extend(problems);
         Ok(Text::new(json, docs, path, files.into_iter().collect()))
+    }
+
+    /// What was wrong with the stubs that were read, in this run or in the one that a surface was kept from.
+    pub(crate) fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter()
     }
 }
 
@@ -114,11 +134,11 @@ impl Found {
         Ok(Self { path, target, program: program.to_owned(), analyzer: None })
     }
 
-    /// The files that a kept surface was read from, if all is as it was.
-    fn unchanged(&self, inputs: &Path) -> Option<BTreeSet<PathBuf>> {
-        let kept: Inputs = serde_json::from_slice(&std::fs::read(inputs).ok()?).ok()?;
-        let files: Vec<PathBuf> = kept.files.iter().map(|stamp| stamp.path.clone()).collect();
-        (self.inputs(&files)? == kept).then(|| files.into_iter().collect())
+    /// What is kept beside a surface, if all that it was read from is as it was.
+    fn unchanged(&self, path: &Path) -> Option<Kept> {
+        let kept: Kept = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+        let files: Vec<PathBuf> = kept.inputs.files.iter().map(|stamp| stamp.path.clone()).collect();
+        (self.inputs(&files)? == kept.inputs).then_some(kept)
     }
 
     fn inputs(&self, files: &[PathBuf]) -> Option<Inputs> {

@@ -77,6 +77,15 @@ impl Surfaces {
         unlocked.collect()
     }
 
+    /// What was wrong with stubs that were read.
+    pub(crate) fn warnings(&self) -> Vec<Diagnostic> {
+        match &self.stubs {
+            Stubs::Forbidden(_) => Vec::new(),
+            #[cfg(feature = "analyze")]
+            Stubs::Read(reader) => crate::problem::stub_warnings(&reader.problems().cloned().collect::<Vec<_>>()),
+        }
+    }
+
     /// Files that the surfaces depend on.
     pub(crate) fn files(&self) -> BTreeSet<PathBuf> {
         let mut files = BTreeSet::new();

@@ -51,6 +51,40 @@ fn a_newcomers_module_builds_with_one_warning() {
     assert_eq!(project.report()["modules"][0]["locked"], true);
 }
 
+/// Each is one warning that names file and line; the rest of the module is emitted, and a build that keeps it says it again.
+#[test]
+fn what_is_wrong_with_stubs_is_said_in_every_build() {
+    let project = Project::new("lock-broken-stubs", "#[tywrap::wrap(\"shapes\")]\npub mod shapes {}");
+    project.write(
+        "tywrap.toml",
+        "[module-whitelist]\nallowed-modules = [\"shapes\"]\n[subprocess]\nvenv = \"sub/../venv\"\n",
+    );
+    project.write("sub/empty", "");
+    project.write("venv/pyvenv.cfg", "version = 3.11.7\n");
+    let stub = "venv/lib/python3.11/site-packages/shapes/__init__.pyi";
+    let broken = "from elsewhere import Shape\ndef area(of: Shape) -> float: ...\ndef broken(: ...\n";
+    project.write(stub, broken);
+    let warnings = || -> Vec<String> {
+        let built = project.builds();
+        let warnings = of_build_script(&built, "warning").filter(|line| !line.contains("cargo tywrap lock"));
+        warnings.map(str::to_owned).collect()
+    };
+    let first = warnings();
+    assert_eq!(first.len(), 2, "{first:#?}");
+    for (code, place) in [("[stub-malformed]", ":3;"), ("[stub-dependency]", ":1;")] {
+        let file = format!("{}{place}", project.fixture.dir().canonicalize().unwrap().join(stub).display());
+        let said = first.iter().any(|line| line.contains(code) && line.contains(&file));
+        assert!(said, "{code} at {file}: {first:#?}");
+    }
+    let text = std::fs::read_to_string(project.package().join("shapes.ts")).unwrap();
+    assert!(text.contains("function area(") && !text.contains("function broken("));
+
+    project.main("#[tywrap::wrap(\"shapes\")]\npub mod shapes {}\npub mod more {}");
+    assert_eq!(warnings(), first, "kept, and said again");
+    project.write(stub, "def area(of: int) -> float: ...\n");
+    assert_eq!(warnings(), Vec::<String>::new(), "the control: mended");
+}
+
 #[test]
 fn where_a_lock_is_required_the_command_is_named_and_then_it_builds() {
     let project = Project::new("lock-required", STATISTICS);

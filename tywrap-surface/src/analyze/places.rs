@@ -24,7 +24,8 @@ impl Places {
     /// The path that was named, if it is no virtual environment: no other may stand in for it.
     pub fn find(&self) -> Result<SearchPath, &Path> {
         match &self.named {
-            Some(venv) => SearchPath::from_venv(venv).ok_or(venv),
+            // Messages name files in it: without the `..` of a path that is relative to the policy.
+            Some(venv) => SearchPath::from_venv(&venv.canonicalize().unwrap_or_else(|_| venv.clone())).ok_or(venv),
             None => Ok(SearchPath::from_venv(&self.beside)
                 .or_else(|| SearchPath::from_interpreter(self.interpreter.as_deref()?))
                 .unwrap_or_else(SearchPath::stdlib)),
@@ -49,6 +50,7 @@ mod tests {
         };
         let python = venv.join("bin/python3");
         assert_eq!(find(Some(&venv), &nowhere, None), Ok(Some(venv.clone())));
+        assert_eq!(find(Some(&venv.join("lib/..")), &nowhere, None), Ok(Some(venv.clone())));
         assert_eq!(find(Some(&nowhere), &venv, Some(&python)), Err(nowhere.clone()));
         assert_eq!(find(None, &venv, None), Ok(Some(venv.clone())));
         assert_eq!(find(None, &nowhere, Some(&python)), Ok(Some(venv.clone())));

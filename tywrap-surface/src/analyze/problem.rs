@@ -3,8 +3,10 @@
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// Something that a surface could not be given, and where the reason stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// What kind of thing.
     pub kind: ProblemKind,
@@ -19,7 +21,7 @@ pub struct Problem {
 }
 
 /// What kind of thing a problem is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ProblemKind {
     /// The file is not valid Python in places; what stands there was left out.
     Syntax,

@@ -7,7 +7,7 @@ use tywrap_surface::analyze::{Problem, ProblemKind};
 
 /// The warnings that say what was wrong, each with its file and line. The modules that the stubs of one package miss are one
 /// warning: whoever installed a part of what they can do without does not want to read of each.
-pub(crate) fn warnings(problems: &[Problem]) -> Vec<Diagnostic> {
+pub fn stub_warnings(problems: &[Problem]) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let mut missing: BTreeMap<&str, Vec<&Problem>> = BTreeMap::new();
     for problem in problems {
