@@ -8,52 +8,91 @@ use crate::model::{
 };
 
 /// A member of a class, its own or an inherited one.
-#[derive(Clone, Debug)]
-pub struct Member<'s, T: Clone> {
+#[derive(Debug)]
+pub struct Member<'s, T> {
     /// The class that defines it.
     pub owner: &'s Class,
+    /// The member as its owner states it.
+    pub stated: &'s T,
+    /// What the inheriting class gives the owner's type parameters; nothing in the class itself.
+    args: Option<&'s [Type]>,
+}
+
+// (Deriving these would ask for a `T` that can be copied.)
+impl<T> Clone for Member<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Member<'_, T> {}
+
+impl<'s, T> Member<'s, T> {
+    /// What the type variables of the owner stand for; nothing if there is nothing to replace.
+    fn bindings(&self) -> Option<BTreeMap<String, Type>> {
+        let args = self.args.filter(|_| !self.owner.vars.is_empty())?;
+        Some(bind(&self.owner.vars, args))
+    }
+}
+
+impl<'s> Member<'s, Item> {
     /// The member as an instance of the inheriting class has it: type variables of the owner replaced, and `Self` left.
-    pub what: Cow<'s, T>,
+    #[must_use]
+    pub fn bound(&self) -> Cow<'s, Item> {
+        self.bindings().map_or(Cow::Borrowed(self.stated), |bindings| self.stated.substituted(&bindings))
+    }
+}
+
+impl<'s> Member<'s, Prop> {
+    /// The property as an instance of the inheriting class has it.
+    #[must_use]
+    pub fn bound(&self) -> Cow<'s, Prop> {
+        self.bindings().map_or(Cow::Borrowed(self.stated), |bindings| Cow::Owned(self.stated.substituted(&bindings)))
+    }
+}
+
+/// Everything that the instances of a class have, but for what every object has.
+#[derive(Clone, Debug, Default)]
+pub struct Contents<'s> {
+    /// Methods, constants, aliases and nested classes.
+    pub members: Vec<Member<'s, Item>>,
+    /// Properties and instance variables.
+    pub props: Vec<Member<'s, Prop>>,
 }
 
 impl Surface {
-    /// The described classes along the resolution order of `class`, itself first, each with what its type variables stand for.
-    /// What every object has is left out: `object` is not among them.
-    pub fn lineage<'s>(&'s self, class: &'s Class) -> Vec<(&'s Class, BTreeMap<String, Type>)> {
+    /// The described classes along the resolution order of `class`, itself first, each with its type arguments. What every object
+    /// has is left out: `object` is not among them.
+    fn lineage<'s>(&'s self, class: &'s Class) -> impl Iterator<Item = (&'s Class, Option<&'s [Type]>)> {
         let bases = class.mro.iter().filter_map(|base| match base {
             Type::Class(name, args) => {
-                let base = self.classes.get(name).filter(|base| base.is_described)?;
-                Some((base, bind(&base.vars, args)))
+                Some((self.classes.get(name).filter(|base| base.is_described)?, Some(args.as_slice())))
             }
             _ => None,
         });
-        std::iter::once((class, BTreeMap::new())).chain(bases).collect()
+        std::iter::once((class, None)).chain(bases)
     }
 
-    /// Every method, constant, alias and nested class of `class`, its own first and then along its resolution order. A name
-    /// that a nearer class has, as a member or a property, hides those behind it.
-    pub fn members<'s>(&'s self, class: &'s Class) -> Vec<Member<'s, Item>> {
+    /// What `class` has: its own first, and then along its resolution order. A name that a nearer class has, as a member or a
+    /// property, hides those behind it.
+    pub fn contents<'s>(&'s self, class: &'s Class) -> Contents<'s> {
         let mut seen = BTreeSet::new();
-        let mut members = Vec::new();
-        for (owner, bindings) in self.lineage(class) {
-            let hidden = |name: &str| seen.contains(name);
-            let own = owner.members.iter().filter(|item| !hidden(item.name()));
-            members.extend(own.map(|item| Member { owner, what: item.substituted(&bindings) }));
-            seen.extend(names(owner));
-        }
-        members
-    }
-
-    /// Every property and instance variable of `class`, in the same order and under the same rule as [`Surface::members`].
-    pub fn props<'s>(&'s self, class: &'s Class) -> Vec<Member<'s, Prop>> {
-        let mut seen = BTreeSet::new();
-        let mut props = Vec::new();
-        for (owner, bindings) in self.lineage(class) {
+        let mut contents = Contents::default();
+        for (owner, args) in self.lineage(class) {
+            let own = owner.members.iter().filter(|item| !seen.contains(item.name()));
+            contents.members.extend(own.map(|stated| Member { owner, stated, args }));
             let own = owner.props.iter().filter(|prop| !seen.contains(prop.name.as_str()));
-            props.extend(own.map(|prop| Member { owner, what: prop.substituted(&bindings) }));
+            contents.props.extend(own.map(|stated| Member { owner, stated, args }));
             seen.extend(names(owner));
         }
-        props
+        contents
+    }
+
+    /// The method, constant, alias or nested class that an instance of `class` has under a name.
+    pub fn member<'s>(&'s self, class: &'s Class, name: &str) -> Option<Member<'s, Item>> {
+        let (owner, args) = self.lineage(class).find(|(owner, _)| names(owner).any(|own| own == name))?;
+        let stated = owner.members.iter().find(|item| item.name() == name)?;
+        Some(Member { owner, stated, args })
     }
 
     /// The signatures under which `class` is called to make an instance; what they return is the instance. Empty where nothing is
@@ -62,7 +101,7 @@ impl Surface {
     /// As Python does, `__new__` and `__init__` both count; where a class states both, the latter says what a caller may give,
     /// and a nearer class counts before a farther one.
     pub fn constructors(&self, class: &Class) -> Vec<Sig> {
-        for (owner, bindings) in self.lineage(class) {
+        for (owner, args) in self.lineage(class) {
             let named = |name: &str| {
                 owner.members.iter().find_map(|item| match item {
                     Item::Func(func) if func.name == name => Some(func),
@@ -71,7 +110,10 @@ impl Surface {
             };
             let made = |sig: &Sig, ret: Type| {
                 let sig = Sig { ret, this: None, ..sig.clone() };
-                if bindings.is_empty() { sig } else { sig.substitute(&bindings, None) }
+                match args.filter(|_| !owner.vars.is_empty()) {
+                    Some(args) => sig.substitute(&bind(&owner.vars, args), None),
+                    None => sig,
+                }
             };
             if let Some(init) = named("__init__") {
                 // `def __init__(self: dict[str, V], **kwargs: V)` says what it makes.
@@ -104,11 +146,11 @@ impl Item {
 
     fn substituted(&self, bindings: &BTreeMap<String, Type>) -> Cow<'_, Self> {
         match self {
-            Self::Func(func) if !bindings.is_empty() => {
+            Self::Func(func) => {
                 let sigs = func.sigs.iter().map(|sig| sig.substitute(bindings, None)).collect();
                 Cow::Owned(Self::Func(Func { sigs, ..func.clone() }))
             }
-            Self::Const(constant) if !bindings.is_empty() => {
+            Self::Const(constant) => {
                 Cow::Owned(Self::Const(Const { ty: constant.ty.substitute(bindings, None), ..constant.clone() }))
             }
             other => Cow::Borrowed(other),
@@ -117,15 +159,12 @@ impl Item {
 }
 
 impl Prop {
-    fn substituted(&self, bindings: &BTreeMap<String, Type>) -> Cow<'_, Self> {
-        if bindings.is_empty() {
-            return Cow::Borrowed(self);
-        }
-        Cow::Owned(Self {
+    fn substituted(&self, bindings: &BTreeMap<String, Type>) -> Self {
+        Self {
             name: self.name.clone(),
             ty: self.ty.substitute(bindings, None),
             setter: self.setter.as_ref().map(|ty| ty.substitute(bindings, None)),
-        })
+        }
     }
 }
 

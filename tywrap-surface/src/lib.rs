@@ -14,5 +14,5 @@ mod walk;
 
 pub use diff::{Change, ChangeKind, SurfaceDiff};
 pub use format::FormatError;
-pub use inherit::Member;
+pub use inherit::{Contents, Member};
 pub use model::Surface;

@@ -38,10 +38,8 @@ fn params(sig: &Sig) -> Vec<String> {
 }
 
 fn method<'s>(surface: &'s Surface, class: &'s Class, name: &str) -> (QName, Vec<Sig>) {
-    let members = surface.members(class);
-    let found = members.iter().find(|member| member.what.name() == name);
-    let member = found.unwrap_or_else(|| panic!("{} has no {name}", class.def));
-    match &*member.what {
+    let member = surface.member(class, name).unwrap_or_else(|| panic!("{} has no {name}", class.def));
+    match &*member.bound() {
         Item::Func(func) => (member.owner.def.clone(), func.sigs.clone()),
         other => panic!("{name} is {other:?}"),
     }
@@ -92,9 +90,9 @@ fn inherited_members_have_the_arguments_of_the_heir() {
     let (owner, sigs) = method(&surface, square, "__radd__");
     let shape_of_int = Type::Class(QName::new("classes", "Shape"), vec![builtin("int")]);
     assert_eq!((owner.name.as_str(), &sigs[0].params[0].ty, &sigs[0].ret), ("Shape", &shape_of_int, &shape_of_int));
-    let scale = surface.props(square).into_iter().find(|prop| prop.what.name == "scale").unwrap();
-    assert_eq!(scale.what.ty, builtin("int"));
-    assert_eq!(scale.what.setter, Some(Type::union(vec![builtin("int"), Type::None])));
+    let scale = surface.contents(square).props.into_iter().find(|prop| prop.stated.name == "scale").unwrap();
+    assert_eq!(scale.bound().ty, builtin("int"));
+    assert_eq!(scale.bound().setter, Some(Type::union(vec![builtin("int"), Type::None])));
     assert_eq!(method(&surface, square, "__enter__").1[0].ret, Type::SelfType);
 
     let pair = class(&surface, "classes", "Pair");
@@ -155,8 +153,8 @@ fn members_of_the_standard_library() {
     let int = builtin("int");
     assert!(matches!(&sigs[0].ret, Type::Class(_, args) if args == &[Type::Var("_T".to_owned()), int.clone()]));
     // Nothing is named twice, and what `object` has is nobody's news.
-    let members = collections.members(counter);
-    let mut names: Vec<&str> = members.iter().map(|member| member.what.name()).collect();
+    let members = collections.contents(counter).members;
+    let mut names: Vec<&str> = members.iter().map(|member| member.stated.name()).collect();
     names.sort_unstable();
     let all = names.len();
     names.dedup();
@@ -165,6 +163,6 @@ fn members_of_the_standard_library() {
 
     let enums = stdlib("enum");
     let flag = class(&enums, "enum", "Flag");
-    let props: Vec<String> = enums.props(flag).iter().map(|prop| prop.what.name.clone()).collect();
+    let props: Vec<String> = enums.contents(flag).props.iter().map(|prop| prop.stated.name.clone()).collect();
     assert!(props.contains(&"name".to_owned()) && props.contains(&"value".to_owned()), "{props:?}");
 }

@@ -68,7 +68,7 @@ pub(super) struct Builder<'i> {
     pub(super) exported: BTreeMap<QName, String>,
     /// How the members of the classes that were lowered are reached, by key.
     pub(super) access: BTreeMap<QName, BTreeMap<String, Access>>,
-    pub(super) slots: Slots,
+    pub(super) slots: Slots<'i>,
     /// The names of the classes of each surface.
     class_names: BTreeMap<*const Surface, Rc<ClassNames<'i>>>,
     /// What the exported classes are as values, by their position among the described ones.

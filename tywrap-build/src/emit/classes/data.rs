@@ -25,7 +25,8 @@ impl<'i> Builder<'i> {
         if class.kind == ClassKind::Dataclass {
             let mut lower = Lower::new(surface, &mut self.aliases, &mut self.objects, integers);
             // What is only given to the constructor is kept nowhere.
-            let kept: BTreeSet<String> = surface.props(class).iter().map(|member| member.what.name.clone()).collect();
+            let contents = surface.contents(class);
+            let kept: BTreeSet<&str> = contents.props.iter().map(|prop| prop.stated.name.as_str()).collect();
             let bases = class.mro.iter().rev().filter_map(|base| match base {
                 Type::Class(name, _) => surface.classes.get(name),
                 _ => None,
@@ -33,7 +34,7 @@ impl<'i> Builder<'i> {
             let mut properties: Vec<Property> = Vec::new();
             let fields =
                 bases.chain([class]).filter(|class| class.kind == ClassKind::Dataclass).flat_map(|class| &class.fields);
-            for field in fields.filter(|field| kept.contains(&field.name)) {
+            for field in fields.filter(|field| kept.contains(field.name.as_str())) {
                 let ty = taken(&reading.ts(&enclosing.lower(&field.ty, Way::Out, &mut lower)));
                 let property = Property { name: field.name.clone(), ty, optional: false, readonly: false };
                 match properties.iter_mut().find(|there| there.name == field.name) {

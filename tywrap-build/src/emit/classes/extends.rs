@@ -20,7 +20,7 @@ impl<'i> Builder<'i> {
         at: usize,
         enclosing: &Enclosing<'i>,
         bases: &[&'i Class],
-        slots: &BTreeMap<String, Slot>,
+        slots: &BTreeMap<&'i str, Slot<'i>>,
         own_keys: &BTreeSet<String>,
         has_data: bool,
     ) -> Vec<Ts> {
@@ -53,7 +53,7 @@ impl<'i> Builder<'i> {
             let has = self.slots(Object { surface, class: base });
             let access = self.inherited_keys(Object { surface, class: base });
             let mut left_out: BTreeSet<String> = BTreeSet::new();
-            for (name, slot) in &has {
+            for (name, slot) in &*has {
                 let key = member_key(name);
                 if !access.contains(&key) {
                     continue;
@@ -113,12 +113,9 @@ impl<'i> Builder<'i> {
 /// The type of what going through an instance gives.
 fn iterated(surface: &Surface, class: &Class, depth: usize) -> Option<Type> {
     const MAX_DEPTH: usize = 4;
-    let members = surface.members(class);
-    let result = |name: &str| {
-        members.iter().find_map(|member| match &*member.what {
-            Item::Func(func) if func.name == name => func.sigs.first().map(|sig| sig.ret.clone()),
-            _ => None,
-        })
+    let result = |name: &str| match &*surface.member(class, name)?.bound() {
+        Item::Func(func) => func.sigs.first().map(|sig| sig.ret.clone()),
+        _ => None,
     };
     if let Some(item) = result("__next__") {
         return Some(item);

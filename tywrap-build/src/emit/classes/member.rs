@@ -32,18 +32,21 @@ impl<'i> Builder<'i> {
         let class = enclosing.class;
         let own = enclosing.surface.classes.get(place.owner).unwrap_or(class);
         match what {
-            What::Item(item) => match &*item {
+            What::Item(member) => match member.stated {
                 Item::Func(func) => {
                     let exported = self.exported.contains_key(&class.def);
                     if func.bind != Bind::Instance && exported {
                         return None;
                     }
-                    let item = self.judged(names, own, place, &item)?;
+                    let bound = member.bound();
+                    let item = self.judged(names, own, place, &bound)?;
                     let Item::Func(func) = &*item else { return None };
                     self.method(enclosing, place, key, func, granted)
                 }
                 Item::Const(constant) if !self.exported.contains_key(&class.def) && !is_special(&constant.name) => {
                     self.judged_name(names, own, place)?;
+                    let bound = member.bound();
+                    let Item::Const(constant) = &*bound else { return None };
                     let prop = Prop { name: constant.name.clone(), ty: constant.ty.clone(), setter: None };
                     self.property(enclosing, place, key, &prop, granted)
                 }
@@ -51,7 +54,7 @@ impl<'i> Builder<'i> {
             },
             What::Prop(prop) => {
                 self.judged_name(names, own, place)?;
-                self.property(enclosing, place, key, &prop, granted)
+                self.property(enclosing, place, key, &prop.bound(), granted)
             }
         }
     }

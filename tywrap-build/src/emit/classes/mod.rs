@@ -62,24 +62,23 @@ impl<'i> Builder<'i> {
         let mut interface = Interface::default();
         let mut keys: BTreeSet<String> = BTreeSet::new();
         for what in members_of(surface, class) {
-            let name = what.name().to_owned();
-            let Some(slot) = slots.get(&name) else { continue };
-            let is_own = slot.by == class.def;
+            let name = what.name();
+            let Some(slot) = slots.get(name) else { continue };
+            let is_own = *slot.by == class.def;
             if !is_own && !slot.is_selfish {
                 continue;
             }
-            let owner = slot.owner.clone();
-            let place = Place { owner: &owner, name: &name };
-            if let Err(error) = identifier(&name) {
+            let place = Place { owner: slot.owner, name };
+            if let Err(error) = identifier(name) {
                 self.uncover(&place.path(), &error.to_string());
                 continue;
             }
-            let key = member_key(&name);
+            let key = member_key(name);
             if !keys.insert(key.clone()) {
                 self.uncover(&place.path(), "another member has its name in TypeScript");
                 continue;
             }
-            let granted = if is_own { None } else { self.granted(&slot.by, &key) };
+            let granted = if is_own { None } else { self.granted(slot.by, &key) };
             if !is_own && granted.is_none() {
                 continue;
             }

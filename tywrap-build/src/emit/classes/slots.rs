@@ -1,45 +1,57 @@
 //! What classes have under which name, and which class it is granted of.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use tywrap_surface::model::{Class, ClassKind, Item, Prop, QName, Surface, Type};
+use tywrap_surface::{Contents, Member};
 
 use crate::emit::file::Access;
 use crate::emit::module::Builder;
 use crate::emit::objects::{Object, is_folded};
 
 /// What a class has under a name.
-#[derive(Clone, Debug)]
-pub(super) struct Slot {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot<'s> {
     /// The class whose body has it.
-    pub(super) owner: QName,
+    pub(super) owner: &'s QName,
     /// The described class that it is granted of.
-    pub(super) by: QName,
+    pub(super) by: &'s QName,
     /// Its type names the class of the instance, so each heir has another one.
     pub(super) is_selfish: bool,
 }
 
+/// The slots of a class, by name.
+pub(super) type ClassSlots<'s> = Rc<BTreeMap<&'s str, Slot<'s>>>;
+
 /// Something that an instance has.
+#[derive(Clone, Copy)]
 pub(super) enum What<'s> {
-    Item(Cow<'s, Item>),
-    Prop(Cow<'s, Prop>),
+    Item(Member<'s, Item>),
+    Prop(Member<'s, Prop>),
 }
 
-impl What<'_> {
-    pub(super) fn name(&self) -> &str {
+impl<'s> What<'s> {
+    pub(super) fn name(self) -> &'s str {
         match self {
-            Self::Item(item) => item.name(),
-            Self::Prop(prop) => &prop.name,
+            Self::Item(item) => item.stated.name(),
+            Self::Prop(prop) => &prop.stated.name,
         }
     }
 
-    pub(super) fn names_self(&self) -> bool {
+    fn owner(self) -> &'s Class {
+        match self {
+            Self::Item(item) => item.owner,
+            Self::Prop(prop) => prop.owner,
+        }
+    }
+
+    fn names_self(self) -> bool {
         let mut found = false;
         let mut look = |ty: &Type| ty.each(&mut |ty| found |= *ty == Type::SelfType);
         match self {
             Self::Item(item) => {
-                if let Item::Func(func) = &**item {
+                if let Item::Func(func) = item.stated {
                     for sig in &func.sigs {
                         sig.params.iter().for_each(|param| look(&param.ty));
                         look(&sig.ret);
@@ -47,8 +59,8 @@ impl What<'_> {
                 }
             }
             Self::Prop(prop) => {
-                look(&prop.ty);
-                prop.setter.iter().for_each(&mut look);
+                look(&prop.stated.ty);
+                prop.stated.setter.iter().for_each(&mut look);
             }
         }
         found
@@ -57,7 +69,7 @@ impl What<'_> {
 
 /// What the members of the classes that were looked at come from.
 #[derive(Default)]
-pub(in crate::emit) struct Slots(BTreeMap<QName, BTreeMap<String, Slot>>);
+pub(in crate::emit) struct Slots<'s>(BTreeMap<&'s QName, ClassSlots<'s>>);
 
 /// Special methods that are no members here: what makes, copies and frees objects, what the client serves for every object, and what
 /// only the interpreter calls. No policy lets through what leads from an object to its class or to attributes by name.
@@ -115,17 +127,17 @@ const PLUMBING: [&str; 49] = [
 
 impl<'i> Builder<'i> {
     /// What a class has under which name.
-    pub(super) fn slots(&mut self, object: Object<'i>) -> BTreeMap<String, Slot> {
+    pub(super) fn slots(&mut self, object: Object<'i>) -> ClassSlots<'i> {
         let Object { surface, class } = object;
         if let Some(slots) = self.slots.0.get(&class.def) {
-            return slots.clone();
+            return Rc::clone(slots);
         }
         let bases = if class.kind == ClassKind::Enum { Vec::new() } else { self.objects.bases(object) };
-        let inherited: Vec<BTreeMap<String, Slot>> =
+        let inherited: Vec<ClassSlots<'i>> =
             bases.iter().map(|base| self.slots(Object { surface, class: base })).collect();
         let mut slots = BTreeMap::new();
-        for (owner, what) in owned_members_of(surface, class) {
-            let name = what.name();
+        for what in members_of(surface, class) {
+            let (name, owner) = (what.name(), what.owner());
             if !is_served(name) || !is_public(name) {
                 continue;
             }
@@ -133,18 +145,26 @@ impl<'i> Builder<'i> {
             if class.kind == ClassKind::Enum && matches!(name, "name" | "value") {
                 continue;
             }
-            let is_open = self.objects.is_open(owner);
-            let by = match inherited.iter().find_map(|slots| slots.get(name).filter(|slot| slot.owner == owner.def)) {
-                Some(slot) => slot.by.clone(),
-                None if is_open && class.kind != ClassKind::Enum => owner.def.clone(),
-                // Of classes that are not described themselves only those that all heirs have in common are written here.
-                None if is_folded(&owner.def) => class.def.clone(),
-                None if owner.def == class.def => class.def.clone(),
-                None => continue,
+            let of_base = |slots: &ClassSlots<'i>| slots.get(name).copied().filter(|slot| *slot.owner == owner.def);
+            let slot = match inherited.iter().find_map(of_base) {
+                Some(slot) => slot,
+                None => {
+                    let is_open = self.objects.is_open(owner) && class.kind != ClassKind::Enum;
+                    let by = if is_open {
+                        &owner.def
+                    // Of classes that are not described themselves only those that all heirs have in common are written here.
+                    } else if is_folded(&owner.def) || owner.def == class.def {
+                        &class.def
+                    } else {
+                        continue;
+                    };
+                    Slot { owner: &owner.def, by, is_selfish: what.names_self() }
+                }
             };
-            slots.insert(name.to_owned(), Slot { owner: owner.def.clone(), by, is_selfish: what.names_self() });
+            slots.insert(name, slot);
         }
-        self.slots.0.insert(class.def.clone(), slots.clone());
+        let slots = Rc::new(slots);
+        self.slots.0.insert(&class.def, Rc::clone(&slots));
         slots
     }
 
@@ -154,15 +174,10 @@ impl<'i> Builder<'i> {
     }
 }
 
-/// Everything a class has, its own first, each with the class whose body has it.
-fn owned_members_of<'s>(surface: &'s Surface, class: &'s Class) -> Vec<(&'s Class, What<'s>)> {
-    let items = surface.members(class).into_iter().map(|member| (member.owner, What::Item(member.what)));
-    let props = surface.props(class).into_iter().map(|member| (member.owner, What::Prop(member.what)));
-    items.chain(props).collect()
-}
-
-pub(super) fn members_of<'s>(surface: &'s Surface, class: &'s Class) -> Vec<What<'s>> {
-    owned_members_of(surface, class).into_iter().map(|(_, what)| what).collect()
+/// Everything a class has, its own first.
+pub(super) fn members_of<'s>(surface: &'s Surface, class: &'s Class) -> impl Iterator<Item = What<'s>> {
+    let Contents { members, props } = surface.contents(class);
+    members.into_iter().map(What::Item).chain(props.into_iter().map(What::Prop))
 }
 
 pub(in crate::emit) fn is_special(name: &str) -> bool {

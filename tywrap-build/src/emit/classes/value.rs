@@ -181,14 +181,14 @@ impl<'i> Builder<'i> {
         what: What<'i>,
     ) -> Option<(String, Access, InterfaceMember)> {
         let Enclosing { surface, class, .. } = *enclosing;
-        let What::Item(item) = what else { return None };
-        let name = item.name().to_owned();
+        let What::Item(member) = what else { return None };
+        let name = member.stated.name().to_owned();
         if is_special(&name) || !is_public(&name) || identifier(&name).is_err() {
             return None;
         }
         let key = member_key(&name);
         let below = format!("{path}.{name}");
-        let owner = match &*item {
+        let owner = match member.stated {
             Item::Func(func) => func.def.clone(),
             Item::Const(constant) => constant.def.clone(),
             _ => class.def.clone(),
@@ -197,6 +197,7 @@ impl<'i> Builder<'i> {
             QName::new(owner.module, owner.name.rsplit_once('.').map_or(String::new(), |(class, _)| class.to_owned()));
         let own = surface.classes.get(&owner).unwrap_or(class);
         let place = Place { owner: &own.def, name: &name };
+        let item = member.bound();
         match &*item {
             Item::Func(func) if func.bind != Bind::Instance => {
                 let item = self.judged(names, own, &place, &item)?;
