@@ -1,6 +1,7 @@
 //! One run of the build script, from the sources to the npm package.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use tywrap_contract::annotation::{Selection, Wish};
@@ -116,7 +117,8 @@ fn try_run(builder: &Builder, watched: &mut BTreeSet<PathBuf>) -> Result<Report,
     let has_lock = lock.is_some();
     let surfaces = Surfaces::new(&ruling.path, lock, stubs(&environment, &ruling));
     let store = Store::new(&environment.out_dir, &environment.program);
-    let mut run = Run {
+    // The build script ends soon after: to free every surface type by type would only take time.
+    let mut run = ManuallyDrop::new(Run {
         environment,
         package,
         facade,
@@ -125,7 +127,7 @@ fn try_run(builder: &Builder, watched: &mut BTreeSet<PathBuf>) -> Result<Report,
         store,
         watched: std::mem::take(watched),
         outcomes: BTreeMap::new(),
-    };
+    });
     let result = run.emit_all(&scan, &ui, &out_dir, has_lock.then_some(lock_path));
     run.watch_sources(&scan, &ui, &out_dir);
     *watched = std::mem::take(&mut run.watched);

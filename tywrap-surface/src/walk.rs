@@ -54,6 +54,13 @@ impl Type {
         }
     }
 
+    /// Whether `Self` stands anywhere in it.
+    pub fn names_self(&self) -> bool {
+        let mut found = false;
+        self.each(&mut |ty| found |= matches!(ty, Type::SelfType));
+        found
+    }
+
     /// Replaces type variables by `bindings`, and `Self` by `self_type` if there is one.
     ///
     /// A `TypeVarTuple` is bound to a [`Type::Tuple`], a `ParamSpec` to a [`Type::ParamList`] or [`Type::Any`]; both are
@@ -123,6 +130,12 @@ fn substitute_list(
 }
 
 impl Sig {
+    /// Whether `Self` stands in what it takes, returns, or is called on.
+    pub fn names_self(&self) -> bool {
+        let types = self.params.iter().map(|param| &param.ty).chain([&self.ret]).chain(&self.this);
+        types.into_iter().any(Type::names_self)
+    }
+
     /// Replaces type variables and `Self` in every type of the signature; variables that are bound are no longer
     /// declared. `*args: P.args, **kwargs: P.kwargs` become the parameters that `P` is bound to.
     #[must_use]

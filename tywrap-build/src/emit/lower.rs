@@ -1,5 +1,6 @@
 //! From the surface's types to shapes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tywrap_policy::section::IntegerMode;
@@ -46,7 +47,7 @@ impl<'s, 'l> Lower<'s, 'l> {
     }
 
     /// The shape of a type whose values go `way`, with these type variables in scope.
-    pub(super) fn lower(&mut self, ty: &Type, way: Way, scope: &[TypeParam]) -> Shape {
+    pub(super) fn lower(&mut self, ty: &Type, way: Way, scope: &[&TypeParam]) -> Shape {
         if self.depth == MAX_DEPTH {
             return self.unknown(format!("nests deeper than {MAX_DEPTH}"));
         }
@@ -57,9 +58,9 @@ impl<'s, 'l> Lower<'s, 'l> {
     }
 
     /// What stands for a type variable where it is not kept: its bound, the union of its constraints, or anything.
-    pub(super) fn erase(&mut self, param: &TypeParam, way: Way, scope: &[TypeParam]) -> Replacement {
+    pub(super) fn erase(&mut self, param: &TypeParam, way: Way, scope: &[&TypeParam]) -> Replacement {
         // A bound may not name the variable itself; if it does, that is anything.
-        let outer: Vec<TypeParam> = scope.iter().filter(|other| other.name != param.name).cloned().collect();
+        let outer: Vec<&TypeParam> = scope.iter().copied().filter(|other| other.name != param.name).collect();
         let dtypes = match (&param.bound, param.constraints.as_slice()) {
             (Some(bound), _) => self.dtypes(bound, &outer),
             (None, constraints) => constraints
@@ -95,7 +96,7 @@ impl<'s, 'l> Lower<'s, 'l> {
         Some(entries.iter().map(param).collect())
     }
 
-    fn lower_inner(&mut self, ty: &Type, way: Way, scope: &[TypeParam]) -> Shape {
+    fn lower_inner(&mut self, ty: &Type, way: Way, scope: &[&TypeParam]) -> Shape {
         match ty {
             Type::Any => Shape::Value,
             Type::Unknown(why) => self.unknown(why.clone()),
@@ -127,14 +128,14 @@ impl<'s, 'l> Lower<'s, 'l> {
     }
 
     /// Lowers a type that stands in a container.
-    fn inside(&mut self, ty: &Type, way: Way, scope: &[TypeParam]) -> Shape {
+    fn inside(&mut self, ty: &Type, way: Way, scope: &[&TypeParam]) -> Shape {
         self.aliases.enter();
         let shape = self.lower(ty, way, scope);
         self.aliases.leave();
         shape
     }
 
-    fn tuple(&mut self, elements: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
+    fn tuple(&mut self, elements: &[Type], way: Way, scope: &[&TypeParam]) -> Shape {
         if elements.iter().any(|element| matches!(element, Type::Unpack(_))) {
             let members: Vec<Shape> = elements
                 .iter()
@@ -152,7 +153,7 @@ impl<'s, 'l> Lower<'s, 'l> {
         Shape::Tuple(elements.iter().map(|element| self.inside(element, way, scope)).collect())
     }
 
-    fn variable(&mut self, name: &str, scope: &[TypeParam]) -> Shape {
+    fn variable(&mut self, name: &str, scope: &[&TypeParam]) -> Shape {
         match scope.iter().find(|param| param.name == name) {
             Some(param) if param.kind == TypeParamKind::TypeVar => Shape::Var(name.to_owned()),
             // A parameter specification or a variadic variable has no counterpart on the wire: anything fits.
@@ -161,7 +162,7 @@ impl<'s, 'l> Lower<'s, 'l> {
         }
     }
 
-    fn class(&mut self, def: &QName, args: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
+    fn class(&mut self, def: &QName, args: &[Type], way: Way, scope: &[&TypeParam]) -> Shape {
         if is_numpy(&def.module)
             && let Some(shape) = self.numpy_class(def, args, way, scope)
         {
@@ -197,7 +198,7 @@ impl<'s, 'l> Lower<'s, 'l> {
     }
 
     /// Whether strings are among the values of a shape.
-    fn takes_text(&mut self, shape: &Shape, scope: &[TypeParam]) -> bool {
+    fn takes_text(&mut self, shape: &Shape, scope: &[&TypeParam]) -> bool {
         match shape {
             Shape::Str | Shape::Value => true,
             Shape::Union(members) => members.iter().any(|member| self.takes_text(member, scope)),
@@ -212,7 +213,7 @@ impl<'s, 'l> Lower<'s, 'l> {
     }
 
     /// The data that meet a protocol, where there are such, beside the objects that do.
-    fn protocol(&mut self, class: &'s Class, args: &[Type], way: Way, scope: &[TypeParam]) -> Option<Shape> {
+    fn protocol(&mut self, class: &'s Class, args: &[Type], way: Way, scope: &[&TypeParam]) -> Option<Shape> {
         match (Asks::of(class)?, way) {
             (Asks::Array(dtype), _) => {
                 let dtypes = self.dtypes(&expand(dtype, &class.vars, args), scope);
@@ -242,7 +243,7 @@ impl<'s, 'l> Lower<'s, 'l> {
     }
 
     /// A tuple whose elements have names. Like a `TypedDict`, it may hold others of its class.
-    fn named_tuple(&mut self, class: &'s Class, args: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
+    fn named_tuple(&mut self, class: &'s Class, args: &[Type], way: Way, scope: &[&TypeParam]) -> Shape {
         // A type parameter may be the dtype of an array, which has no form in TypeScript by itself.
         if !class.vars.is_empty() {
             return self.tuple_of_fields(class, args, way, scope);
@@ -255,7 +256,7 @@ impl<'s, 'l> Lower<'s, 'l> {
         self.reference(found, &class.vars, args, way, scope)
     }
 
-    fn tuple_of_fields(&mut self, class: &Class, args: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
+    fn tuple_of_fields(&mut self, class: &Class, args: &[Type], way: Way, scope: &[&TypeParam]) -> Shape {
         let lower = |field: &Field| {
             let ty = expand(&field.ty, &class.vars, args);
             (field.name.clone(), self.inside(&ty, way, scope))
@@ -264,7 +265,7 @@ impl<'s, 'l> Lower<'s, 'l> {
     }
 
     /// What stands for a named type.
-    fn reference(&mut self, found: Found, vars: &[TypeParam], args: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
+    fn reference(&mut self, found: Found, vars: &[TypeParam], args: &[Type], way: Way, scope: &[&TypeParam]) -> Shape {
         match found {
             Found::New(at) | Found::Done(at) | Found::Recursive(at) => {
                 Shape::Named(at, self.arguments(vars, args, way, scope))
@@ -273,7 +274,7 @@ impl<'s, 'l> Lower<'s, 'l> {
         }
     }
 
-    fn numpy_class(&mut self, def: &QName, args: &[Type], way: Way, scope: &[TypeParam]) -> Option<Shape> {
+    fn numpy_class(&mut self, def: &QName, args: &[Type], way: Way, scope: &[&TypeParam]) -> Option<Shape> {
         if let Some(shape) = class::numpy_scalar(def, args, way) {
             return Some(shape);
         }
@@ -284,7 +285,7 @@ impl<'s, 'l> Lower<'s, 'l> {
     }
 
     /// The dtypes that a type argument stands for: `dtype[S]`, a scalar class, a variable, or a union of them.
-    fn dtypes(&mut self, ty: &Type, scope: &[TypeParam]) -> Dtypes {
+    fn dtypes(&mut self, ty: &Type, scope: &[&TypeParam]) -> Dtypes {
         match ty {
             Type::Class(def, args) if is_numpy(&def.module) && def.name == "dtype" => {
                 args.first().map_or(Dtypes::ANY, |scalar| self.dtypes(scalar, scope))
@@ -322,11 +323,12 @@ impl<'s, 'l> Lower<'s, 'l> {
         }
     }
 
-    fn typed_dict(&mut self, class: &'s Class, args: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
+    fn typed_dict(&mut self, class: &'s Class, args: &[Type], way: Way, scope: &[&TypeParam]) -> Shape {
         let names = class.vars.iter().map(|var| var.name.clone());
         let found = self.aliases.open(&class.def, way, self.integers, names);
         if let Found::New(at) = found {
             let mut entries: Vec<Entry> = Vec::new();
+            let own: Vec<&TypeParam> = class.vars.iter().collect();
             // Fields of the bases come first, and a class may declare one again.
             let bases = class.mro.iter().rev().filter_map(|base| match base {
                 Type::Class(def, _) => self.surface.classes.get(def),
@@ -334,7 +336,7 @@ impl<'s, 'l> Lower<'s, 'l> {
             });
             for declared in bases.chain([class]).filter(|class| class.kind == ClassKind::TypedDict) {
                 for field in &declared.fields {
-                    let shape = self.inside(&field.ty, way, &class.vars);
+                    let shape = self.inside(&field.ty, way, &own);
                     let entry = Entry { name: field.name.clone(), shape, required: field.required };
                     match entries.iter_mut().find(|there| there.name == field.name) {
                         Some(there) => *there = entry,
@@ -347,7 +349,7 @@ impl<'s, 'l> Lower<'s, 'l> {
         self.reference(found, &class.vars, args, way, scope)
     }
 
-    fn alias(&mut self, def: &QName, args: &[Type], way: Way, scope: &[TypeParam]) -> Shape {
+    fn alias(&mut self, def: &QName, args: &[Type], way: Way, scope: &[&TypeParam]) -> Shape {
         if is_numpy(&def.module)
             && let Some(shape) = self.numpy_alias(def, args, scope)
         {
@@ -358,7 +360,7 @@ impl<'s, 'l> Lower<'s, 'l> {
         };
         let found = self.aliases.open(def, way, self.integers, alias.vars.iter().map(|var| var.name.clone()));
         if let Found::New(at) = found {
-            let shape = self.lower(&alias.ty, way, &alias.vars);
+            let shape = self.lower(&alias.ty, way, &alias.vars.iter().collect::<Vec<_>>());
             self.aliases.close(at, shape);
         }
         match found {
@@ -375,7 +377,7 @@ impl<'s, 'l> Lower<'s, 'l> {
     }
 
     /// numpy's names for what it makes an array of.
-    fn numpy_alias(&mut self, def: &QName, args: &[Type], scope: &[TypeParam]) -> Option<Shape> {
+    fn numpy_alias(&mut self, def: &QName, args: &[Type], scope: &[&TypeParam]) -> Option<Shape> {
         let dtypes = |this: &mut Self| args.first().map_or(Dtypes::ANY, |dtype| this.dtypes(dtype, scope));
         Some(match def.name.as_str() {
             "NDArray" => Shape::Array(dtypes(self)),
@@ -386,7 +388,7 @@ impl<'s, 'l> Lower<'s, 'l> {
     }
 
     /// The arguments of a named type, one for each of its parameters.
-    fn arguments(&mut self, vars: &[TypeParam], args: &[Type], way: Way, scope: &[TypeParam]) -> Vec<Shape> {
+    fn arguments(&mut self, vars: &[TypeParam], args: &[Type], way: Way, scope: &[&TypeParam]) -> Vec<Shape> {
         self.aliases.enter();
         let shapes = vars
             .iter()
@@ -416,16 +418,17 @@ pub(super) fn expand(ty: &Type, vars: &[TypeParam], args: &[Type]) -> Type {
             (var.name.as_str(), arg)
         })
         .collect();
-    replace(ty, &replacements)
+    replace(ty, &replacements).into_owned()
 }
 
 /// The type with these variables replaced.
-pub(super) fn replace(ty: &Type, with: &BTreeMap<&str, Type>) -> Type {
-    if with.is_empty() {
-        return ty.clone();
-    }
-    let boxed = |ty: &Type| Box::new(replace(ty, with));
-    let each = |all: &[Type]| all.iter().map(|ty| replace(ty, with)).collect();
+pub(super) fn replace<'t>(ty: &'t Type, with: &BTreeMap<&str, Type>) -> Cow<'t, Type> {
+    if with.is_empty() { Cow::Borrowed(ty) } else { Cow::Owned(replaced(ty, with)) }
+}
+
+fn replaced(ty: &Type, with: &BTreeMap<&str, Type>) -> Type {
+    let boxed = |ty: &Type| Box::new(replaced(ty, with));
+    let each = |all: &[Type]| all.iter().map(|ty| replaced(ty, with)).collect();
     match ty {
         Type::Var(name) => with.get(name.as_str()).unwrap_or(ty).clone(),
         Type::Union(all) => Type::Union(each(all)),

@@ -39,6 +39,7 @@ mod tests;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::mem::ManuallyDrop;
 
 use tywrap_policy::section::Integers;
 use tywrap_surface::model::{Item, Surface};
@@ -129,7 +130,8 @@ impl std::error::Error for EmitError {}
 /// # Errors
 /// That a printed file, parsed back, is not the one that was meant.
 pub(crate) fn emit(input: &ModuleInput<'_>) -> Result<EmittedModule, EmitError> {
-    let lowered = module::lower(input);
+    // (Freed with the process, as surfaces are.)
+    let lowered = ManuallyDrop::new(module::lower(input));
     // Reading a file back takes longer than all the rest, and the three do not depend on each other.
     let [ts, js, dts] = std::thread::scope(|scope| {
         [(Mode::Ts, "ts"), (Mode::Js, "js"), (Mode::Dts, "d.ts")]
@@ -149,8 +151,8 @@ pub(crate) fn emit(input: &ModuleInput<'_>) -> Result<EmittedModule, EmitError> 
         js: js.text,
         dts: dts.text,
         grants: lowered.grants.rust(input.module, input.package, input.policy_digest),
-        digest: lowered.file.digest,
-        uncovered: lowered.uncovered,
+        digest: lowered.file.digest.clone(),
+        uncovered: lowered.uncovered.clone(),
     })
 }
 

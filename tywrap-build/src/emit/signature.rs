@@ -90,12 +90,12 @@ fn one(
 ) -> Signature {
     let own = sig.vars.iter().filter(|var| !chosen.contains_key(var.name.as_str()));
     let around = outer.scope.iter().filter(|var| sig.vars.iter().all(|own| own.name != var.name));
-    let scope: Vec<TypeParam> = own.chain(around).cloned().collect();
+    let scope: Vec<&TypeParam> = own.chain(around).collect();
     let kept: BTreeMap<String, TypeVar> = outer.vars.cloned().unwrap_or_default();
     let mut raw: Vec<Param> = Vec::new();
     for param in &sig.params {
         let ty = replace(&param.ty, chosen);
-        let shape = match (&ty, param.kind) {
+        let shape = match (&*ty, param.kind) {
             (Type::Unpack(inner), ParamKind::VarPos) => variadic(lower.lower(inner, Way::In, &scope)),
             (Type::Unpack(inner), ParamKind::VarKw) => {
                 let shape = lower.lower(inner, Way::In, &scope);
@@ -131,7 +131,8 @@ fn one(
         erased_in.insert(&var.name, replacement);
         erased_out.insert(&var.name, lower.erase(var, Way::Out, &scope));
     }
-    for param in &mut raw {
+    // Without variables there is nothing to replace.
+    for param in raw.iter_mut().filter(|_| !erased_in.is_empty()) {
         param.shape = param.shape.substitute(&|name| {
             if vars.contains_key(name) || kept.contains_key(name) { None } else { erased_in.get(name).cloned() }
         });
@@ -139,6 +140,9 @@ fn one(
     }
     // Those that are kept have nothing to be replaced by.
     let result = |shape: Shape| {
+        if erased_out.is_empty() {
+            return shape;
+        }
         shape.substitute(&|name| if vars.contains_key(name) { None } else { erased_out.get(name).cloned() })
     };
     let (ret, this) = (result(ret), this.map(result));

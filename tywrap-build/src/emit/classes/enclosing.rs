@@ -1,9 +1,10 @@
 //! The class around a member, in the terms of TypeScript.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use tywrap_policy::section::IntegerMode;
-use tywrap_surface::model::{Class, Sig, Surface, Type};
+use tywrap_surface::model::{Class, Sig, Surface, Type, TypeParam};
 
 use crate::emit::lower::Lower;
 use crate::emit::names::type_parameter;
@@ -40,8 +41,11 @@ impl<'s> Enclosing<'s> {
     }
 
     /// The same with `Self` replaced.
-    pub(super) fn of_this(&self, sig: &Sig) -> Sig {
-        sig.substitute(&BTreeMap::new(), Some(&self.this))
+    pub(super) fn of_this<'t>(&self, sig: &'t Sig) -> Cow<'t, Sig> {
+        match sig.names_self() {
+            true => Cow::Owned(sig.substitute(&BTreeMap::new(), Some(&self.this))),
+            false => Cow::Borrowed(sig),
+        }
     }
 
     /// The type parameters, for signatures.
@@ -56,8 +60,11 @@ impl<'s> Enclosing<'s> {
 
     /// The shape of a type in the class, with the type parameters replaced that are not kept.
     pub(super) fn lower(&self, ty: &Type, way: Way, lower: &mut Lower<'s, '_>) -> Shape {
-        let scope = &self.class.vars;
-        let shape = lower.lower(&ty.substitute(&BTreeMap::new(), Some(&self.this)), way, scope);
+        let scope: &[&TypeParam] = &self.class.vars.iter().collect::<Vec<_>>();
+        let shape = match ty.names_self() {
+            true => lower.lower(&ty.substitute(&BTreeMap::new(), Some(&self.this)), way, scope),
+            false => lower.lower(ty, way, scope),
+        };
         if !shape.is_generic() {
             return shape;
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use tywrap_surface::model::{Class, ClassKind, Item, Prop, QName, Surface, Type};
+use tywrap_surface::model::{Class, ClassKind, Item, Prop, QName, Sig, Surface, Type};
 use tywrap_surface::{Contents, Member};
 
 use crate::emit::file::Access;
@@ -47,23 +47,12 @@ impl<'s> What<'s> {
     }
 
     fn names_self(self) -> bool {
-        let mut found = false;
-        let mut look = |ty: &Type| ty.each(&mut |ty| found |= *ty == Type::SelfType);
         match self {
-            Self::Item(item) => {
-                if let Item::Func(func) = item.stated {
-                    for sig in &func.sigs {
-                        sig.params.iter().for_each(|param| look(&param.ty));
-                        look(&sig.ret);
-                    }
-                }
-            }
+            Self::Item(item) => matches!(item.stated, Item::Func(func) if func.sigs.iter().any(Sig::names_self)),
             Self::Prop(prop) => {
-                look(&prop.stated.ty);
-                prop.stated.setter.iter().for_each(&mut look);
+                prop.stated.ty.names_self() || prop.stated.setter.as_ref().is_some_and(Type::names_self)
             }
         }
-        found
     }
 }
 

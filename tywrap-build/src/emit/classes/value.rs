@@ -45,7 +45,7 @@ impl<'i> Builder<'i> {
         let enclosing = Enclosing::new(surface, class);
         let integers = self.integers(&path);
         let mut lower = Lower::new(surface, &mut self.aliases, &mut self.objects, integers);
-        let instance = lower.lower(&enclosing.this, Way::Out, &class.vars);
+        let instance = lower.lower(&enclosing.this, Way::Out, &class.vars.iter().collect::<Vec<_>>());
         let names = self.class_names(surface);
         let constructor = self.constructor(&enclosing, &names, &path);
         let doc = self.doc(part, name, None);
@@ -156,7 +156,7 @@ impl<'i> Builder<'i> {
         let mut lower = Lower::new(surface, &mut self.aliases, &mut self.objects, integers);
         let mut signatures: Vec<Signature> = Vec::new();
         for sig in sigs {
-            let mut sig = enclosing.of_this(sig);
+            let mut sig = enclosing.of_this(sig).into_owned();
             sig.this = None;
             // Arguments decide what the parameters of the class are.
             let missing = class.vars.iter().filter(|var| sig.vars.iter().all(|own| own.name != var.name));
