@@ -1,8 +1,9 @@
 //! Docstrings: from the stub, else from the source file beside it, else from numpy's table. All are read as text.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::program::{Program, What};
 use super::resolve::Resolver;
@@ -15,8 +16,8 @@ const NUMPY_TABLES: &[&str] = &["numpy._core._add_newdocs", "numpy.core._add_new
 /// Finds docstrings.
 pub(crate) struct Docs<'r> {
     resolver: &'r Resolver,
-    sources: RefCell<HashMap<String, Option<Rc<Source>>>>,
-    numpy: RefCell<Option<Rc<HashMap<String, String>>>>,
+    sources: RefCell<FxHashMap<String, Option<Rc<Source>>>>,
+    numpy: RefCell<Option<Rc<FxHashMap<String, String>>>>,
 }
 
 impl<'r> Docs<'r> {
@@ -89,12 +90,12 @@ impl<'r> Docs<'r> {
 struct Source {
     text: String,
     /// Where the header of each definition goes on after its name, by name.
-    definitions: HashMap<String, Vec<usize>>,
+    definitions: FxHashMap<String, Vec<usize>>,
 }
 
 impl Source {
     fn new(text: String) -> Self {
-        let mut definitions: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut definitions: FxHashMap<String, Vec<usize>> = FxHashMap::default();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
             let statement = line.trim_start_matches([' ', '\t']);
@@ -194,8 +195,8 @@ fn string_length(source: &str) -> Option<usize> {
 }
 
 /// The functions and classes in `add_newdoc('module', 'name', """…""")`, by name.
-fn add_newdocs(source: &str) -> HashMap<String, String> {
-    let mut docs = HashMap::new();
+fn add_newdocs(source: &str) -> FxHashMap<String, String> {
+    let mut docs = FxHashMap::default();
     let mut rest = source;
     while let Some(at) = rest.find("add_newdoc(") {
         rest = rest.get(at + "add_newdoc(".len()..).unwrap_or_default();

@@ -1,11 +1,12 @@
 //! The program as files: modules are read when they are first asked for, and every name is followed to its definition.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use ruff_python_ast::Expr;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::class::{self, ClassInfo};
 use super::infer;
@@ -26,14 +27,14 @@ const MAX_INFER_DEPTH: usize = 24;
 pub(crate) struct Resolver {
     target: Target,
     finder: Finder,
-    modules: RefCell<HashMap<String, Loaded>>,
+    modules: RefCell<FxHashMap<String, Loaded>>,
     /// Resolved members of each module, by its id.
-    members: RefCell<Vec<HashMap<String, Option<Symbol>>>>,
+    members: RefCell<Vec<FxHashMap<String, Option<Symbol>>>>,
     /// Resolved names in the bodies of classes.
-    class_members: RefCell<HashMap<QName, HashMap<String, Option<Symbol>>>>,
-    aliases: RefCell<HashMap<QName, Option<Rc<Alias>>>>,
+    class_members: RefCell<FxHashMap<QName, FxHashMap<String, Option<Symbol>>>>,
+    aliases: RefCell<FxHashMap<QName, Option<Rc<Alias>>>>,
     /// Names that are being looked up, each in the module of an id; those of classes with the class's name before them.
-    in_progress: RefCell<HashSet<(usize, String)>>,
+    in_progress: RefCell<FxHashSet<(usize, String)>>,
     classes_in_progress: RefCell<BTreeSet<QName>>,
     params_in_progress: RefCell<BTreeSet<QName>>,
     infer_depth: Cell<usize>,
@@ -42,9 +43,9 @@ pub(crate) struct Resolver {
     files: RefCell<BTreeSet<PathBuf>>,
     problems: RefCell<Problems>,
     /// Sources beside stubs.
-    sources: RefCell<HashMap<String, Option<Rc<Module>>>>,
+    sources: RefCell<FxHashMap<String, Option<Rc<Module>>>>,
     /// Definitions in sources that the stubs beside them lack.
-    adopted: RefCell<HashMap<QName, Symbol>>,
+    adopted: RefCell<FxHashMap<QName, Symbol>>,
 }
 
 /// A module, or why there is none.
@@ -172,7 +173,7 @@ impl Resolver {
     fn add(&self, name: &str, path: PathBuf, source: String, scope: Scope, kind: FileKind) -> Loaded {
         let mut members = self.members.borrow_mut();
         let id = members.len();
-        members.push(HashMap::new());
+        members.push(FxHashMap::default());
         Loaded::Module(Rc::new(Module { id, name: name.to_owned(), path, kind, source, scope }))
     }
 

@@ -1,6 +1,5 @@
 //! The names a module or class body binds, with the branches that the target does not take left out.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use ruff_python_ast::visitor::{self, Visitor};
@@ -8,6 +7,7 @@ use ruff_python_ast::{
     ExceptHandler, Expr, Stmt, StmtAnnAssign, StmtClassDef, StmtFunctionDef, StmtImport, StmtImportFrom, StmtTypeAlias,
 };
 use ruff_text_size::Ranged;
+use rustc_hash::FxHashMap;
 
 use super::attributes::{self, Assigned};
 use super::parse::Broken;
@@ -18,7 +18,7 @@ use super::target::Target;
 #[derive(Debug, Default)]
 pub(crate) struct Scope {
     entries: Vec<Entry>,
-    index: HashMap<String, usize>,
+    index: FxHashMap<String, usize>,
     /// `from m import *`, each with the number of names bound before it.
     pub(crate) stars: Vec<(usize, String)>,
     /// What makes up `__all__`, in order; `None` without one.
@@ -145,7 +145,7 @@ pub(crate) enum AllPart {
 impl Scope {
     /// The scope of `body`. `package` is the package that relative imports start from, and `module` the module itself.
     pub(crate) fn build(body: impl IntoIterator<Item = Stmt>, context: &Context<'_>) -> Self {
-        let mut builder = Builder { scope: Scope::default(), context, spellings: HashMap::new() };
+        let mut builder = Builder { scope: Scope::default(), context, spellings: FxHashMap::default() };
         let mut body = body.into_iter().peekable();
         builder.scope.doc = body.peek().and_then(docstring);
         body.for_each(|stmt| builder.statement(stmt));
@@ -200,7 +200,7 @@ struct Builder<'a> {
     scope: Scope,
     context: &'a Context<'a>,
     /// How each name is spelt where that is not how it is stored.
-    spellings: HashMap<String, String>,
+    spellings: FxHashMap<String, String>,
 }
 
 /// What `return f(…)` calls.

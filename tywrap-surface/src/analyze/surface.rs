@@ -1,7 +1,9 @@
 //! Puts a module's surface together: its public names as items, and everything they refer to.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::class;
 use super::docs::Docs;
@@ -195,7 +197,7 @@ fn is_type_check_only(program: &dyn Program, def: &Rc<Def>, node: &super::scope:
 #[derive(Default)]
 struct Collector {
     /// How far each name is followed so far.
-    seen: HashMap<Named, HashMap<QName, Reach>>,
+    seen: FxHashMap<Named, FxHashMap<QName, Reach>>,
     queue: Vec<(Named, QName)>,
 }
 

@@ -79,7 +79,7 @@ pub(super) fn read_surface(text: &str, path: &Path) -> Result<Surface, FormatErr
     check_format(text, path)?;
     let raw: RawSurface = parse_json(text, path)?;
     let source = Source { text, path };
-    let mut table = Table::with_capacity(raw.names.0.len());
+    let mut table = Table::with_capacity_and_hasher(raw.names.0.len(), rustc_hash::FxBuildHasher);
     for (short, entry) in raw.names.0 {
         let parsed =
             parse_entry(&entry).ok_or_else(|| source.fault(&entry, "expected a kind and a place, `class a.b:C`"))?;

@@ -1,6 +1,8 @@
 //! The table of names: types are written with short names, and the table says where each is defined.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::{QName, Surface};
 use crate::walk::{Named, named};
@@ -26,7 +28,7 @@ const RESERVED: &[&str] = &[
 
 /// The short name of each name that a surface refers to.
 pub(super) struct Names<'a> {
-    short: HashMap<(Named, &'a QName), String>,
+    short: FxHashMap<(Named, &'a QName), String>,
 }
 
 impl<'a> Names<'a> {
@@ -34,14 +36,14 @@ impl<'a> Names<'a> {
     /// whole dotted name, so that one more name changes as few lines as possible.
     pub(super) fn of(surface: &'a Surface) -> Self {
         // A name is met many times, and sorted once.
-        let mut met = HashSet::new();
+        let mut met = FxHashSet::default();
         surface.visit(&mut |visited| met.extend(named(&visited)));
         let all: BTreeSet<(Named, &'a QName)> = met.into_iter().collect();
         let mut last: BTreeMap<&str, usize> = BTreeMap::new();
         for (_, name) in &all {
             *last.entry(last_part(name)).or_default() += 1;
         }
-        let mut short: HashMap<(Named, &'a QName), String> = HashMap::new();
+        let mut short: FxHashMap<(Named, &'a QName), String> = FxHashMap::default();
         let mut taken = BTreeSet::new();
         for &(kind, name) in &all {
             let part = last_part(name);
@@ -61,7 +63,7 @@ impl<'a> Names<'a> {
 
     /// Gives each name its whole dotted name, whatever else the surface names.
     pub(super) fn in_full(surface: &'a Surface) -> Self {
-        let mut short = HashMap::new();
+        let mut short = FxHashMap::default();
         surface.visit(&mut |visited| {
             if let Some((kind, name)) = named(&visited) {
                 short.entry((kind, name)).or_insert_with(|| format!("{}.{}", name.module, name.name));

@@ -1,6 +1,6 @@
 //! Reading types, literals and signatures from text.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::model::{
     CallableParam, DefaultValue, Field, Literal, Param, ParamKind, Prop, QName, Sig, Type, TypeParam, TypeParamKind,
@@ -11,7 +11,7 @@ use crate::walk::Named;
 const MAX_DEPTH: usize = 200;
 
 /// The table of short names of one file.
-pub(super) type Table = HashMap<String, (Named, QName)>;
+pub(super) type Table = FxHashMap<String, (Named, QName)>;
 
 /// What was expected, as a sentence fragment.
 pub(super) type Fault = String;
