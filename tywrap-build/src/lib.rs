@@ -19,6 +19,8 @@ mod driver;
 mod emit;
 mod out_dir;
 mod parallel;
+#[cfg(feature = "coverage")]
+mod positions;
 #[cfg(feature = "analyze")]
 mod problem;
 mod report;
@@ -33,7 +35,9 @@ mod ui_tests;
 
 pub use builder::{BuildError, Builder, build, try_build, ui_tests};
 #[cfg(feature = "coverage")]
-pub use coverage::{Cause, Coverage, Hole, Kind, Missing, Positions, Typed, coverage};
+pub use coverage::{Cause, Coverage, Kind, Missing, coverage};
+#[cfg(feature = "coverage")]
+pub use positions::{Hole, Positions, Typed};
 #[cfg(feature = "analyze")]
 pub use problem::stub_warnings;
 pub use report::{Denied, Module, Report};

@@ -13,7 +13,7 @@ use super::module::{self, literal_value, path_in};
 use super::names::member_key;
 use super::ts::{Element, LocalType, Ts};
 use super::{ModuleInput, Uncovered};
-use crate::coverage::{Hole, Positions, Typed};
+use crate::positions::{Hole, Positions, Typed};
 
 /// What was counted.
 #[derive(Debug, Default)]
