@@ -16,6 +16,10 @@ pub struct SandboxSpec {
     pub(crate) network: Network,
     pub(crate) limits: Limits,
     pub(crate) enforcement: Enforcement,
+    /// Whether system calls are allowed by a list, beside the list of refused ones.
+    pub(crate) strict_syscalls: bool,
+    /// The newest Landlock interface to use, although the kernel may have a newer one.
+    pub(crate) most_landlock: u32,
 }
 
 impl SandboxSpec {
@@ -32,6 +36,8 @@ impl SandboxSpec {
                 file_size: policy.file_size.bytes(),
             },
             enforcement: policy.enforcement.clone(),
+            strict_syscalls: policy.strict_syscalls,
+            most_landlock: u32::MAX,
         }
     }
 
@@ -50,11 +56,18 @@ impl SandboxSpec {
         self
     }
 
+    /// Uses no newer Landlock interface than `abi`, as on an older kernel: to see what such a kernel would enforce. 0 is none.
+    #[must_use]
+    pub fn landlock_up_to(mut self, abi: u32) -> Self {
+        self.most_landlock = abi;
+        self
+    }
+
     /// What this sandbox would enforce on this machine, found by asking the kernel; nothing is started.
     pub fn status(&self) -> Status {
         #[cfg(target_os = "linux")]
         {
-            super::linux::assess(super::linux::Kernel::probe(), self)
+            super::linux::assess(super::linux::Kernel::for_spec(self), self)
         }
         #[cfg(not(target_os = "linux"))]
         {

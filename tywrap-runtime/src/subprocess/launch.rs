@@ -30,7 +30,7 @@ pub(super) struct Launch<'a> {
 
 pub(super) fn launch(launch: Launch<'_>) -> Result<Launched, SpawnError> {
     let system = SpawnError::system;
-    let kernel = Kernel::probe();
+    let kernel = launch.sandbox.map_or_else(Kernel::probe, Kernel::for_spec);
     let status = match launch.sandbox {
         Some(spec) => {
             let status = spec.status();

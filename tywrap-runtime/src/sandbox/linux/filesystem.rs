@@ -14,9 +14,9 @@ use tywrap_policy::section::Network;
 
 use crate::sandbox::SandboxSpec;
 
-/// The newest interface whose rights are decided here. A kernel with an older one drops what it does not know, and
-/// [`super::assess`] has said before whether that is enough.
-const INTERFACE: ABI = ABI::V6;
+/// The newest interface whose rights are decided here. With an older one, less is handled, and [`super::assess`] has said before
+/// whether that is enough.
+const NEWEST: u32 = 6;
 
 /// Directories of the libraries that an interpreter and its extension modules load.
 const LIBRARIES: &[&str] = &["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64"];
@@ -42,14 +42,22 @@ pub(super) fn ruleset(
     program: &Path,
     loader: Option<&Path>,
 ) -> io::Result<OwnedFd> {
-    let mut ruleset = Ruleset::default()
+    let interface = ABI::from(kernel.landlock.min(NEWEST) as i32);
+    let mut handled = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(AccessFs::from_all(INTERFACE))
-        .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(INTERFACE)))
-        .and_then(|ruleset| ruleset.scope(Scope::from_all(INTERFACE)))
-        .and_then(Ruleset::create)
+        .handle_access(AccessFs::from_all(interface))
         .map_err(io::Error::other)?;
+    // A set without any rights is an error.
+    if kernel.landlock >= 4 {
+        handled = handled.handle_access(AccessNet::from_all(interface)).map_err(io::Error::other)?;
+    }
+    if kernel.landlock >= 6 {
+        handled = handled.scope(Scope::from_all(interface)).map_err(io::Error::other)?;
+    }
+    let mut ruleset = handled.create().map_err(io::Error::other)?;
 
+    // A rule may give no right that is not handled.
+    let allow = |ruleset, path: &Path, access| allow(ruleset, path, access & AccessFs::from_all(interface));
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     for path in LIBRARIES.iter().chain(SYSTEM).map(Path::new).chain(spec.read.iter().map(PathBuf::as_path)) {
         ruleset = allow(ruleset, path, read)?;

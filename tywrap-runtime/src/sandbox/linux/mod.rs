@@ -1,5 +1,6 @@
 //! The sandbox on Linux: what is built before the fork, and entered after it.
 
+mod allowed;
 mod enter;
 mod filesystem;
 mod seccomp;
@@ -30,6 +31,12 @@ pub(crate) struct Kernel {
 impl Kernel {
     pub(crate) fn probe() -> Self {
         Self { landlock: enter::landlock_version(), seccomp: enter::seccomp_available() }
+    }
+
+    /// The kernel as far as a specification wants to use it.
+    pub(crate) fn for_spec(spec: &SandboxSpec) -> Self {
+        let probed = Self::probe();
+        Self { landlock: probed.landlock.min(spec.most_landlock), ..probed }
     }
 }
 
@@ -89,7 +96,11 @@ impl Sandbox {
     ) -> io::Result<Self> {
         let landlock =
             if kernel.landlock > 0 { Some(filesystem::ruleset(kernel, spec, program, loader)?) } else { None };
-        let filters = if kernel.seccomp { Some(Filters::worker(&spec.network, arguments.gate())?) } else { None };
+        let filters = if kernel.seccomp {
+            Some(Filters::worker(&spec.network, spec.strict_syscalls, arguments.gate())?)
+        } else {
+            None
+        };
         Ok(Self { landlock, filters, limits: limits(Some(&spec.limits)), confined: true })
     }
 

@@ -4,6 +4,8 @@
 //! x32 numbers and to `clone3`, whose flags lie in memory where no filter can read them; the C library then falls back
 //! to `clone`. The second answers `EPERM` to what this file names. A wrong architecture (`int 0x80`) kills.
 //!
+//! With `strict-syscalls` a third one answers `ENOSYS` to whatever [`super::allowed`] does not list.
+//!
 //! The second filter also is the *exec gate*. A filter cannot forbid `execve` without forbidding the very exec that
 //! starts the program, so it allows exactly one call, by the addresses of its arguments: the path, the argument vector
 //! and the environment lie in pages mapped at random places before the fork (see [`super::secret`]), and the new
@@ -19,6 +21,8 @@ use seccompiler::{
 };
 
 use tywrap_policy::section::Network;
+
+use super::allowed;
 
 /// Stands in a filter where the process's own pid belongs, which is known only after the fork. Larger than any pid.
 const OWN_PID: u32 = 0x7fff_fff1;
@@ -40,8 +44,8 @@ pub(crate) struct Filters {
 }
 
 impl Filters {
-    /// Everything that a Python worker has no use for.
-    pub(crate) fn worker(network: &Network, gate: ExecGate) -> io::Result<Self> {
+    /// Everything that a Python worker has no use for; with `strict` also everything that is not known to be of use.
+    pub(crate) fn worker(network: &Network, strict: bool, gate: ExecGate) -> io::Result<Self> {
         let mut denied = Denied::default();
         denied.group();
         denied.exec(gate);
@@ -50,7 +54,11 @@ impl Filters {
         denied.metadata();
         denied.memory();
         denied.kernel();
-        Ok(Self { programs: vec![unknown_calls(), denied.compile()?] })
+        let mut programs = vec![unknown_calls(), denied.compile()?];
+        if strict {
+            programs.push(allowed_calls()?);
+        }
+        Ok(Self { programs })
     }
 
     /// Only what keeps a command within its process group, so that killing the group reaches all of it.
@@ -397,6 +405,16 @@ impl Denied {
             .try_into()
             .map_err(other)
     }
+}
+
+/// Answers every call that is not listed as a kernel that does not know it: the C library and others then do without. Of several
+/// filters the strictest answer counts, so this one takes nothing back.
+fn allowed_calls() -> io::Result<BpfProgram> {
+    let rules = allowed::calls().map(|call| (call, Vec::new())).collect();
+    SeccompFilter::new(rules, SeccompAction::Errno(libc::ENOSYS as u32), SeccompAction::Allow, architecture()?)
+        .map_err(other)?
+        .try_into()
+        .map_err(other)
 }
 
 fn condition(test: Test) -> Result<SeccompCondition, seccompiler::BackendError> {
