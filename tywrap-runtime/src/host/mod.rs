@@ -101,7 +101,7 @@ impl HostBuilder {
         let command = worker::command(&policy, &interpreter);
         let sandbox = command.sandbox_status().map_err(not_started)?;
         let logger = open_log(&policy, self.audit_log.as_deref())?;
-        let hello = worker::hello(&Settings::new(&policy), &interpreter.site);
+        let hello = worker::hello(&Settings::new(&policy), &policy.sandbox().network, &interpreter.site);
         let shared = Arc::new(Shared::new(&policy, self.modules, logger, command, hello, self.sink));
         for warning in warnings {
             shared.record(EventKind::GuardOff, warning.code, &warning.message);

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use tywrap_policy::section::Scratch;
 use tywrap_policy::{Code, Policy, SecurityValidator, Severity};
 
 use super::{CallError, CallErrorKind, OBJECTS};
@@ -54,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) queue: usize,
     /// `wire.max-handles`.
     pub(crate) handles: usize,
+    /// `sandbox.scratch`: whether each worker has a directory to write in.
+    pub(crate) scratch: bool,
     /// `subprocess.timeout`, for each call.
     pub(crate) timeout: Duration,
     /// `subprocess.kill-grace`.
@@ -77,6 +80,7 @@ impl Settings {
             workers: wire.workers.get() as usize,
             queue: wire.queue.get() as usize,
             handles: wire.max_handles.get() as usize,
+            scratch: policy.sandbox().scratch == Scratch::Private,
             timeout: policy.subprocess().timeout,
             grace: policy.subprocess().kill_grace,
             events: monitoring.security_events.is_on(),

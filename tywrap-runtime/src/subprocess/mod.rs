@@ -163,6 +163,12 @@ impl Subprocess {
         self
     }
 
+    /// Gives the program's sandbox, if it has one, a directory to write in.
+    pub(crate) fn scratch(mut self, directory: &Path) -> Self {
+        self.sandbox = self.sandbox.map(|spec| spec.scratch(directory));
+        self
+    }
+
     /// Looks the program up here instead of on this process's PATH. Relative and empty entries are passed over.
     #[must_use]
     pub fn search_path(mut self, directories: impl Into<OsString>) -> Self {

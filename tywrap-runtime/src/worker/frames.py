@@ -241,6 +241,7 @@ class Limits:
         self.depth, self.handles = hello["max-depth"], hello["max-handles"]
         self.frame, self.text = hello["max-frame"], hello["max-text"]
         self.dtypes = frozenset(hello["dtypes"])
+        self.network = hello["network"]
         sys.path += hello["site"]
         # Each level of a value takes a few calls here.
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + 4 * self.depth))

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::OFlags;
 use tywrap_policy::Policy;
 
+use super::scratch::Scratch;
 use crate::host::Interpreter;
 use crate::sandbox::SandboxSpec;
 use crate::subprocess::{Child, SpawnError, Subprocess};
@@ -35,6 +36,7 @@ pub(super) struct Launched {
     pub(super) stdin: OwnedFd,
     pub(super) stdout: OwnedFd,
     pub(super) stderr: OwnedFd,
+    pub(super) scratch: Option<Scratch>,
 }
 
 /// What every worker is started by.
@@ -51,9 +53,15 @@ pub(crate) fn command(policy: &Policy, interpreter: &Interpreter) -> Subprocess 
         .sandbox(sandbox)
 }
 
-/// Starts a worker. It dies with the thread that calls this.
-pub(super) fn launch(command: &Subprocess) -> Result<Launched, SpawnError> {
-    let mut child = command.spawn()?;
+/// Starts a worker, with a directory to write in if it is to have one. It dies with the thread that calls this.
+pub(super) fn launch(command: &Subprocess, has_scratch: bool) -> Result<Launched, SpawnError> {
+    let scratch = has_scratch.then(Scratch::new).transpose();
+    let scratch = scratch.map_err(|error| SpawnError::System { action: "making a scratch directory", error })?;
+    let mut child = match &scratch {
+        // Python's `tempfile` goes by this variable.
+        Some(scratch) => command.clone().scratch(scratch.path()).fixed_env("TMPDIR", scratch.path()).spawn()?,
+        None => command.spawn()?,
+    };
     let (Some(stdin), Some(stdout), Some(stderr)) = (child.take_stdin(), child.take_stdout(), child.take_stderr())
     else {
         let error = std::io::Error::other("a spawned program has three pipes");
@@ -68,5 +76,5 @@ pub(super) fn launch(command: &Subprocess) -> Result<Launched, SpawnError> {
         // A user who has many pipes gets small ones; they carry the same.
         let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE);
     }
-    Ok(Launched { child, stdin, stdout, stderr })
+    Ok(Launched { child, stdin, stdout, stderr, scratch })
 }

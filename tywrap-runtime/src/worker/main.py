@@ -48,7 +48,33 @@ def fail_with(frame, error):
         message = str(error)[:TEXT]
     except Exception:
         message = "the exception's own text could not be made"
+    if is_of_network(error, set()):
+        message = f"{message}; {limits.network}"
     fail(frame, "python", "python-error", message, type=name, traceback=traceback_of(error))
+
+
+def is_of_network(error, seen):
+    """Whether an exception, or one that it is made of, is that of a socket which the sandbox refuses."""
+    if not isinstance(error, BaseException) or id(error) in seen:
+        return False
+    seen.add(id(error))
+    if isinstance(error, OSError):
+        if type(error).__name__ == "gaierror":
+            return True
+        if error.errno in (1, 13) and is_in_socket(error.__traceback__):
+            return True
+    # Libraries keep what they caught in their arguments, too.
+    inner = (error.__cause__, error.__context__, getattr(error, "reason", None), *error.args)
+    return any(is_of_network(part, seen) for part in inner)
+
+
+def is_in_socket(place):
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None:
+        return False
+    code = place.tb_frame.f_code
+    return code.co_filename.endswith("socket.py") or any("connect" in name for name in (code.co_name, *code.co_names))
 
 
 def traceback_of(error):

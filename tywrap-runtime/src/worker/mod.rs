@@ -2,6 +2,7 @@
 
 mod launch;
 mod output;
+mod scratch;
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use tywrap_policy::Code;
+use tywrap_policy::section::Network;
 
 use crate::grants::CallableKind;
 use crate::host::{Answer, Call, CallError, CallErrorKind, OBJECTS, Origin, Shared};
@@ -20,6 +22,7 @@ use crate::wire::{Decoder, Frame, Header, Kind, Outbox, VERSION};
 pub(crate) use launch::command;
 use output::Output;
 pub use output::{PrintStream, PythonOutput};
+use scratch::Scratch;
 
 /// Most calls a worker is sent before it has answered the first: enough for it to answer many with one write, few
 /// enough that little is lost when it dies.
@@ -56,6 +59,8 @@ pub(crate) struct Worker {
     output: Output,
     /// What the last events said.
     pub(crate) ready: Ready,
+    /// Behind the child, which is ended first.
+    _scratch: Option<Scratch>,
 }
 
 /// What can be done with a worker's descriptors without waiting.
@@ -109,7 +114,7 @@ impl Worker {
     /// Starts a worker. It dies with the thread that calls this.
     pub(crate) fn start(id: u32, shared: &Shared, now: Instant) -> Result<Self, SpawnError> {
         shared.logger.count_command(true);
-        let launched = launch::launch(&shared.command).inspect_err(|error| {
+        let launched = launch::launch(&shared.command, shared.settings.scratch).inspect_err(|error| {
             let (kind, code) = match error {
                 SpawnError::Refused(refusal) => (EventKind::CommandRefused, refusal.code),
                 SpawnError::NotEnforced(_) => (EventKind::SandboxNotEnforced, Code::NotEnforced),
@@ -139,6 +144,7 @@ impl Worker {
             interrupting: false,
             output: Output::new(now),
             ready: Ready { stdin: true, ..Ready::default() },
+            _scratch: launched.scratch,
         };
         shared.note(
             EventKind::SubprocessStarted,
@@ -553,8 +559,25 @@ fn log_line(value: Value) -> Option<(PrintStream, String)> {
     Some((PrintStream::new(stream)?, text.clone()))
 }
 
+/// What to say behind an exception that comes of a socket.
+fn refused_network(network: &Network) -> String {
+    const KEY: &str = "`network` under `[sandbox]` in the policy";
+    match network {
+        Network::Deny => format!("the sandbox has no network: {KEY} can allow TCP ports"),
+        Network::AllowTcp(ports) => {
+            let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+            let ports = ports.join(", ");
+            format!("the sandbox reaches the TCP ports {ports} only, and looks no names up: see {KEY}")
+        }
+    }
+}
+
 /// The value of the `HELLO` that the host sends a worker.
-pub(crate) fn hello(shared_settings: &crate::host::Settings, site: &[std::path::PathBuf]) -> Vec<u8> {
+pub(crate) fn hello(
+    shared_settings: &crate::host::Settings,
+    network: &Network,
+    site: &[std::path::PathBuf],
+) -> Vec<u8> {
     let count = |count: usize| Value::from(count as u64);
     // A path that is not UTF-8 cannot be written here, and Python could not import from it under `-X utf8` either.
     let site = site.iter().filter_map(|path| path.to_str()).map(Value::from).collect();
@@ -566,6 +589,7 @@ pub(crate) fn hello(shared_settings: &crate::host::Settings, site: &[std::path::
         ("max-handles".into(), count(shared_settings.handles)),
         ("max-frame".into(), shared_settings.frame.into()),
         ("max-text".into(), count(shared_settings.result.size)),
+        ("network".into(), refused_network(network).as_str().into()),
         ("dtypes".into(), Value::List(value::Dtype::all().map(Value::from).collect())),
     ];
     let mut text = Vec::new();

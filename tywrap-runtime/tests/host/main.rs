@@ -12,4 +12,5 @@ mod methods;
 mod numpy;
 mod objects;
 mod protocol;
+mod sandbox;
 mod sockets;
