@@ -1,12 +1,15 @@
 //! `cargo tywrap`: what a project does with its wrapped Python modules beside building them.
 
 mod check;
+#[cfg(target_os = "linux")]
+mod doctor;
 mod environment;
 mod inspect;
 mod lock;
 mod plan;
 mod project;
 mod report;
+mod table;
 mod terminal;
 
 use std::ffi::{OsStr, OsString};
@@ -35,6 +38,11 @@ enum Command {
     /// Writes nothing and runs no Python. Exits with 0 if the lock is what is installed, with 1 if it is not, and with 2
     /// if that cannot be told.
     Check(CheckArguments),
+    /// Tell what the sandbox enforces on this machine, by which layer of the kernel
+    ///
+    /// Exits with 0 if everything that the policy requires holds, with 1 if it does not, and with 2 if that cannot be told.
+    #[cfg(target_os = "linux")]
+    Doctor(DoctorArguments),
 }
 
 /// Where the project and its packages are.
@@ -79,6 +87,18 @@ pub(crate) struct CheckArguments {
     pub(crate) verbose: bool,
 }
 
+/// The options of `cargo tywrap doctor`.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) places: Places,
+    /// Run twenty real attacks in Python, with no guard, with each layer alone and with all of them; they harm nothing but files,
+    /// sockets and a process that are made for them
+    #[arg(long)]
+    pub(crate) attack: bool,
+}
+
 /// What the command finds around it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Surroundings<'a> {
@@ -102,6 +122,8 @@ fn main() -> ExitCode {
     match arguments.command {
         Command::Lock(options) => lock::run(&options, around),
         Command::Check(options) => check::run(&options, around),
+        #[cfg(target_os = "linux")]
+        Command::Doctor(options) => doctor::run(&options, around),
     }
 }
 

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod arguments;
+#[cfg(all(target_os = "linux", any(feature = "doctor", test)))]
+pub mod doctor;
 mod grants;
 #[cfg(unix)]
 mod host;

@@ -1,10 +1,11 @@
 //! The table of what each module gets.
 
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::{Cell, CellAlignment};
 use tywrap_build::{Coverage, Positions};
 use tywrap_contract::annotation::{Selection, Wish};
 
 use super::Row;
+use crate::table;
 
 /// The columns of numbers.
 const HEADERS: [&str; 8] = [
@@ -59,8 +60,7 @@ impl Numbers {
 
 /// The table, one line for each annotation and one for all, every line ended.
 pub(super) fn of(rows: &[Row]) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    let mut table = table::plain();
     let number = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
     table.set_header(
         std::iter::once(Cell::new("\nmodule")).chain(HEADERS.iter().map(|header| number((*header).to_owned()))),
@@ -73,10 +73,7 @@ pub(super) fn of(rows: &[Row]) -> String {
         line(&label(&row.wish), &Numbers::of(&row.coverage));
     }
     line("total", &Numbers::total(rows));
-    table.column_iter_mut().for_each(|column| {
-        column.set_padding((0, 2));
-    });
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    table::text(table)
 }
 
 /// The name of an annotation in the table.

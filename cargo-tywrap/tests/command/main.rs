@@ -1,7 +1,9 @@
 //! The command, on real projects.
 
-#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed step fails the test")]
 
 mod check;
+#[cfg(target_os = "linux")]
+mod doctor;
 mod lock;
 mod project;

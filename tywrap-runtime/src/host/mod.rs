@@ -38,6 +38,8 @@ pub use call_error::{CallError, CallErrorKind, PythonError};
 pub use endpoint::Endpoint;
 pub use error::HostError;
 pub(crate) use interpreter::Interpreter;
+#[cfg(all(target_os = "linux", any(feature = "doctor", test)))]
+pub(crate) use interpreter::find as find_interpreter;
 pub(crate) use objects::OBJECTS;
 pub(crate) use shared::{Settings, Shared};
 

@@ -20,6 +20,10 @@ pub struct SandboxSpec {
     pub(crate) strict_syscalls: bool,
     /// The newest Landlock interface to use, although the kernel may have a newer one.
     pub(crate) most_landlock: u32,
+    /// Whether filters are installed where the kernel has them.
+    pub(crate) seccomp: bool,
+    /// Whether its limits hold.
+    pub(crate) limited: bool,
 }
 
 impl SandboxSpec {
@@ -38,6 +42,8 @@ impl SandboxSpec {
             enforcement: policy.enforcement.clone(),
             strict_syscalls: policy.strict_syscalls,
             most_landlock: u32::MAX,
+            seccomp: true,
+            limited: true,
         }
     }
 

@@ -71,8 +71,11 @@ impl Status {
         matches!(self.states.get(&property), Some(State::Enforced(_)))
     }
 
+    /// Whether everything holds that an `enforcement` requires.
+    ///
+    /// # Errors
     /// The first property that does not hold and that nobody accepted as degraded.
-    pub(crate) fn require(&self, enforcement: &Enforcement) -> Result<(), NotEnforced> {
+    pub fn require(&self, enforcement: &Enforcement) -> Result<(), NotEnforced> {
         for (property, state) in self.iter() {
             if let State::Degraded { reason, .. } = state
                 && !enforcement.accepts_without(property)

@@ -36,7 +36,7 @@ impl Kernel {
     /// The kernel as far as a specification wants to use it.
     pub(crate) fn for_spec(spec: &SandboxSpec) -> Self {
         let probed = Self::probe();
-        Self { landlock: probed.landlock.min(spec.most_landlock), ..probed }
+        Self { landlock: probed.landlock.min(spec.most_landlock), seccomp: probed.seccomp && spec.seccomp }
     }
 }
 
@@ -66,13 +66,16 @@ pub(crate) fn assess(kernel: Kernel, spec: &SandboxSpec) -> Status {
     } else {
         no_seccomp("Landlock does not mediate modes, owners, times and attributes, and seccomp is not available")
     };
-    let memory_gap = no_seccomp("shared memory and memory files are not counted, and seccomp is not available");
+    let memory_gap = match spec.limited {
+        true => no_seccomp("shared memory and memory files are not counted, and seccomp is not available"),
+        false => Some("its limits are switched off"),
+    };
     Status::new([
         (Property::Network, state(&[seccomp, from(4)], network_gap)),
         (Property::Filesystem, state(&[landlock, seccomp], filesystem_gap)),
         (Property::Exec, state(&[seccomp, landlock], no_seccomp("the interpreter could be run again without seccomp"))),
         (Property::Signals, state(&[seccomp, from(6)], no_seccomp("seccomp is not available"))),
-        (Property::Memory, state(&[Some(Layer::Rlimit), seccomp], memory_gap)),
+        (Property::Memory, state(&[spec.limited.then_some(Layer::Rlimit), seccomp], memory_gap)),
     ])
 }
 
@@ -101,7 +104,7 @@ impl Sandbox {
         } else {
             None
         };
-        Ok(Self { landlock, filters, limits: limits(Some(&spec.limits)), confined: true })
+        Ok(Self { landlock, filters, limits: limits(spec.limited.then_some(&spec.limits)), confined: true })
     }
 
     /// What every command gets, also without a sandbox: no core files, no way out of its group.
