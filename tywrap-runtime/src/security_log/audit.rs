@@ -294,7 +294,7 @@ impl AuditFile {
     }
 }
 
-/// A program that this process is about to start has a copy of the descriptor between its fork and its exec, and the lock would hold until
+/// A program that this process is about to start has a copy of the descriptor until its exec, and the lock would hold until
 /// that is closed too. Unlocking ends it for all copies, so that whoever opens the file next is not refused because of one.
 impl Drop for AuditFile {
     fn drop(&mut self) {

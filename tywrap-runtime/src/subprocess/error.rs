@@ -18,7 +18,7 @@ pub enum SpawnError {
     Program(ProgramRefused),
     /// The policy requires a property that this machine cannot enforce.
     NotEnforced(NotEnforced),
-    /// A step failed after the fork, in the process that was to become the program.
+    /// A step failed in the process that was to become the program.
     Start {
         /// What was being done.
         action: &'static str,
@@ -27,7 +27,7 @@ pub enum SpawnError {
         /// What the kernel said.
         error: io::Error,
     },
-    /// The kernel refused a resource before the fork: a pipe, a process, memory.
+    /// The kernel refused a resource to the host: a pipe, a process, memory.
     System {
         /// What was being done.
         action: &'static str,

@@ -429,7 +429,7 @@ fn what_is_no_program_is_refused() {
 }
 
 #[test]
-fn a_failure_after_the_fork_says_which_step() {
+fn a_failure_before_the_exec_says_which_step() {
     let spec = SandboxSpec::new(policy("").sandbox()).scratch("/nonexistent");
     assert!(python("", "").sandbox(spec).run().is_err());
     let directory = private_directory();

@@ -1,7 +1,7 @@
-//! The steps between fork and exec. Nothing here allocates, locks or reads what was not prepared: the process has one
-//! thread, and the heap is as the others left it.
+//! The steps between clone and exec. Nothing here allocates, locks or reads what was not prepared: the child has
+//! borrowed the host's memory, and of its threads there is only this one.
 
-#![expect(unsafe_code, reason = "raw system calls, the only ones allowed between fork and exec")]
+#![expect(unsafe_code, reason = "raw system calls, the only ones allowed between clone and exec")]
 
 use std::os::fd::AsRawFd;
 
@@ -64,7 +64,7 @@ pub(crate) struct Failure {
 }
 
 impl Sandbox {
-    /// Gives up, for good, what the sandbox says. To be called in the child, after the fork and before the exec.
+    /// Gives up, for good, what the sandbox says. To be called in the child, before the exec.
     pub(crate) fn enter(&mut self) -> Result<(), Failure> {
         for (resource, limit) in &self.limits {
             set_limit(*resource, *limit)?;

@@ -1,4 +1,4 @@
-//! The sandbox on Linux: what is built before the fork, and entered after it.
+//! The sandbox on Linux: what the host builds, and the child enters before its exec.
 
 mod allowed;
 mod enter;

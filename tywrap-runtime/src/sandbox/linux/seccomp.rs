@@ -8,7 +8,7 @@
 //!
 //! The second filter also is the *exec gate*. A filter cannot forbid `execve` without forbidding the very exec that
 //! starts the program, so it allows exactly one call, by the addresses of its arguments: the path, the argument vector
-//! and the environment lie in pages mapped at random places before the fork (see [`super::secret`]), and the new
+//! and the environment lie in pages mapped at random places before (see [`super::secret`]), and the new
 //! program's address space has nothing there. To pass the gate, code inside would have to guess three 35-bit page numbers at once.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use tywrap_policy::section::Network;
 
 use super::allowed;
 
-/// Stands in a filter where the process's own pid belongs, which is known only after the fork. Larger than any pid.
+/// Stands in a filter where the process's own pid belongs, which is known only after the clone. Larger than any pid.
 const OWN_PID: u32 = 0x7fff_fff1;
 
 /// The first call number this file knows nothing about. From 424 on the numbers are the same on every architecture.
@@ -68,7 +68,7 @@ impl Filters {
         Ok(Self { programs: vec![denied.compile()?] })
     }
 
-    /// Puts the pid in. Called between fork and exec: it writes to memory that is already there and calls nothing.
+    /// Puts the pid in. Called between clone and exec: it writes to memory that is already there and calls nothing.
     pub(crate) fn set_own_pid(&mut self, pid: u32) {
         for instruction in self.programs.iter_mut().flatten() {
             if instruction.k == OWN_PID {
