@@ -60,10 +60,10 @@ impl Generator {
         Ok(serde_json::from_slice(&bytes)?)
     }
 
-    /// Where hosts keep their audit files, instead of in the home of whoever runs the tests: a variable and its value.
+    /// Where hosts keep their audit files and byte code, instead of in the home of whoever runs the tests: variables and their values.
     #[must_use]
-    pub fn state() -> (&'static str, PathBuf) {
-        ("XDG_STATE_HOME", scratch().join("state"))
+    pub fn homes() -> [(&'static str, PathBuf); 2] {
+        ["XDG_STATE_HOME", "XDG_CACHE_HOME"].map(|variable| (variable, scratch().join(variable)))
     }
 
     /// The text of an emitted file.

@@ -63,6 +63,13 @@ impl Run {
         self
     }
 
+    /// Sets environment variables.
+    #[must_use]
+    pub fn envs<N: AsRef<OsStr>, V: AsRef<OsStr>>(mut self, variables: impl IntoIterator<Item = (N, V)>) -> Self {
+        self.command.envs(variables);
+        self
+    }
+
     /// Removes environment variables.
     #[must_use]
     pub fn without_env<N: AsRef<OsStr>>(mut self, names: impl IntoIterator<Item = N>) -> Self {

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod arguments;
+#[cfg(unix)]
+mod bytecode;
 #[cfg(all(target_os = "linux", any(feature = "doctor", test)))]
 pub mod doctor;
 mod grants;
@@ -10,6 +12,8 @@ mod host;
 #[cfg(unix)]
 mod input_file;
 mod policy;
+#[cfg(unix)]
+mod private;
 mod sandbox;
 mod security_log;
 #[cfg(unix)]

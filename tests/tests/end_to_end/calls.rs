@@ -37,11 +37,10 @@ fn programs() -> &'static PathBuf {
 /// Runs a program with the host's command line and gives the number of checks that held.
 fn run(program: &str) -> usize {
     let dir = programs();
-    let (variable, folder) = tywrap_tests::Generator::state();
     let ended = Node::find()
         .unwrap()
         .run(dir.join(program))
-        .env(variable, folder)
+        .envs(tywrap_tests::Generator::homes())
         .arg(&Generator::get().host)
         .arg("serve")
         .dir(dir)

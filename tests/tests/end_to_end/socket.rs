@@ -14,11 +14,10 @@ struct Listening(Child);
 
 impl Listening {
     fn start(socket: &Path) -> Self {
-        let (variable, folder) = tywrap_tests::Generator::state();
         let host = Command::new(&Generator::get().host)
             .arg("serve")
             .arg(socket)
-            .env(variable, folder)
+            .envs(tywrap_tests::Generator::homes())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -73,8 +72,8 @@ fn clients_share_a_host_on_a_socket() {
     }
 
     // Another host does not take the socket away.
-    let (variable, folder) = tywrap_tests::Generator::state();
-    let second = Run::new(&generator.host).arg("serve").arg(&socket).env(variable, folder).run().unwrap();
+    let second =
+        Run::new(&generator.host).arg("serve").arg(&socket).envs(tywrap_tests::Generator::homes()).run().unwrap();
     assert!(!second.success() && second.stderr.contains(&socket.display().to_string()), "{}", second.report());
     assert!(socket.exists());
 }

@@ -44,10 +44,9 @@ impl Peer {
 
     /// Starts the host and says nothing.
     pub(crate) fn silent(host: &Path) -> Self {
-        let (variable, folder) = tywrap_tests::Generator::state();
         let mut child = Command::new(host)
             .arg("serve")
-            .env(variable, folder)
+            .envs(tywrap_tests::Generator::homes())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -53,11 +53,10 @@ fn readme() -> String {
 /// Runs a program with the host's command line and gives the number of checks that held.
 fn run(program: &str) -> usize {
     let dir = programs();
-    let (variable, folder) = Generator::state();
     let ended = Node::find()
         .unwrap()
         .run(dir.join(program))
-        .env(variable, folder)
+        .envs(Generator::homes())
         .arg(&generator().host)
         .arg("serve")
         .dir(dir)

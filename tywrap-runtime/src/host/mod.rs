@@ -25,11 +25,13 @@ use mio::{Poll, Waker};
 use tywrap_policy::{Code, Diagnostic, Level, Policy, Severity, nearest};
 
 use crate::arguments::bind;
+use crate::bytecode::{self, ByteCode};
 use crate::grants::{Callable, Class, Module};
 use crate::policy::CompiledPolicy;
+use crate::private;
 use crate::sandbox::Status;
 use crate::security_log::{EventKind, SecurityLogger, SecurityReport, sanitise};
-use crate::subprocess::{SpawnError, state_directory};
+use crate::subprocess::{SpawnError, cache_directory, state_directory};
 use crate::value::Value;
 use crate::worker::{self, PythonOutput};
 
@@ -62,6 +64,7 @@ pub struct HostBuilder {
     modules: Vec<&'static Module>,
     venv: Option<PathBuf>,
     audit_log: Option<PathBuf>,
+    cache: Option<PathBuf>,
     sink: OutputSink,
 }
 
@@ -84,6 +87,13 @@ impl HostBuilder {
         self
     }
 
+    /// Keeps what can be made again here, an absolute path, instead of in `tywrap` below `XDG_CACHE_HOME` or `~/.cache`: the byte code of what workers
+    /// import, so that they need not compile it. Only this user may be able to write there.
+    pub fn cache_directory(mut self, path: impl Into<PathBuf>) -> Self {
+        self.cache = Some(path.into());
+        self
+    }
+
     /// Gives every line that Python prints to `sink`, instead of printing it to standard error. It is called on the
     /// host's own thread: calls wait for it, and it must not make any.
     pub fn on_output(mut self, sink: impl FnMut(PythonOutput<'_>) + Send + 'static) -> Self {
@@ -92,7 +102,8 @@ impl HostBuilder {
     }
 
     /// Checks everything that can be checked before the first call: the policy, every module and every granted member
-    /// against it, the interpreter, the sandbox. No Python is started yet.
+    /// against it, the interpreter, the sandbox. The first time, it also has Python compile what
+    /// the modules import, in the sandbox, which takes a second or a few; no worker is started yet.
     ///
     /// # Errors
     /// Everything that is wrong with modules at once, or the first other thing that is.
@@ -100,14 +111,17 @@ impl HostBuilder {
         let (policy, warnings) = self.policy.parse()?;
         judge_modules(&policy, &self.modules)?;
         let interpreter = interpreter::find(&policy, self.venv.as_deref())?;
-        let command = worker::command(&policy, &interpreter);
-        let sandbox = command.sandbox_status().map_err(not_started)?;
+        let sandbox = worker::command(&policy, &interpreter, None).sandbox_status().map_err(not_started)?;
         let logger = open_log(&policy, self.audit_log.as_deref())?;
+        let byte_code = self.byte_code(&policy, &interpreter);
+        let prefix = byte_code.as_ref().ok().map(|byte_code| byte_code.prefix.as_path());
+        let command = worker::command(&policy, &interpreter, prefix);
         let hello = worker::hello(&Settings::new(&policy), &policy.sandbox().network, &interpreter.site);
         let shared = Arc::new(Shared::new(&policy, self.modules, logger, command, hello, self.sink));
         for warning in warnings {
             shared.record(EventKind::GuardOff, warning.code, &warning.message);
         }
+        note_byte_code(&shared, &byte_code);
         let poll = Poll::new().map_err(|error| HostError::system("making an event queue", &error))?;
         let waker = Waker::new(poll.registry(), engine::WAKER)
             .map_err(|error| HostError::system("making an event queue", &error))?;
@@ -123,6 +137,16 @@ impl HostBuilder {
             .map_err(|error| HostError::system("starting the host's thread", &error))?;
         shared.note(EventKind::Lifecycle, Severity::Low, "the host was started");
         Ok(Host { shared, sandbox, inbox: Inbox { sender, waker }, thread: Some(thread) })
+    }
+
+    fn byte_code(&self, policy: &Policy, interpreter: &Interpreter) -> Result<ByteCode, String> {
+        let root = self.cache.clone().or_else(cache_directory);
+        let root = root.ok_or("neither XDG_CACHE_HOME nor HOME names a directory to keep it in")?;
+        if !root.is_absolute() {
+            return Err(format!("{} is not an absolute path", root.display()));
+        }
+        let modules: Vec<&str> = self.modules.iter().map(|module| module.name).collect();
+        bytecode::prepare(&root.join("bytecode"), policy, interpreter, &modules)
     }
 }
 
@@ -157,7 +181,7 @@ impl Host {
             // Nobody may be there to read.
             let _ = writeln!(std::io::stderr().lock(), "{line}");
         });
-        HostBuilder { policy, modules: Vec::new(), venv: None, audit_log: None, sink }
+        HostBuilder { policy, modules: Vec::new(), venv: None, audit_log: None, cache: None, sink }
     }
 
     /// Serves until the client has gone ([`Endpoint::Stdio`], [`Endpoint::Connection`]) or until [`Host::stop`].
@@ -376,7 +400,7 @@ fn open_log(policy: &Policy, chosen: Option<&Path>) -> Result<SecurityLogger, Ho
     let Some(directory) = state_directory() else {
         return unusable("neither XDG_STATE_HOME nor HOME names a directory to write it in".to_owned());
     };
-    if let Err(error) = make_private(&directory) {
+    if let Err(error) = private::make_directory(&directory) {
         return unusable(format!("making {} failed: {error}", directory.display()));
     }
     // Several hosts of one user may run at once, each with a chain of its own.
@@ -390,7 +414,21 @@ fn open_log(policy: &Policy, chosen: Option<&Path>) -> Result<SecurityLogger, Ho
     unusable(format!("{AUDIT_FILES} hosts write one in {} already", directory.display()))
 }
 
-fn make_private(directory: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+/// Says what workers will have of byte code. Without any they only start slower.
+fn note_byte_code(shared: &Shared, byte_code: &Result<ByteCode, String>) {
+    let (kind, severity, message) = match byte_code {
+        Ok(ByteCode { files, obtained, .. }) => {
+            let kind = match obtained {
+                bytecode::Obtained::Replaced(..) => EventKind::CacheDamaged,
+                bytecode::Obtained::Kept | bytecode::Obtained::Compiled(_) => EventKind::Lifecycle,
+            };
+            let severity = if kind == EventKind::CacheDamaged { Severity::Medium } else { Severity::Low };
+            (kind, severity, format!("the byte code of {files} files for the workers was {obtained}"))
+        }
+        Err(why) => {
+            let message = format!("workers have no byte code and compile what they import at each start: {why}");
+            (EventKind::Lifecycle, Severity::Low, message)
+        }
+    };
+    shared.note(kind, severity, &message);
 }

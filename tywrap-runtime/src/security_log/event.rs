@@ -63,6 +63,8 @@ kinds! {
     SandboxDegraded = "sandbox-degraded", Sandbox;
     /// A property of the sandbox is not enforced, and nothing was started for it.
     SandboxNotEnforced = "sandbox-not-enforced", Sandbox;
+    /// Byte code kept for workers was not as it was left. It was compiled anew.
+    CacheDamaged = "cache-damaged", Sandbox;
     /// The policy refused a module, a member or what would have been emitted for it.
     CodeGenerationRefused = "code-generation-refused", CodeGeneration;
     /// A guard of the policy is switched off.

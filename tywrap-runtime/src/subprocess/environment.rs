@@ -21,8 +21,17 @@ pub(crate) fn search_path() -> OsString {
 
 /// Where programs of this user keep what they write for themselves, as the XDG base directories have it.
 pub(crate) fn state_directory() -> Option<std::path::PathBuf> {
+    base_directory("XDG_STATE_HOME", ".local/state")
+}
+
+/// Likewise for what can be made again.
+pub(crate) fn cache_directory() -> Option<std::path::PathBuf> {
+    base_directory("XDG_CACHE_HOME", ".cache")
+}
+
+fn base_directory(variable: &str, below_home: &str) -> Option<std::path::PathBuf> {
     let absolute = |name| std::env::var_os(name).map(std::path::PathBuf::from).filter(|path| path.is_absolute());
-    let base = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
+    let base = absolute(variable).or_else(|| Some(absolute("HOME")?.join(below_home)))?;
     Some(base.join("tywrap"))
 }
 

@@ -25,10 +25,11 @@ use tywrap_policy::section::KillSignal;
 use tywrap_policy::{Policy, SecurityValidator};
 
 pub use child::Child;
-pub(crate) use environment::state_directory;
+pub(crate) use environment::{cache_directory, state_directory};
 pub use error::{ProgramRefused, SpawnError};
 pub use outcome::{Ending, Exit, Outcome, Signal, Stream};
 pub use program::Program;
+pub(crate) use program::trusted_directory;
 
 use crate::sandbox::SandboxSpec;
 use crate::security_log::SecurityLogger;
@@ -152,6 +153,13 @@ impl Subprocess {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = self.timeout.min(timeout);
+        self
+    }
+
+    /// Sets how long the program may take, whatever the policy says of commands. For programs of tywrap's own.
+    #[must_use]
+    pub(crate) fn within(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 

@@ -135,7 +135,7 @@ fn same_program(wanted: &OsStr, found: &OsStr) -> bool {
 }
 
 /// Whether nobody else decides what is found in a directory.
-pub(super) fn trusted_directory(path: &Path) -> bool {
+pub(crate) fn trusted_directory(path: &Path) -> bool {
     trusted_path(path).is_ok_and(|resolved| trust_directory(&resolved, true).is_ok())
 }
 

@@ -1,17 +1,19 @@
 //! Starting a worker.
 
 use std::os::fd::OwnedFd;
+use std::path::Path;
 
 use rustix::fs::OFlags;
 use tywrap_policy::Policy;
 
 use super::scratch::Scratch;
+use crate::bytecode::NOWHERE;
 use crate::host::Interpreter;
 use crate::sandbox::SandboxSpec;
 use crate::subprocess::{Child, SpawnError, Subprocess};
 
 /// The worker's program: one source, in this order. Modules of their own would each have to be compiled and found at start.
-const SOURCE: &str = concat!(
+pub(crate) const SOURCE: &str = concat!(
     include_str!("frames.py"),
     "\n\n",
     include_str!("classes.py"),
@@ -39,14 +41,27 @@ pub(super) struct Launched {
     pub(super) scratch: Option<Scratch>,
 }
 
-/// What every worker is started by.
-pub(crate) fn command(policy: &Policy, interpreter: &Interpreter) -> Subprocess {
-    let sandbox = interpreter.read.iter().fold(SandboxSpec::new(policy.sandbox()), SandboxSpec::read);
+/// What every worker is started by. It finds byte code here and nowhere else.
+pub(crate) fn command(policy: &Policy, interpreter: &Interpreter, byte_code: Option<&Path>) -> Subprocess {
+    python(policy, interpreter, Some(byte_code.unwrap_or(Path::new(NOWHERE))), SOURCE)
+}
+
+/// A program of tywrap's own, in Python and in the sandbox. Without a directory for byte code it reads what lies beside the sources.
+pub(crate) fn python(policy: &Policy, interpreter: &Interpreter, byte_code: Option<&Path>, source: &str) -> Subprocess {
+    let mut sandbox = interpreter.read.iter().fold(SandboxSpec::new(policy.sandbox()), SandboxSpec::read);
+    let mut command = Subprocess::pinned(policy, &interpreter.program);
     // Isolated: no environment variable, working directory, `site` or `.pth` file decides what is imported, and nothing
     // is written beside the modules.
-    ["-I", "-S", "-B", "-X", "utf8", "-c", SOURCE]
-        .into_iter()
-        .fold(Subprocess::pinned(policy, &interpreter.program), Subprocess::fixed_arg)
+    for option in ["-I", "-S", "-B", "-X", "utf8"] {
+        command = command.fixed_arg(option);
+    }
+    if let Some(byte_code) = byte_code {
+        command = command.fixed_arg("-X").fixed_arg(format!("pycache_prefix={}", byte_code.display()));
+        sandbox = sandbox.read(byte_code);
+    }
+    command
+        .fixed_arg("-c")
+        .fixed_arg(source)
         .inherit_env()
         // It executes nothing. Libraries that look a program up find what everybody may see, and no more.
         .fixed_env("PATH", "/usr/bin:/bin")

@@ -19,7 +19,7 @@ use crate::subprocess::{Child, Exit, SpawnError};
 use crate::value::{self, Value};
 use crate::wire::{Decoder, Frame, Header, Kind, Outbox, VERSION};
 
-pub(crate) use launch::command;
+pub(crate) use launch::{SOURCE, command, python};
 use output::Output;
 pub use output::{PrintStream, PythonOutput};
 use scratch::Scratch;

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use tempfile::TempDir;
+
+use crate::private;
 
 /// An empty directory that only this user can enter. It goes when this is dropped, with whatever the worker left in it.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub(super) struct Scratch(Option<TempDir>);
 impl Scratch {
     /// Makes one in the system's directory for temporary files.
     pub(super) fn new() -> io::Result<Self> {
-        let directory = tempfile::Builder::new().prefix("tywrap-scratch-").permissions(only_mine()).tempdir()?;
+        let directory = tempfile::Builder::new().prefix("tywrap-scratch-").permissions(private::mode()).tempdir()?;
         Ok(Self(Some(directory)))
     }
 
@@ -33,14 +34,10 @@ impl Drop for Scratch {
     }
 }
 
-fn only_mine() -> fs::Permissions {
-    fs::Permissions::from_mode(0o700)
-}
-
 /// Lets this user into a directory and all below it. The worker can make neither links nor anything but files and directories, and is
 /// gone by now, so a path leads where it seems to.
 fn open_up(directory: &Path) {
-    let _ = fs::set_permissions(directory, only_mine());
+    let _ = fs::set_permissions(directory, private::mode());
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         // This asks for the entry itself and not for what a link would lead to.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
@@ -52,6 +49,8 @@ fn open_up(directory: &Path) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! What the tests grant, written by hand as build.rs would write it.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use tywrap_runtime::{
     Callable, CallableKind, CompiledPolicy, Host, HostBuilder, Integers, Module, Param, ParamKind, PrintStream, Schema,
@@ -239,9 +239,9 @@ pub(crate) fn host(policy: &str) -> Fixture {
 }
 
 pub(crate) fn host_of(policy: &str, modules: &[&'static Module]) -> Fixture {
-    let directory = tempfile::tempdir().unwrap();
-    let venv = make_venv(directory.path());
-    host_in(policy, modules, directory, &venv)
+    /// One for all tests, so that its byte code is compiled once.
+    static VENV: LazyLock<PathBuf> = LazyLock::new(|| make_venv(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("host")));
+    host_in(policy, modules, tempfile::tempdir().unwrap(), &VENV)
 }
 
 pub(crate) fn host_in(policy: &str, modules: &[&'static Module], directory: tempfile::TempDir, venv: &Path) -> Fixture {
@@ -261,9 +261,11 @@ pub(crate) fn host_in(policy: &str, modules: &[&'static Module], directory: temp
 }
 
 pub(crate) fn builder(policy: &str) -> HostBuilder {
-    Host::builder(compiled(&format!(
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    let host = Host::builder(compiled(&format!(
         "{policy}\n[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"urllib.parse\", \"time\", \"tests_builtins\", \"tests_classes\", \"tests_members\", \"collections\", \"numpy\"]\n"
-    )))
+    )));
+    host.cache_directory(cache)
 }
 
 pub(crate) fn compiled(text: &str) -> CompiledPolicy {
@@ -279,7 +281,7 @@ pub(crate) fn compiled(text: &str) -> CompiledPolicy {
 use sha2::Digest as _;
 
 /// A virtual environment that has the module of [`BUILTINS_SOURCE`], made by hand: a link and a file are enough.
-pub(crate) fn make_venv(directory: &Path) -> std::path::PathBuf {
+pub(crate) fn make_venv(directory: &Path) -> PathBuf {
     let venv = directory.join("venv");
     let python = std::fs::canonicalize("/usr/bin/python3").unwrap();
     let version = python.file_name().unwrap().to_owned();
@@ -287,7 +289,10 @@ pub(crate) fn make_venv(directory: &Path) -> std::path::PathBuf {
     std::fs::create_dir_all(&packages).unwrap();
     std::fs::create_dir_all(venv.join("bin")).unwrap();
     std::fs::write(venv.join("pyvenv.cfg"), "home = /usr/bin\n").unwrap();
-    std::os::unix::fs::symlink("/usr/bin/python3", venv.join("bin/python3")).unwrap();
+    let link = venv.join("bin/python3");
+    if !link.exists() {
+        std::os::unix::fs::symlink("/usr/bin/python3", link).unwrap();
+    }
     std::fs::write(packages.join("tests_builtins.py"), BUILTINS_SOURCE).unwrap();
     std::fs::write(packages.join("tests_classes.py"), crate::methods::SOURCE).unwrap();
     std::fs::write(packages.join("tests_members.py"), crate::members::SOURCE).unwrap();
