@@ -191,6 +191,14 @@ impl Shared {
         }
     }
 
+    /// Records what nobody has checked, and says so.
+    pub(crate) fn advise(&self, kind: EventKind, message: &str, facts: &[(&str, &str)]) {
+        if self.settings.events {
+            let event = SecurityEvent::new(kind, Severity::Low, message).with("advisory", "true");
+            self.logger.record(facts.iter().fold(event, |event, (name, value)| event.with(name, value)));
+        }
+    }
+
     /// Counts the check of a call.
     pub(crate) fn count(&self, passed: bool, started: std::time::Instant) {
         if self.settings.durations {

@@ -59,6 +59,8 @@ kinds! {
     SubprocessCrashed = "subprocess-crashed", Subprocess;
     /// What a program printed reads like an attack. Nothing was refused.
     OutputSuspicious = "output-suspicious", Subprocess;
+    /// The interpreter of a worker reported an operation. Advisory: code in the worker can keep it from reporting, or report anything.
+    PythonAudit = "python-audit", Subprocess;
     /// A property of the sandbox is not enforced, and the policy accepts that.
     SandboxDegraded = "sandbox-degraded", Sandbox;
     /// A property of the sandbox is not enforced, and nothing was started for it.

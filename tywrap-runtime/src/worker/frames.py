@@ -236,12 +236,13 @@ class Limits:
 
     def __init__(self):
         self.depth, self.handles, self.frame, self.text, self.dtypes = 64, 65_536, 1 << 28, 1 << 20, frozenset()
+        self.scratch = False
 
     def learn(self, hello):
         self.depth, self.handles = hello["max-depth"], hello["max-handles"]
         self.frame, self.text = hello["max-frame"], hello["max-text"]
         self.dtypes = frozenset(hello["dtypes"])
-        self.network = hello["network"]
+        self.network, self.scratch = hello["network"], hello["scratch"]
         sys.path += hello["site"]
         # Each level of a value takes a few calls here.
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + 4 * self.depth))

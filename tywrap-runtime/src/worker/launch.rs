@@ -22,6 +22,8 @@ pub(crate) const SOURCE: &str = concat!(
     "\n\n",
     include_str!("calls.py"),
     "\n\n",
+    include_str!("audit.py"),
+    "\n\n",
     // Text for the worker, which compiles it when it is needed; nothing in it ends such a text.
     "OBJECTS = r'''",
     include_str!("objects.py"),

@@ -111,6 +111,7 @@ handles = Handles()
 calls = Calls()
 printed = sys.stdout = sys.__stdout__ = Printed()
 signal.signal(signal.SIGINT, calls.interrupt)
+sys.addaudithook(audit)
 
 if __name__ == "__main__":
     while True:

@@ -31,6 +31,9 @@ const AHEAD: usize = 128;
 /// A worker is sent no further call while this many bytes wait for it.
 const WAITING: usize = 1 << 20;
 
+/// Audit events of one worker that are recorded, so that it cannot push others out of the log.
+const MOST_REPORTS: u32 = 200;
+
 /// Bytes read in one turn, so that nobody else waits long.
 const TURN: usize = 4 << 20;
 
@@ -57,6 +60,8 @@ pub(crate) struct Worker {
     /// Whether a call was cancelled and the process has not been interrupted for it.
     interrupting: bool,
     output: Output,
+    /// How many audit events are still recorded.
+    reports: u32,
     /// What the last events said.
     pub(crate) ready: Ready,
     /// Behind the child, which is ended first.
@@ -143,6 +148,7 @@ impl Worker {
             deadline: None,
             interrupting: false,
             output: Output::new(now),
+            reports: MOST_REPORTS,
             ready: Ready { stdin: true, ..Ready::default() },
             _scratch: launched.scratch,
         };
@@ -344,10 +350,15 @@ impl Worker {
             (Kind::Log, _) => {
                 let (stream, text) = value::read(text, tagged, buffers, limits)
                     .ok()
-                    .and_then(|read| log_line(read.value))
+                    .and_then(|read| log_line(&read.value))
                     .ok_or("a `LOG` frame is not as it must be")?;
                 let (id, output) = (self.child.id(), &mut self.output);
-                output.print(stream, &text, now, &mut |stream, line| shared.print(id, stream, line));
+                match stream {
+                    Some(stream) => {
+                        output.print(stream, &text, now, &mut |stream, line| shared.print(id, stream, line));
+                    }
+                    None => self.audit(&text, shared),
+                }
                 return Ok(());
             }
             (Kind::Hello, State::Starting) if header.request == 1 => {
@@ -383,6 +394,22 @@ impl Worker {
         self.deadline = (!self.pending.is_empty()).then(|| now + shared.settings.timeout);
         answers.push(Answer { origin: pending.origin, worker: self.id, reply });
         Ok(())
+    }
+
+    /// Records what the interpreter says of an operation. Anything in the worker can say it, or keep it from being said.
+    fn audit(&mut self, text: &str, shared: &Shared) {
+        let message = match self.reports {
+            0 => return,
+            1 => "no further audit event of this worker is recorded",
+            _ => "Python reports an operation that a worker has no use for; the kernel decides what comes of it",
+        };
+        self.reports -= 1;
+        let (operation, detail) = text.split_once(' ').unwrap_or((text, ""));
+        shared.advise(
+            EventKind::PythonAudit,
+            message,
+            &[("worker", &self.child.id().to_string()), ("operation", operation), ("detail", detail)],
+        );
     }
 
     /// Reads what was printed to standard error. Whether there may be more.
@@ -552,11 +579,12 @@ fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     items.iter().find_map(|(key, value)| matches!(key, Value::Str(key) if key == name).then_some(value))
 }
 
-/// The stream and the text of a `LOG`.
-fn log_line(value: Value) -> Option<(PrintStream, String)> {
-    let Some(Value::Str(stream)) = field(&value, "stream") else { return None };
-    let Some(Value::Str(text)) = field(&value, "text") else { return None };
-    Some((PrintStream::new(stream)?, text.clone()))
+/// The stream and the text of a `LOG`; no stream for what the interpreter says of itself.
+fn log_line(value: &Value) -> Option<(Option<PrintStream>, String)> {
+    let Some(Value::Str(stream)) = field(value, "stream") else { return None };
+    let Some(Value::Str(text)) = field(value, "text") else { return None };
+    let stream = if stream == "audit" { None } else { Some(PrintStream::new(stream)?) };
+    Some((stream, text.clone()))
 }
 
 /// What to say behind an exception that comes of a socket.
@@ -590,6 +618,7 @@ pub(crate) fn hello(
         ("max-frame".into(), shared_settings.frame.into()),
         ("max-text".into(), count(shared_settings.result.size)),
         ("network".into(), refused_network(network).as_str().into()),
+        ("scratch".into(), shared_settings.scratch.into()),
         ("dtypes".into(), Value::List(value::Dtype::all().map(Value::from).collect())),
     ];
     let mut text = Vec::new();

@@ -31,8 +31,6 @@ pub enum PrintStream {
     Stdout,
     /// `sys.stderr`, and what libraries write to either descriptor themselves.
     Stderr,
-    /// An audit event of the interpreter.
-    Audit,
 }
 
 impl PrintStream {
@@ -41,12 +39,11 @@ impl PrintStream {
         match self {
             Self::Stdout => "stdout",
             Self::Stderr => "stderr",
-            Self::Audit => "audit",
         }
     }
 
     pub(super) fn new(name: &str) -> Option<Self> {
-        [Self::Stdout, Self::Stderr, Self::Audit].into_iter().find(|stream| stream.as_str() == name)
+        [Self::Stdout, Self::Stderr].into_iter().find(|stream| stream.as_str() == name)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use tywrap_runtime::{EventKind, Filter, Host, SecurityEvent};
+
 use crate::client::{Client, RESULT, serve};
 use crate::grants::{BUILTINS, host};
 
@@ -72,4 +74,59 @@ fn without_scratch_nothing_can_be_written() {
     assert!(evaluate(&mut client, "__import__('tempfile').mkstemp()").is_err());
     drop(client);
     served.end();
+}
+
+fn audit_events(host: &Host) -> Vec<SecurityEvent> {
+    let events = host.logger().events(Filter::default());
+    events.into_iter().filter(|event| event.kind() == EventKind::PythonAudit).collect()
+}
+
+#[test]
+fn what_python_reports_is_recorded_as_advice() {
+    let fixture = host("");
+    let attempt = |expression: &str| {
+        let _ = fixture.host.call(&BUILTINS, "evaluated", vec![expression.into()], vec![]);
+    };
+    attempt("[__import__('json').dumps([1]), open('/proc/self/status').read(), __import__('ctypes')]");
+    assert!(audit_events(&fixture.host).is_empty(), "the control: what libraries do all the time is no report");
+    for (expression, operation, detail) in [
+        ("__import__('os').system('echo hunter2')", "os.system", ""),
+        ("__import__('subprocess').run(['/bin/echo', 'hunter2'])", "subprocess.Popen", "/bin/echo"),
+        ("__import__('socket').create_connection(('127.0.0.1', 9))", "socket.getaddrinfo", "127.0.0.1"),
+        ("open('/tmp/tywrap-planted', 'w')", "open", "/tmp/tywrap-planted"),
+        ("__import__('os').fork()", "os.fork", ""),
+        ("__import__('os').kill(1, 9)", "os.kill", "1"),
+        ("__import__('os').remove(b'/etc/shadow')", "os.remove", "/etc/shadow"),
+        ("__import__('ctypes').CDLL('libc.so.6')", "ctypes.dlopen", "libc.so.6"),
+    ] {
+        attempt(expression);
+        let events = audit_events(&fixture.host);
+        let event = events
+            .iter()
+            .find(|event| event.context()["operation"] == operation)
+            .unwrap_or_else(|| panic!("{expression}: {events:?}"));
+        assert_eq!((event.context()["detail"].as_str(), event.context()["advisory"].as_str()), (detail, "true"));
+        assert!(!format!("{event:?}").contains("hunter2"), "a secret: {event:?}");
+    }
+}
+
+#[test]
+fn a_worker_cannot_flood_the_log_with_reports() {
+    let fixture = host("");
+    let flood = "[__import__('sys').audit('os.chmod' + str(i % 500), '/x') for i in range(5000)] and 1";
+    fixture.host.call(&BUILTINS, "evaluated", vec![flood.into()], vec![]).unwrap();
+    let events = audit_events(&fixture.host);
+    assert_eq!(events.len(), 200);
+    assert!(events.iter().any(|event| event.message().starts_with("no further audit event")));
+}
+
+#[test]
+fn writing_to_scratch_is_nothing_to_report() {
+    let fixture = host("[sandbox]\nscratch = \"private\"");
+    let inside = "__import__('tempfile').NamedTemporaryFile().name";
+    fixture.host.call(&BUILTINS, "evaluated", vec![inside.into()], vec![]).unwrap();
+    assert!(audit_events(&fixture.host).is_empty(), "{:?}", audit_events(&fixture.host));
+    let outside = "open('/tmp/tywrap-planted', 'w')";
+    assert!(fixture.host.call(&BUILTINS, "evaluated", vec![outside.into()], vec![]).is_err());
+    assert_eq!(audit_events(&fixture.host).len(), 1);
 }
