@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml::de::DeValue;
+use toml::de::{DeArray, DeValue};
 
 use crate::Code;
 use crate::near::nearest;
@@ -123,38 +123,87 @@ words! {
     Bigint = "bigint",
 }
 
+words! {
+    /// An operating system that a host may run on.
+    OperatingSystem, "`\"linux\"`, `\"macos\"` or `\"windows\"`",
+    /// Linux.
+    Linux = "linux",
+    /// macOS, and whatever else is neither of the others.
+    Macos = "macos",
+    /// Windows.
+    Windows = "windows",
+}
+
+impl OperatingSystem {
+    /// The one that this program was compiled for.
+    pub const CURRENT: Self = if cfg!(target_os = "linux") {
+        Self::Linux
+    } else if cfg!(windows) {
+        Self::Windows
+    } else {
+        Self::Macos
+    };
+}
+
 /// What happens where the kernel cannot enforce a property of the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Enforcement {
     /// The host does not start.
     Required,
-    /// The host goes without these, and says so in its status.
-    AcceptDegraded(BTreeSet<Property>),
+    /// The host goes without these, and says so in its status. On a system that is not named, everything is required.
+    AcceptDegraded(BTreeMap<OperatingSystem, BTreeSet<Property>>),
 }
 
 impl Enforcement {
-    /// Whether the host may start without `property`.
+    /// Whether the host may start without `property` on the system that this program was compiled for.
     pub fn accepts_without(&self, property: Property) -> bool {
-        matches!(self, Self::AcceptDegraded(properties) if properties.contains(&property))
+        self.accepts_without_on(OperatingSystem::CURRENT, property)
+    }
+
+    /// Whether the host may start without `property` on `system`.
+    pub fn accepts_without_on(&self, system: OperatingSystem, property: Property) -> bool {
+        match self {
+            Self::Required => false,
+            Self::AcceptDegraded(by_system) => by_system.get(&system).is_some_and(|it| it.contains(&property)),
+        }
+    }
+
+    /// Accepts the same everywhere.
+    pub fn accept_degraded(properties: BTreeSet<Property>) -> Self {
+        Self::AcceptDegraded(OperatingSystem::ALL.iter().map(|system| (*system, properties.clone())).collect())
     }
 }
 
 impl Value for Enforcement {
     fn expected() -> String {
-        "`\"required\"`, or `{ accept-degraded = [\"filesystem\"] }`".to_owned()
+        "`\"required\"`, `{ accept-degraded = [\"filesystem\"] }`, or for one system `{ accept-degraded = { macos = [\"filesystem\"] } }`"
+            .to_owned()
     }
 
     fn read(raw: &Raw<'_>, reading: &mut Reading<'_>) -> Option<Self> {
+        const KEY: &str = "accept-degraded";
         match raw.get_ref() {
             DeValue::String(text) if text == "required" => Some(Self::Required),
             DeValue::Table(_) => {
-                let items = only_array::<Self>(raw, "accept-degraded", reading)?;
-                let properties: Option<BTreeSet<_>> = items.iter().map(|item| Property::read(item, reading)).collect();
-                let properties = properties?;
-                let names: Vec<String> = properties.iter().map(|property| format!("`{property}`")).collect();
-                let message = format!("`{}` lets the host start without {}", reading.key, names.join(", "));
-                reading.warning(Code::PolicySwitchOff, raw.span(), message);
-                Some(Self::AcceptDegraded(properties))
+                let accepted = only_entry::<Self>(raw, KEY, "an array or a table", reading)?;
+                let Some(systems) = accepted.get_ref().as_table() else {
+                    let properties = properties(filled_array::<Self>(accepted, KEY, reading)?, reading)?;
+                    warn(raw, &properties, "", reading);
+                    return Some(Self::accept_degraded(properties));
+                };
+                if systems.is_empty() {
+                    wrong_value::<Self>(accepted, reading, format_args!("`{KEY}` is empty"));
+                    return None;
+                }
+                let mut by_system = BTreeMap::new();
+                for (name, items) in systems {
+                    let named = Raw::new(name.span(), DeValue::String(name.get_ref().clone()));
+                    let system = OperatingSystem::read(&named, reading)?;
+                    let properties = properties(filled_array::<Self>(items, system.as_str(), reading)?, reading)?;
+                    warn(items, &properties, &format!(" on {system}"), reading);
+                    by_system.insert(system, properties);
+                }
+                Some(Self::AcceptDegraded(by_system))
             }
             other => {
                 refuse::<Self>(raw, other, reading);
@@ -164,14 +213,36 @@ impl Value for Enforcement {
     }
 
     fn write(&self) -> String {
+        let array = |properties: &BTreeSet<Property>| {
+            let names: Vec<String> = properties.iter().map(Property::write).collect();
+            format!("[{}]", names.join(", "))
+        };
         match self {
             Self::Required => quoted("required"),
-            Self::AcceptDegraded(properties) => {
-                let names: Vec<String> = properties.iter().map(Property::write).collect();
-                format!("{{ accept-degraded = [{}] }}", names.join(", "))
+            Self::AcceptDegraded(by_system) => {
+                let arrays: BTreeSet<String> = by_system.values().map(array).collect();
+                let accepted = match arrays.first() {
+                    Some(same) if arrays.len() == 1 && by_system.len() == OperatingSystem::ALL.len() => same.clone(),
+                    _ => {
+                        let systems = by_system.iter().map(|(system, it)| format!("{system} = {}", array(it)));
+                        format!("{{ {} }}", systems.collect::<Vec<_>>().join(", "))
+                    }
+                };
+                format!("{{ accept-degraded = {accepted} }}")
             }
         }
     }
+}
+
+fn properties(items: &DeArray<'_>, reading: &mut Reading<'_>) -> Option<BTreeSet<Property>> {
+    items.iter().map(|item| Property::read(item, reading)).collect()
+}
+
+/// Whoever reads the policy should see what it gives up.
+fn warn(raw: &Raw<'_>, properties: &BTreeSet<Property>, on: &str, reading: &mut Reading<'_>) {
+    let names: Vec<String> = properties.iter().map(|property| format!("`{property}`")).collect();
+    let message = format!("`{}` lets the host start without {}{on}", reading.key, names.join(", "));
+    reading.warning(Code::PolicySwitchOff, raw.span(), message);
 }
 
 /// What the worker may reach of the network.
@@ -192,7 +263,9 @@ impl Value for Network {
         match raw.get_ref() {
             DeValue::String(text) if text == "deny" => Some(Self::Deny),
             DeValue::Table(_) => {
-                let items = only_array::<Self>(raw, "allow-tcp", reading)?;
+                const KEY: &str = "allow-tcp";
+                let items = only_entry::<Self>(raw, KEY, "an array", reading)?;
+                let items = filled_array::<Self>(items, KEY, reading)?;
                 let mut ports = BTreeSet::new();
                 for item in items.iter() {
                     let port = item.get_ref().as_integer();
@@ -225,24 +298,30 @@ impl Value for Network {
     }
 }
 
-/// The one key of a table, which holds an array that is not empty.
-fn only_array<'t, 'i, T: Value>(
+/// What stands behind the one key of a table.
+fn only_entry<'t, 'i, T: Value>(
     raw: &'t Raw<'i>,
     key: &str,
+    what: &str,
     reading: &mut Reading<'_>,
-) -> Option<&'t toml::de::DeArray<'i>> {
+) -> Option<&'t Raw<'i>> {
     let entries: Vec<_> = raw.get_ref().as_table().map(|table| table.iter().collect()).unwrap_or_default();
     if let [(name, value)] = entries[..]
         && name.get_ref() == key
-        && let Some(items) = value.get_ref().as_array()
     {
-        if items.is_empty() {
-            wrong_value::<T>(raw, reading, format_args!("`{key}` is empty"));
-            return None;
-        }
-        return Some(items);
+        return Some(value);
     }
-    wrong_value::<T>(raw, reading, format_args!("the table has the one key `{key}`, an array"));
+    wrong_value::<T>(raw, reading, format_args!("the table has the one key `{key}`, {what}"));
+    None
+}
+
+/// An array that is not empty.
+fn filled_array<'t, 'i, T: Value>(raw: &'t Raw<'i>, key: &str, reading: &mut Reading<'_>) -> Option<&'t DeArray<'i>> {
+    match raw.get_ref().as_array() {
+        Some(items) if items.is_empty() => wrong_value::<T>(raw, reading, format_args!("`{key}` is empty")),
+        Some(items) => return Some(items),
+        None => wrong_value::<T>(raw, reading, format_args!("`{key}` is an array")),
+    }
     None
 }
 

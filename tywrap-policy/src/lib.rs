@@ -55,7 +55,8 @@ pub use validator::{Advisory, Checked, CheckedPath, DropReason, Dropped, Environ
 /// The sections of the policy and the types of their keys.
 pub mod section {
     pub use crate::choice::{
-        Enforcement, IntegerMode, Integers, KillSignal, LogLevel, Network, PackageName, Program, Property, Scratch,
+        Enforcement, IntegerMode, Integers, KillSignal, LogLevel, Network, OperatingSystem, PackageName, Program,
+        Property, Scratch,
     };
     pub use crate::list::{Entry, Extending, List, Replacing};
     pub use crate::member::MemberPattern;

@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use tywrap_policy::section::{Enforcement, IntegerMode, KillSignal, LogLevel, Network, Property, Scratch, Switch};
+use tywrap_policy::section::{
+    Enforcement, IntegerMode, KillSignal, LogLevel, Network, OperatingSystem, Property, Scratch, Switch,
+};
 use tywrap_policy::{Code, Diagnostic, Level, Parsed, Policy, render};
 
 const PATH: &str = "app/tywrap.toml";
@@ -191,6 +193,18 @@ fn a_degraded_sandbox_is_accepted_aloud() {
 }
 
 #[test]
+fn a_degraded_sandbox_is_accepted_on_the_systems_that_are_named() {
+    let text =
+        "[sandbox]\nenforcement = { accept-degraded = { macos = [\"network\", \"exec\"], windows = [\"exec\"] } }\n";
+    let Parsed { policy, warnings } = parse(text).unwrap();
+    assert_eq!(warnings.len(), 2);
+    let accepts = |system, property| policy.sandbox().enforcement.accepts_without_on(system, property);
+    assert!(accepts(OperatingSystem::Macos, Property::Network) && accepts(OperatingSystem::Macos, Property::Exec));
+    assert!(accepts(OperatingSystem::Windows, Property::Exec) && !accepts(OperatingSystem::Windows, Property::Network));
+    assert!(Property::ALL.iter().all(|property| !accepts(OperatingSystem::Linux, *property)));
+}
+
+#[test]
 fn everything_wrong_is_said_at_once() {
     insta::assert_snapshot!(said(
         r#"[subproces]
@@ -290,6 +304,11 @@ fn each_mistake_has_its_code() {
         ("[sandbox]\nenforcement = false", Code::PolicyType),
         ("[sandbox]\nenforcement = { accept-degraded = [] }", Code::PolicyValue),
         ("[sandbox]\nenforcement = { accept-degraded = [\"everything\"] }", Code::PolicyValue),
+        ("[sandbox]\nenforcement = { accept-degraded = 1 }", Code::PolicyValue),
+        ("[sandbox]\nenforcement = { accept-degraded = {} }", Code::PolicyValue),
+        ("[sandbox]\nenforcement = { accept-degraded = { solaris = [\"exec\"] } }", Code::PolicyValue),
+        ("[sandbox]\nenforcement = { accept-degraded = { macos = [] } }", Code::PolicyValue),
+        ("[sandbox]\nenforcement = { accept-degraded = { macos = \"exec\" } }", Code::PolicyValue),
         ("[sandbox]\nnetwork = \"allow\"", Code::PolicyValue),
         ("[sandbox]\nnetwork = { allow-tcp = [0] }", Code::PolicyValue),
         ("[sandbox]\nnetwork = { allow-tcp = [443], allow-udp = [53] }", Code::PolicyValue),

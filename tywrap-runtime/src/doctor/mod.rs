@@ -151,7 +151,7 @@ impl Range {
     fn sandbox(&self, guard: Guard) -> SandboxSpec {
         let mut spec = self.interpreter.read.iter().fold(SandboxSpec::new(self.policy.sandbox()), SandboxSpec::read);
         // What is missing is what is looked at.
-        spec.enforcement = Enforcement::AcceptDegraded(Property::ALL.iter().copied().collect());
+        spec.enforcement = Enforcement::accept_degraded(Property::ALL.iter().copied().collect());
         if !matches!(guard, Guard::Landlock | Guard::All) {
             spec = spec.landlock_up_to(0);
         }

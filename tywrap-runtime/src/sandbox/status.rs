@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use tywrap_policy::section::{Enforcement, Property};
+use tywrap_policy::section::{Enforcement, OperatingSystem, Property};
 
 /// A mechanism of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,9 +122,12 @@ impl fmt::Display for NotEnforced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the sandbox cannot enforce `{0}` on {1}: {2}; to run without it, write \
-             `enforcement = {{ accept-degraded = [\"{0}\"] }}` under `[sandbox]` in the policy",
-            self.property, self.os, self.reason
+            "the sandbox cannot enforce `{0}` on {1}: {2}; to run without it on such systems, write \
+             `enforcement = {{ accept-degraded = {{ {3} = [\"{0}\"] }} }}` under `[sandbox]` in the policy",
+            self.property,
+            self.os,
+            self.reason,
+            OperatingSystem::CURRENT
         )
     }
 }
@@ -149,7 +152,7 @@ mod tests {
     use super::*;
 
     fn accepting(property: Property) -> Enforcement {
-        Enforcement::AcceptDegraded([property].into())
+        Enforcement::accept_degraded([property].into())
     }
 
     #[test]
@@ -160,7 +163,7 @@ mod tests {
         ]);
         let refused = status.require(&accepting(Property::Network)).expect_err("memory is degraded");
         assert_eq!(refused.property, Property::Memory);
-        assert!(refused.to_string().contains("accept-degraded = [\"memory\"]"), "{refused}");
+        assert!(refused.to_string().contains("= [\"memory\"] } }` under `[sandbox]`"), "{refused}");
         assert_eq!(status.require(&accepting(Property::Memory)), Ok(()));
         assert!(status.holds(Property::Network) && !status.holds(Property::Memory));
     }

@@ -62,7 +62,9 @@ pub(crate) fn assess(kernel: Kernel, spec: &SandboxSpec) -> Status {
         _ => no_seccomp("Landlock mediates TCP only, and seccomp is not available"),
     };
     let filesystem_gap = if kernel.landlock == 0 {
-        Some("Landlock is not available; Linux has it from 5.13 on, where it is switched on")
+        Some(
+            "Landlock is not available; Linux has it from 5.13 on, where the kernel's parameter `lsm=` names `landlock`",
+        )
     } else {
         no_seccomp("Landlock does not mediate modes, owners, times and attributes, and seccomp is not available")
     };

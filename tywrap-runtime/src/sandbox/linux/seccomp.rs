@@ -337,6 +337,9 @@ impl Denied {
             libc::SYS_sysfs,
         ]);
         self.always(&[
+            // Its contexts are counted for the whole machine: whoever takes them all keeps databases from starting.
+            libc::SYS_io_setup,
+            libc::SYS_io_submit,
             libc::SYS_io_uring_setup,
             libc::SYS_io_uring_enter,
             libc::SYS_io_uring_register,
