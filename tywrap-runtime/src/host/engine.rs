@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::{AsFd as _, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use mio::unix::SourceFd;
@@ -20,7 +21,7 @@ use super::stream::Stream;
 use super::{Answer, Call, CallError, CallErrorKind, HostError, Origin, Shared};
 use crate::security_log::EventKind;
 use crate::value::{Read, Value};
-use crate::worker::Worker;
+use crate::worker::{Scratch, Worker};
 
 /// Most connections of one socket at a time.
 const MAX_CLIENTS: usize = 256;
@@ -85,6 +86,23 @@ pub(super) struct Engine {
     last_id: u32,
     /// Reused from turn to turn.
     answers: Vec<Answer>,
+    /// Scratch directories of workers that have ended, on their way out.
+    removals: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // What a host made is gone when the host is.
+        for removal in self.removals.drain(..) {
+            let _ = removal.join();
+        }
+    }
+}
+
+/// Removes a scratch directory beside the loop: there may be a million files in it. Where no thread is to be had, it is gone when this
+/// returns.
+fn remove(scratch: Scratch) -> Option<JoinHandle<()>> {
+    std::thread::Builder::new().name("tywrap-scratch".to_owned()).spawn(move || drop(scratch)).ok()
 }
 
 /// What is being served.
@@ -108,6 +126,7 @@ impl Engine {
             local: Handles::default(),
             last_id: 0,
             answers: Vec::new(),
+            removals: Vec::new(),
         }
     }
 
@@ -339,9 +358,12 @@ impl Engine {
             more |= worker.receive_prints(&self.shared, now);
             worker.tick(&self.shared, now);
             if worker.reap(&self.shared, now, &mut answers) {
-                let id = self.workers.swap_remove(at).id();
+                let worker = self.workers.swap_remove(at);
+                let id = worker.id();
                 self.clients.iter_mut().for_each(|client| client.forget(id));
                 self.local.forget(id);
+                self.removals.extend(worker.into_scratch().and_then(remove));
+                self.removals.retain(|removal| !removal.is_finished());
             } else {
                 at += 1;
             }

@@ -31,7 +31,7 @@ use crate::policy::CompiledPolicy;
 use crate::private;
 use crate::sandbox::Status;
 use crate::security_log::{EventKind, SecurityLogger, SecurityReport, sanitise};
-use crate::subprocess::{SpawnError, cache_directory, state_directory};
+use crate::subprocess::{SpawnError, cache_directory, degraded, state_directory};
 use crate::value::Value;
 use crate::worker::{self, PythonOutput};
 
@@ -121,6 +121,7 @@ impl HostBuilder {
         for warning in warnings {
             shared.record(EventKind::GuardOff, warning.code, &warning.message);
         }
+        degraded(&sandbox).for_each(|event| shared.record_event(event));
         note_byte_code(&shared, &byte_code);
         let poll = Poll::new().map_err(|error| HostError::system("making an event queue", &error))?;
         let waker = Waker::new(poll.registry(), engine::WAKER)
@@ -261,9 +262,9 @@ impl Host {
         let _ = self.inbox.send(Command::Release(ids));
     }
 
-    /// What happened in the last 24 hours that concerns security.
+    /// What happened in the last 24 hours that concerns security, and what the kernel enforces.
     pub fn report(&self) -> SecurityReport {
-        self.shared.logger.report(Duration::from_secs(24 * 60 * 60))
+        self.shared.logger.report(Duration::from_secs(24 * 60 * 60)).with_sandbox(self.sandbox.clone())
     }
 
     /// The security log.

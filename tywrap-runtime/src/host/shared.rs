@@ -179,23 +179,17 @@ impl Shared {
     }
 
     pub(crate) fn record_as(&self, kind: EventKind, code: Code, severity: Severity, message: &str) {
-        if self.settings.events {
-            self.logger.record(SecurityEvent::new(kind, severity, message).code(code));
-        }
+        self.record_event(SecurityEvent::new(kind, severity, message).code(code));
     }
 
     /// Records something that has no code.
     pub(crate) fn note(&self, kind: EventKind, severity: Severity, message: &str) {
-        if self.settings.events {
-            self.logger.record(SecurityEvent::new(kind, severity, message));
-        }
+        self.record_event(SecurityEvent::new(kind, severity, message));
     }
 
-    /// Records what nobody has checked, and says so.
-    pub(crate) fn advise(&self, kind: EventKind, message: &str, facts: &[(&str, &str)]) {
+    pub(crate) fn record_event(&self, event: SecurityEvent) {
         if self.settings.events {
-            let event = SecurityEvent::new(kind, Severity::Low, message).with("advisory", "true");
-            self.logger.record(facts.iter().fold(event, |event, (name, value)| event.with(name, value)));
+            self.logger.record(event);
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tywrap_policy::Severity;
 
 use super::event::{Area, EventKind, SecurityEvent};
+use crate::sandbox::Status;
 
 /// What is kept: a day.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -80,6 +81,7 @@ impl Tally {
             commands: 0,
             unvalidated_commands: 0,
             lost,
+            sandbox: None,
         };
         for minute in self.minutes.range(from..).map(|(_, minute)| minute) {
             for (key, count) in &minute.events {
@@ -111,6 +113,7 @@ pub struct SecurityReport {
     commands: u64,
     unvalidated_commands: u64,
     lost: u64,
+    sandbox: Option<Status>,
 }
 
 /// A number that is held to a limit.
@@ -131,6 +134,18 @@ pub struct Indicator {
 }
 
 impl SecurityReport {
+    /// Adds what the sandbox of the workers enforces.
+    #[must_use]
+    pub fn with_sandbox(mut self, status: Status) -> Self {
+        self.sandbox = Some(status);
+        self
+    }
+
+    /// What the sandbox of the workers enforces and by which layer, in the report of a host.
+    pub fn sandbox(&self) -> Option<&Status> {
+        self.sandbox.as_ref()
+    }
+
     /// All events.
     pub fn total(&self) -> u64 {
         self.events.values().sum()
@@ -271,6 +286,12 @@ impl fmt::Display for SecurityReport {
                 indicator.name, indicator.value, indicator.limit, indicator.objective
             )?;
         }
+        if let Some(status) = &self.sandbox {
+            writeln!(f, "  sandbox:")?;
+            for line in status.to_string().lines() {
+                writeln!(f, "    {line}")?;
+            }
+        }
         let steps = self.recommendations();
         if steps.is_empty() {
             return write!(f, "  recommendations: none");
@@ -285,7 +306,10 @@ impl fmt::Display for SecurityReport {
 
 #[cfg(test)]
 mod tests {
+    use tywrap_policy::section::Property;
+
     use super::*;
+    use crate::sandbox::{Layer, State};
 
     fn tally(events: &[(EventKind, Severity, u64)]) -> Tally {
         let mut tally = Tally::default();
@@ -362,6 +386,12 @@ mod tests {
         tally.command(true, SystemTime::now());
         let mut report = tally.report(DAY, SystemTime::now(), 2);
         report.until = UNIX_EPOCH;
+        let degraded = State::Degraded { by: Vec::new(), reason: "there is none".to_owned() };
+        let status = Status::new([
+            (Property::Network, State::Enforced(vec![Layer::Landlock(4), Layer::Seccomp])),
+            (Property::Memory, degraded),
+        ]);
+        report = report.with_sandbox(status);
         insta::assert_snapshot!(report.to_string());
     }
 }

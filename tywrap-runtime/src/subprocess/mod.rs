@@ -30,6 +30,7 @@ pub use error::{ProgramRefused, SpawnError};
 pub use outcome::{Ending, Exit, Outcome, Signal, Stream};
 pub use program::Program;
 pub(crate) use program::trusted_directory;
+pub(crate) use record::degraded;
 
 use crate::sandbox::SandboxSpec;
 use crate::security_log::SecurityLogger;

@@ -9,7 +9,7 @@ use super::child::Child;
 use super::environment::Dropped;
 use super::error::{ProgramRefused, SpawnError};
 use super::outcome::{Ending, Exit, Outcome, Stream};
-use crate::sandbox::State;
+use crate::sandbox::{State, Status};
 use crate::security_log::{EventKind, SecurityEvent, SecurityLogger};
 
 /// Names of dropped variables that one event shows.
@@ -109,15 +109,8 @@ impl Recorder {
                 .with("pid", &child.id().to_string())
                 .with_arguments(arguments),
         );
-        for (property, state) in child.sandbox().iter().filter(|_| sandboxed) {
-            if let State::Degraded { reason, .. } = state {
-                let message = format!("`{property}` is not enforced, which the policy accepts: {reason}");
-                self.record(
-                    SecurityEvent::new(EventKind::SandboxDegraded, Severity::Medium, &message)
-                        .with("command", command)
-                        .with("property", property.as_str()),
-                );
-            }
+        if sandboxed {
+            degraded(child.sandbox()).for_each(|event| self.record(event.with("command", command)));
         }
     }
 
@@ -167,4 +160,14 @@ fn code(refused: &ProgramRefused) -> Code {
         ProgramRefused::NoneLeft { refused, .. } => refused.last().map_or(Code::InterpreterMissing, code),
         _ => Code::CommandRefused,
     }
+}
+
+/// An event for each property that a sandbox goes without.
+pub(crate) fn degraded(status: &Status) -> impl Iterator<Item = SecurityEvent> {
+    status.iter().filter_map(|(property, state)| {
+        let State::Degraded { reason, .. } = state else { return None };
+        let message = format!("`{property}` is not enforced, which the policy accepts: {reason}");
+        let event = SecurityEvent::new(EventKind::SandboxDegraded, Severity::Medium, &message);
+        Some(event.with("property", property.as_str()))
+    })
 }

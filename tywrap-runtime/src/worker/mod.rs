@@ -9,12 +9,12 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use tywrap_policy::Code;
 use tywrap_policy::section::Network;
+use tywrap_policy::{Code, Severity};
 
 use crate::grants::CallableKind;
 use crate::host::{Answer, Call, CallError, CallErrorKind, OBJECTS, Origin, Shared};
-use crate::security_log::EventKind;
+use crate::security_log::{EventKind, SecurityEvent};
 use crate::subprocess::{Child, Exit, SpawnError};
 use crate::value::{self, Value};
 use crate::wire::{Decoder, Frame, Header, Kind, Outbox, VERSION};
@@ -22,7 +22,7 @@ use crate::wire::{Decoder, Frame, Header, Kind, Outbox, VERSION};
 pub(crate) use launch::{SOURCE, command, python};
 use output::Output;
 pub use output::{PrintStream, PythonOutput};
-use scratch::Scratch;
+pub(crate) use scratch::Scratch;
 
 /// Most calls a worker is sent before it has answered the first: enough for it to answer many with one write, few
 /// enough that little is lost when it dies.
@@ -65,7 +65,7 @@ pub(crate) struct Worker {
     /// What the last events said.
     pub(crate) ready: Ready,
     /// Behind the child, which is ended first.
-    _scratch: Option<Scratch>,
+    scratch: Option<Scratch>,
 }
 
 /// What can be done with a worker's descriptors without waiting.
@@ -150,11 +150,11 @@ impl Worker {
             output: Output::new(now),
             reports: MOST_REPORTS,
             ready: Ready { stdin: true, ..Ready::default() },
-            _scratch: launched.scratch,
+            scratch: launched.scratch,
         };
         shared.note(
             EventKind::SubprocessStarted,
-            tywrap_policy::Severity::Low,
+            Severity::Low,
             &format!("Python worker {} was started", worker.child.id()),
         );
         Ok(worker)
@@ -168,6 +168,11 @@ impl Worker {
     /// Standard input, output and error, and what becomes readable when the process exits.
     pub(crate) fn descriptors(&self) -> [BorrowedFd<'_>; 4] {
         [self.stdin.as_fd(), self.stdout.as_fd(), self.stderr.as_fd(), self.child.pidfd()]
+    }
+
+    /// What is left to remove once it has been reaped.
+    pub(crate) fn into_scratch(self) -> Option<Scratch> {
+        self.scratch
     }
 
     /// Whether it is not being ended.
@@ -405,10 +410,12 @@ impl Worker {
         };
         self.reports -= 1;
         let (operation, detail) = text.split_once(' ').unwrap_or((text, ""));
-        shared.advise(
-            EventKind::PythonAudit,
-            message,
-            &[("worker", &self.child.id().to_string()), ("operation", operation), ("detail", detail)],
+        shared.record_event(
+            SecurityEvent::new(EventKind::PythonAudit, Severity::Low, message)
+                .with("advisory", "true")
+                .with("worker", &self.child.id().to_string())
+                .with("operation", operation)
+                .with("detail", detail),
         );
     }
 
