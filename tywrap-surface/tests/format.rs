@@ -300,6 +300,16 @@ fn errors_name_file_line_and_next_step() {
             ),
             ".tywrap/m.json:5: ",
         ),
+        (
+            "no name",
+            WHOLE.replace("class builtins:float", "class builtins:float | int"),
+            ".tywrap/m.json:5: this is not a surface as `cargo tywrap lock` writes it: expected a kind and a place",
+        ),
+        (
+            "no short name",
+            WHOLE.replace("\"float\": \"class", "\"float[\": \"class"),
+            ".tywrap/m.json:5: this is not a surface as `cargo tywrap lock` writes it: expected a name, or names joined",
+        ),
         ("deep", WHOLE.replace("pi: float", &format!("pi: {deep}")), ".tywrap/m.json:9: "),
         (
             "newer",

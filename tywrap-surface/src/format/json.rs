@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 
 use super::error::FormatError;
-use super::names::{Names, parse_entry, parse_place, word};
+use super::names::{Names, is_dotted, parse_entry, parse_place, word};
 use super::parse::{Fault, Parser, Table};
 use super::quote;
 use super::write::Writer;
@@ -81,6 +81,9 @@ pub(super) fn read_surface(text: &str, path: &Path) -> Result<Surface, FormatErr
     let source = Source { text, path };
     let mut table = Table::with_capacity_and_hasher(raw.names.0.len(), rustc_hash::FxBuildHasher);
     for (short, entry) in raw.names.0 {
+        if !is_dotted(&short) {
+            return Err(source.fault(&short, "expected a name, or names joined by dots"));
+        }
         let parsed =
             parse_entry(&entry).ok_or_else(|| source.fault(&entry, "expected a kind and a place, `class a.b:C`"))?;
         if table.insert(short.clone(), parsed).is_some() {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::parse::is_ident;
 use crate::model::{QName, Surface};
 use crate::walk::{Named, named};
 
@@ -102,7 +103,12 @@ pub(super) fn parse_entry(text: &str) -> Option<(Named, QName)> {
 /// Reads a place, such as `numpy:ndarray`.
 pub(super) fn parse_place(text: &str) -> Option<QName> {
     let (module, name) = text.split_once(':')?;
-    (!module.is_empty() && !name.is_empty()).then(|| QName::new(module, name))
+    (is_dotted(module) && is_dotted(name)).then(|| QName::new(module, name))
+}
+
+/// Whether a text is names joined by dots. Anything else could not be written into a type and read back.
+pub(super) fn is_dotted(text: &str) -> bool {
+    text.split('.').all(|part| !part.is_empty() && part.bytes().all(is_ident))
 }
 
 fn last_part(name: &QName) -> &str {

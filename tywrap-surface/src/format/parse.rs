@@ -582,6 +582,6 @@ enum Marker {
 }
 
 /// Identifiers may hold letters of any script, which are all beyond ASCII.
-fn is_ident(byte: u8) -> bool {
+pub(super) fn is_ident(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }

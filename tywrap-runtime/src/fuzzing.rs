@@ -1,0 +1,44 @@
+//! Doors for fuzz targets, behind the feature `fuzzing`. Nothing else may use them.
+
+use crate::value::{self, Limits};
+use crate::wire::Decoder;
+
+/// The largest frame that is tried.
+const FRAME: u32 = 1 << 20;
+
+const LIMITS: Limits = Limits { depth: 64, size: 1 << 20 };
+
+/// What a stream holds that arrives in pieces: each frame as text, and the error that ends it.
+pub fn frames(stream: &[u8], piece: usize) -> Vec<String> {
+    let mut decoder = Decoder::new(FRAME);
+    let mut found = Vec::new();
+    for piece in stream.chunks(piece) {
+        decoder.room().extend_from_slice(piece);
+        loop {
+            match decoder.next() {
+                Ok(None) => break,
+                Ok(Some(frame)) => {
+                    let buffers: Vec<Vec<u8>> = frame.buffers.iter().map(|buffer| buffer.to_vec()).collect();
+                    let value = String::from_utf8_lossy(frame.value).into_owned();
+                    let read = value::read(frame.value, frame.tagged, frame.buffers.clone(), LIMITS);
+                    let call = value::read_call(frame.value, frame.tagged, frame.buffers, LIMITS);
+                    let header = frame.header;
+                    found.push(format!("{header:?} {} {value} {buffers:?} {read:?} {call:?}", frame.tagged));
+                }
+                Err(error) => {
+                    found.push(error.to_string());
+                    return found;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// A value, read and written anew, and whether it is tagged then; nothing where it is no value.
+pub fn rewritten(text: &[u8], tagged: bool) -> Option<(Vec<u8>, bool)> {
+    let read = value::read(text, tagged, Vec::new(), LIMITS).ok()?;
+    let mut written = Vec::new();
+    let tagged = value::write(&read.value, &mut written, &mut Vec::new());
+    Some((written, tagged))
+}
