@@ -68,7 +68,9 @@ fn the_attacks_are_denied_to_an_ordinary_user_as_well() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o1777)).unwrap();
     let program = directory.path().join("tests");
-    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    // Not by this process: one that another test starts meanwhile would hold the file open to write, and it would be busy.
+    let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&program).status().unwrap();
+    assert!(copied.success());
     // `nobody`, on every Linux.
     let ended = Command::new(&program)
         .args(["--nocapture", "the_corpus_is_denied_inside_and_works_outside", "attempts_beyond_the_corpus_are_denied"])
