@@ -5,14 +5,15 @@
 
 pub use tywrap_macros::{policy, wrap};
 pub use tywrap_runtime::{
-    Area, ArrayError, AuditError, BigInt, Buffer, CompiledPolicy, Dtype, EventKind, Filter, Handle, Indicator, Layer,
-    Module, NdArray, NotEnforced, SandboxSpec, SecurityEvent, SecurityLogger, SecurityReport, State, Status, Value,
+    Area, ArrayError, AuditError, BigInt, Buffer, CallError, CallErrorKind, CompiledPolicy, Dtype, Endpoint, EventKind,
+    Filter, Handle, Host, HostBuilder, HostError, Indicator, Layer, Module, NdArray, NotEnforced, PrintStream,
+    PythonError, PythonOutput, SandboxSpec, SecurityEvent, SecurityLogger, SecurityReport, State, Status, Value,
     Verified, WrongType, verify_audit_file,
 };
 #[cfg(unix)]
 pub use tywrap_runtime::{
-    CallError, CallErrorKind, Child, Ending, Endpoint, Exit, Host, HostBuilder, HostError, InputFile, InputFiles,
-    Outcome, PrintStream, Program, ProgramRefused, PythonError, PythonOutput, Signal, SpawnError, Stream, Subprocess,
+    Child, Ending, Exit, InputFile, InputFiles, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream,
+    Subprocess,
 };
 
 /// The grant table as data. Generated code writes it; programs rarely need it.

@@ -1,12 +1,14 @@
 //! `cargo tywrap doctor`.
 
+#[cfg_attr(not(target_os = "linux"), path = "doctor/no_attacks.rs")]
+mod attacks;
+
 use std::path::Path;
 use std::process::ExitCode;
 
 use tywrap_contract::locate;
 use tywrap_policy::{Diagnostic, Policy};
-use tywrap_runtime::doctor::{ATTACKS, Attempt, Guard, Range, status};
-use tywrap_runtime::{Layer, State, Status};
+use tywrap_runtime::{Layer, SandboxSpec, State, Status};
 
 use crate::{DoctorArguments, Surroundings, project, table, terminal};
 
@@ -17,10 +19,9 @@ const FAILED: u8 = 2;
 
 /// Looks at the machine under every policy that the manifest leads to; without one, under the defaults.
 pub(crate) fn run(options: &DoctorArguments, around: Surroundings<'_>) -> ExitCode {
-    let venv = options.places.venv.as_deref().map(|venv| around.here.join(venv));
     let mut code = 0;
     for (shown, policy) in policies(options, around) {
-        let looked = policy.and_then(|policy| look(&shown, &policy, venv.as_deref(), options.attack));
+        let looked = policy.and_then(|policy| look(&shown, &policy, options, around));
         code = code.max(looked.unwrap_or_else(|errors| {
             errors.iter().for_each(terminal::diagnostic);
             FAILED
@@ -46,21 +47,24 @@ fn policies(options: &DoctorArguments, around: Surroundings<'_>) -> Vec<(String,
     }
 }
 
-fn look(shown: &str, policy: &Policy, venv: Option<&Path>, attack: bool) -> Result<u8, Vec<Diagnostic>> {
-    let found = status(policy);
+fn look(
+    shown: &str,
+    policy: &Policy,
+    options: &DoctorArguments,
+    around: Surroundings<'_>,
+) -> Result<u8, Vec<Diagnostic>> {
+    let found = SandboxSpec::new(policy.sandbox()).status();
     terminal::output(&format!("policy: {shown}\n\n{}", properties(&found)));
     let mut code = 0;
     if let Err(missing) = found.require(&policy.sandbox().enforcement) {
         terminal::error(&missing.to_string());
         code = NOT_ENFORCED;
     }
-    if attack {
-        let range = Range::new(policy, venv).map_err(|error| error.diagnostics().to_vec())?;
-        terminal::output(&format!("\nattacks with {}:\n\n", range.interpreter().display()));
-        let (table, through) = attacks(&range)?;
-        terminal::output(&table);
+    if options.attack {
+        let venv = options.places.venv.as_deref().map(|venv| around.here.join(venv));
+        let (through, of) = attacks::run(policy, venv.as_deref())?;
         if through > 0 {
-            terminal::error(&format!("{through} of {} attacks got through all layers", ATTACKS.len()));
+            terminal::error(&format!("{through} of {of} attacks got through all layers"));
             code = NOT_ENFORCED;
         }
     }
@@ -80,25 +84,4 @@ fn properties(status: &Status) -> String {
         table.add_row([&property.to_string(), state, &by, reason]);
     }
     table::text(table)
-}
-
-/// What came of every attack under every guard, and how many got through all of them together.
-fn attacks(range: &Range) -> Result<(String, usize), Vec<Diagnostic>> {
-    let mut table = table::plain();
-    table.set_header(["attack", "on", "no guard", "landlock", "seccomp", "limits", "all"]);
-    let mut through = [0; Guard::ALL.len()];
-    for attack in &ATTACKS {
-        let mut row = vec![attack.what.to_owned(), attack.property.to_string()];
-        for (guard, count) in Guard::ALL.iter().zip(&mut through) {
-            let attempt = range.attempt(attack, *guard).map_err(|error| error.diagnostics().to_vec())?;
-            *count += usize::from(attempt == Attempt::Through);
-            row.push(if attempt == Attempt::Through { "through" } else { "-" }.to_owned());
-        }
-        table.add_row(row);
-    }
-    let mut total = vec!["got through".to_owned(), String::new()];
-    total.extend(through.iter().map(ToString::to_string));
-    table.add_row(total);
-    let [.., all] = through;
-    Ok((table::text(table), all))
 }

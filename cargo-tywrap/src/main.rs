@@ -1,7 +1,6 @@
 //! `cargo tywrap`: what a project does with its wrapped Python modules beside building them.
 
 mod check;
-#[cfg(target_os = "linux")]
 mod doctor;
 mod environment;
 mod inspect;
@@ -41,7 +40,6 @@ enum Command {
     /// Tell what the sandbox enforces on this machine, by which layer of the kernel
     ///
     /// Exits with 0 if everything that the policy requires holds, with 1 if it does not, and with 2 if that cannot be told.
-    #[cfg(target_os = "linux")]
     Doctor(DoctorArguments),
 }
 
@@ -88,7 +86,6 @@ pub(crate) struct CheckArguments {
 }
 
 /// The options of `cargo tywrap doctor`.
-#[cfg(target_os = "linux")]
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct DoctorArguments {
     #[command(flatten)]
@@ -122,7 +119,6 @@ fn main() -> ExitCode {
     match arguments.command {
         Command::Lock(options) => lock::run(&options, around),
         Command::Check(options) => check::run(&options, around),
-        #[cfg(target_os = "linux")]
         Command::Doctor(options) => doctor::run(&options, around),
     }
 }

@@ -15,7 +15,7 @@ use tywrap_policy::section::{Enforcement, Property};
 pub use attacks::{ATTACKS, Attack};
 
 use crate::host::{HostError, Interpreter, find_interpreter};
-use crate::sandbox::{SandboxSpec, Status};
+use crate::sandbox::SandboxSpec;
 use crate::subprocess::{Child, Ending, Exit, SpawnError, Subprocess};
 
 /// How long an attack may take.
@@ -159,11 +159,6 @@ impl Range {
         spec.limited = matches!(guard, Guard::Limits | Guard::All);
         spec
     }
-}
-
-/// What the sandbox of a policy enforces on this machine. No Python is started.
-pub fn status(policy: &Policy) -> Status {
-    SandboxSpec::new(policy.sandbox()).status()
 }
 
 fn not_started(error: &SpawnError) -> HostError {

@@ -120,15 +120,17 @@ pub struct NotEnforced {
 
 impl fmt::Display for NotEnforced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the sandbox cannot enforce `{0}` on {1}: {2}; to run without it on such systems, write \
-             `enforcement = {{ accept-degraded = {{ {3} = [\"{0}\"] }} }}` under `[sandbox]` in the policy",
-            self.property,
-            self.os,
-            self.reason,
-            OperatingSystem::CURRENT
-        )
+        let Self { property, os, reason } = self;
+        write!(f, "the sandbox cannot enforce `{property}` on {os}: {reason}; ")?;
+        match OperatingSystem::CURRENT {
+            OperatingSystem::Linux => write!(
+                f,
+                "to run without it on such systems, write \
+                 `enforcement = {{ accept-degraded = {{ linux = [\"{property}\"] }} }}` under `[sandbox]` in the policy"
+            ),
+            // Accepting it would not help: nothing is started there.
+            _ => f.write_str("use Linux"),
+        }
     }
 }
 

@@ -92,9 +92,9 @@ impl Child {
 
     /// Interrupts the process, and it alone, with SIGINT.
     pub(crate) fn interrupt(&self) {
+        // Until it is reaped, its pid is its own. An error says that it is gone.
         if self.exit.is_none() {
-            // An error says that it is gone.
-            let _ = process::pidfd_send_signal(&self.pidfd, process::Signal::INT);
+            let _ = process::kill_process(self.group, process::Signal::INT);
         }
     }
 
