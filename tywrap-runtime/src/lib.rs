@@ -49,5 +49,7 @@ pub use security_log::{
 };
 #[cfg(unix)]
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
-pub use value::{ArrayError, BigInt, Buffer, Dtype, EnumMember, Handle, NdArray, Value, WrongType};
+pub use value::{
+    ArrayError, BigInt, Buffer, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, Value, WrongType,
+};
 pub use worker::{PrintStream, PythonOutput};

@@ -35,7 +35,9 @@ declare class PyComplex {
 /** Unit of a numpy `datetime64` or `timedelta64`. */
 type DTypeTimeUnit = "Y" | "M" | "W" | "D" | "h" | "m" | "s" | "ms" | "us" | "ns" | "ps" | "fs" | "as";
 /** numpy's name of an element type. */
-type DType = keyof DTypeData | `datetime64[${DTypeTimeUnit}]` | `timedelta64[${DTypeTimeUnit}]`;
+type DType = keyof DTypeData | `datetime64[${DTypeTimeUnit}]` | `timedelta64[${DTypeTimeUnit}]` | DTypeText;
+/** Strings of a fixed length, which numpy writes like this: `<U5` is five characters, `|S5` five bytes. */
+type DTypeText = `<U${number}` | `|S${number}`;
 /** The typed array that holds the elements of each {@link DType}. */
 interface DTypeData {
     /** One byte each, 0 or 1. */
@@ -57,15 +59,18 @@ interface DTypeData {
     /** Real and imaginary part in turn. */
     complex128: Float64Array;
 }
-/** The typed array that holds the elements of `D`. Times are counted in their unit, in 64 bits; the smallest value is NaT. */
-type DataOf<D extends DType> = D extends keyof DTypeData ? DTypeData[D] : BigInt64Array;
+/**
+ * The typed array that holds the elements of `D`. Times are counted in their unit, in 64 bits; the smallest value is NaT. Strings are
+ * their code points or their bytes, with zeros up to their length.
+ */
+type DataOf<D extends DType> = D extends keyof DTypeData ? DTypeData[D] : D extends `<U${string}` ? Uint32Array : D extends `|S${string}` ? Uint8Array : BigInt64Array;
 /** Any typed array of numbers. */
 type TypedArray = Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array | Float32Array | Float64Array;
 /** The {@link DType} that a typed array has unless another is named. */
 type DTypeOf<T extends TypedArray> = T extends Float64Array ? "float64" : T extends Float32Array ? "float32" : T extends BigInt64Array ? "int64" : T extends BigUint64Array ? "uint64" : T extends Int32Array ? "int32" : T extends Uint32Array ? "uint32" : T extends Int16Array ? "int16" : T extends Uint16Array ? "uint16" : T extends Int8Array ? "int8" : "uint8";
 
 /** What one element of an array of type `D` is in JavaScript. */
-type ElementOf<D extends DType> = D extends "bool" ? boolean : D extends "int64" | "uint64" | `${"datetime64" | "timedelta64"}[${string}]` ? bigint : D extends "complex64" | "complex128" ? PyComplex : number;
+type ElementOf<D extends DType> = D extends "bool" ? boolean : D extends "int64" | "uint64" | `${"datetime64" | "timedelta64"}[${string}]` ? bigint : D extends "complex64" | "complex128" ? PyComplex : D extends `<U${string}` ? string : D extends `|S${string}` ? Uint8Array : number;
 /** Arrays in arrays, to any depth; an array of no dimensions is the element itself. */
 type Nested<T> = T | readonly Nested<T>[];
 /**
@@ -96,7 +101,7 @@ declare class NDArray<D extends DType = DType> {
      */
     static from<T extends TypedArray>(data: T, shape?: readonly number[]): NDArray<DTypeOf<T>>;
     /** Makes an array of `dtype` from nested arrays, which must be rectangular. */
-    static from<D extends DType>(nested: Nested<number | bigint | boolean | PyComplex>, dtype: D): NDArray<D>;
+    static from<D extends DType>(nested: Nested<number | bigint | boolean | string | Uint8Array | PyComplex>, dtype: D): NDArray<D>;
     /** Makes a `bool` array from nested arrays, which must be rectangular. */
     static from(nested: Nested<boolean>): NDArray<"bool">;
     /** Makes an `int64` array from nested arrays, which must be rectangular. */
@@ -105,6 +110,8 @@ declare class NDArray<D extends DType = DType> {
     static from(nested: Nested<number>): NDArray<"float64">;
     /** Makes a `complex128` array from nested arrays, which must be rectangular. */
     static from(nested: Nested<number | PyComplex>): NDArray<"complex128">;
+    /** Makes an array of strings from nested arrays, which must be rectangular; as long as the longest. */
+    static from(nested: Nested<string>): NDArray<`<U${number}`>;
     /** Number of dimensions. */
     get ndim(): number;
     /** Number of elements. */
@@ -469,6 +476,86 @@ interface Kw<T extends object = Record<string, unknown>, K extends PropertyKey =
  */
 declare function kw<const T extends object>(keywords: T): Kw<T>;
 
+/**
+ * A value of Python's that one line of text says everything about. It is no object in a worker: it needs no `dispose`, holds on any
+ * connection, and methods that are granted of its class send it along.
+ */
+interface PyScalar<C extends string> extends PyObject<C> {
+    /** Its text: the same for values that are the same in every part. */
+    readonly text: string;
+    /** Its text. */
+    toString(): string;
+    /** Its text, as JSON has it. */
+    toJSON(): string;
+}
+/** A `datetime.date`. Its text is `2026-11-28`. */
+interface PyDate extends PyScalar<"datetime:date"> {
+    /** Midnight of that day in UTC. */
+    toDate(): Date;
+}
+/** A `datetime.time`. Its text is `09:30:00.250000`, and behind that the offset from UTC if it has one. */
+type PyTime = PyScalar<"datetime:time">;
+/** A `datetime.datetime`. Its text is `2026-11-28T09:30:00+01:00[Europe/Berlin]`, with the parts that it has. */
+interface PyDateTime extends PyScalar<"datetime:datetime" | "datetime:date"> {
+    /**
+     * The moment, in whole milliseconds: what is below is cut off.
+     *
+     * @param naive how one without an offset is read: in UTC, or in the zone that JavaScript runs in
+     * @throws TypeError if it has no offset and `naive` is left out
+     */
+    toDate(naive?: "UTC" | "local"): Date;
+}
+/** A `datetime.timedelta`. Its text is its microseconds, a whole number. */
+interface PyTimedelta extends PyScalar<"datetime:timedelta"> {
+    /** All of it, in microseconds. */
+    toMicroseconds(): bigint;
+    /** All of it, in milliseconds and parts of one. */
+    toMilliseconds(): number;
+}
+/** A `decimal.Decimal`. Its text is that of Python's `str`. */
+interface PyDecimal extends PyScalar<"decimal:Decimal"> {
+    /** The nearest number that JavaScript has. */
+    toNumber(): number;
+}
+/** A `fractions.Fraction`. Its text is `1/3`. */
+interface PyFraction extends PyScalar<"fractions:Fraction"> {
+    /** Above and below the line. */
+    toParts(): [numerator: bigint, denominator: bigint];
+    /** The nearest number that JavaScript has, of the nearest numbers of its parts. */
+    toNumber(): number;
+}
+/** A `uuid.UUID`. Its text is in lower case, with hyphens. */
+type PyUuid = PyScalar<"uuid:UUID">;
+
+/** A `datetime.date`, of a text such as `2026-11-28`, or of the day that a `Date` is in, in UTC. */
+declare function pyDate(date: string | Date): PyDate;
+/** A `datetime.time`, of a text such as `09:30:00`. */
+declare function pyTime(text: string): PyTime;
+/**
+ * A `datetime.datetime`, of a `Date`, which is one in UTC, or of a text such as `2026-11-28T09:30:00`. Behind the seconds may be a
+ * fraction, an offset from UTC (or `Z`), and then the name of the zone, as in `2026-11-28T09:30:00+01:00[Europe/Berlin]`, which is
+ * also how `Temporal.ZonedDateTime` writes itself.
+ */
+declare function pyDateTime(moment: string | Date): PyDateTime;
+/** How long a `datetime.timedelta` is: the sum of its parts, each of which may be negative or have a fraction. */
+interface TimedeltaParts {
+    readonly weeks?: number;
+    readonly days?: number;
+    readonly hours?: number;
+    readonly minutes?: number;
+    readonly seconds?: number;
+    readonly milliseconds?: number;
+    readonly microseconds?: number | bigint;
+}
+/** A `datetime.timedelta`, of its parts or of its microseconds. What is below a microsecond is rounded. */
+declare function pyTimedelta(length: TimedeltaParts | bigint): PyTimedelta;
+/** A `decimal.Decimal`, of a text such as `1.50`, or of an integer. A number with a fraction is a text away: which digits it should have, it doesn't say. */
+declare function pyDecimal(value: string | bigint | number): PyDecimal;
+/** A `fractions.Fraction`. Python brings it to its lowest terms. */
+declare function pyFraction(numerator: bigint | number, denominator?: bigint | number): PyFraction;
+/** A `uuid.UUID`, of a text with hyphens, such as `crypto.randomUUID()` gives. */
+declare function pyUuid(text: string): PyUuid;
+
 /** What a class has besides its instances: a number is a function, one in brackets an attribute. */
 type Statics = Readonly<Record<string, number | readonly [number]>>;
 
@@ -534,5 +621,5 @@ type PyTuple<T extends readonly unknown[] = readonly unknown[]> = Readonly<T>;
  */
 declare function pyTuple<const T extends readonly unknown[]>(...items: T): PyTuple<T>;
 
-export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyFloat, pyInt, pyTuple, take };
-export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeTimeUnit, DataOf, ElementOf, HostCommand, HostExit, HostOptions, Inherit, Kw, Nested, PyArgument, PyClass, PyColumn, PyEnum, PyIterable, PyIterator, PyTable, PyTuple, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, Severity, SocketOptions, TypedArray };
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take };
+export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, DataOf, ElementOf, HostCommand, HostExit, HostOptions, Inherit, Kw, Nested, PyArgument, PyClass, PyColumn, PyDate, PyDateTime, PyDecimal, PyEnum, PyFraction, PyIterable, PyIterator, PyScalar, PyTable, PyTime, PyTimedelta, PyTuple, PyUuid, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, Severity, SocketOptions, TimedeltaParts, TypedArray };

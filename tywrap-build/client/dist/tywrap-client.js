@@ -680,14 +680,14 @@ const TABLE = [
 ];
 const BY_DTYPE = new Map(TABLE.map((layout) => [layout.dtype, layout]));
 const BY_WIRE = new Map(TABLE.map((layout) => [layout.wire, layout]));
-const TIME = /^(?:(datetime64|timedelta64)|<([Mm])8)\[(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\]$/;
+const TIME$1 = /^(?:(datetime64|timedelta64)|<([Mm])8)\[(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\]$/;
 /** The layout of an element type by numpy's name of it. */
 function layoutOfDType(dtype) {
-    return BY_DTYPE.get(dtype) ?? timeLayout(dtype, 1);
+    return BY_DTYPE.get(dtype) ?? timeLayout(dtype, 1) ?? textLayout(dtype);
 }
 /** The layout of an element type by numpy's `dtype.str`. */
 function layoutOfWire(wire) {
-    return BY_WIRE.get(wire) ?? timeLayout(wire, 2);
+    return BY_WIRE.get(wire) ?? timeLayout(wire, 2) ?? textLayout(wire);
 }
 /** The layout that a typed array has unless another is named; `tag` is its `Symbol.toStringTag`. */
 function layoutOfTypedArray(tag) {
@@ -741,8 +741,15 @@ function elementCount(shape) {
     }
     return empty ? 0 : count;
 }
+/** numpy's name of a string type is what the wire says, too. */
+function textLayout(name) {
+    const digits = /^(?:<U|\|S)([1-9]\d{0,9})$/.exec(name)?.[1];
+    if (digits === undefined)
+        return undefined;
+    return { dtype: name, wire: name, array: name.startsWith("<U") ? Uint32Array : Uint8Array, lanes: Number(digits) };
+}
 function timeLayout(name, spelling) {
-    const match = TIME.exec(name);
+    const match = TIME$1.exec(name);
     if (!match?.[spelling])
         return undefined;
     const date = match[1] === "datetime64" || match[2] === "M";
@@ -933,8 +940,22 @@ function reader(array) {
         case "complex128":
             return (position) => new PyComplex(data[2 * position], data[2 * position + 1]);
         default:
-            return (position) => data[position];
+            return textReader(array) ?? ((position) => data[position]);
     }
+}
+/** Reads the string at a position, without the zeros at its end, which numpy does not tell from what is not there. */
+function textReader({ data, dtype }) {
+    if (!dtype.startsWith("<U") && !dtype.startsWith("|S"))
+        return undefined;
+    const length = Number(dtype.slice(2));
+    const of = data;
+    return (position) => {
+        let end = (position + 1) * length;
+        while (end > position * length && of[end - 1] === 0)
+            end -= 1;
+        const part = of.subarray(position * length, end);
+        return dtype.startsWith("|S") ? part : Array.from(part, (code) => String.fromCodePoint(code)).join("");
+    };
 }
 function float16(bits) {
     const sign = bits & 0x8000 ? -1 : 1;
@@ -1001,6 +1022,8 @@ function commonType(leaves) {
         return "bool";
     if (kinds.size === 1 && kinds.has("bigint"))
         return "int64";
+    if (kinds.size === 1 && kinds.has("string"))
+        return `<U${leaves.reduce((most, leaf) => Math.max(most, [...leaf].length), 1)}`;
     if (kinds.has("complex") && [...kinds].every((kind) => kind === "complex" || kind === "number"))
         return "complex128";
     if ([...kinds].every((kind) => kind === "number"))
@@ -1021,6 +1044,25 @@ function writer(dtype, data) {
             data[2 * position + 1] = isComplex(leaf) ? leaf.im : 0;
         };
     }
+    const length = layoutOfDType(dtype)?.lanes ?? 1;
+    if (dtype.startsWith("<U")) {
+        return (position, leaf) => {
+            const codes = typeof leaf === "string" && leaf.isWellFormed() ? Array.from(leaf, (one) => one.codePointAt(0)) : fail(leaf);
+            if (codes.length > length)
+                fail(leaf);
+            for (const [at, code] of codes.entries())
+                data[position * length + at] = code;
+        };
+    }
+    if (dtype.startsWith("|S")) {
+        return (position, leaf) => {
+            const bytes = typeof leaf === "object" && leaf !== null && tagOfTypedArray(leaf) === "Uint8Array" ? leaf : fail(leaf);
+            if (bytes.length > length)
+                fail(leaf);
+            for (const [at, byte] of bytes.entries())
+                data[position * length + at] = byte;
+        };
+    }
     if (dtype === "float16")
         return (position, leaf) => void (data[position] = float16Bits(number(leaf)));
     if (dtype === "float32" || dtype === "float64")
@@ -1037,6 +1079,117 @@ function writer(dtype, data) {
 }
 function isComplex(value) {
     return typeof value === "object" && value !== null && kindOf(value) === "complex";
+}
+
+const DATE = String.raw `\d{4}-\d{2}-\d{2}`;
+const TIME = String.raw `\d{2}:\d{2}:\d{2}(?:\.\d{6})?`;
+const OFFSET = String.raw `[+-]\d{2}:\d{2}(?::\d{2}(?:\.\d{6})?)?`;
+const INTEGER = String.raw `(?:0|-?[1-9]\d{0,4299})`;
+/** The forms of `docs/wire.md`. What is no date in the calendar is the host's and Python's to refuse. */
+const FORMS = {
+    "datetime:date": {
+        pattern: new RegExp(`^${DATE}$`),
+        conversions: { toDate: dateOf },
+    },
+    "datetime:time": { pattern: new RegExp(`^${TIME}(?:${OFFSET})?$`), conversions: {} },
+    "datetime:datetime": {
+        pattern: new RegExp(String.raw `^${DATE}T${TIME}(?:${OFFSET}(?:\[[A-Za-z0-9_+./-]{1,64}\])?)?$`),
+        conversions: { toDate: momentOf },
+    },
+    "datetime:timedelta": {
+        pattern: new RegExp(`^${INTEGER}$`),
+        conversions: { toMicroseconds: microsecondsOf, toMilliseconds: millisecondsOf },
+    },
+    "decimal:Decimal": {
+        pattern: /^-?(?:\d+(?:\.\d+)?(?:E[+-]\d{1,19})?|Infinity|s?NaN\d*)$/,
+        conversions: { toNumber: numberOfDecimal },
+    },
+    "fractions:Fraction": {
+        pattern: new RegExp(String.raw `^${INTEGER}\/[1-9]\d{0,4299}$`),
+        conversions: { toParts: partsOf$1, toNumber: numberOfFraction },
+    },
+    "uuid:UUID": { pattern: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, conversions: {} },
+};
+/** Longest text that a host takes. */
+const LONGEST = 8603;
+/** What values of a class inherit from, by what the objects of that class do. */
+const prototypes = new WeakMap();
+/** The text of a scalar. */
+function textOf(value) {
+    if (typeof value === "object" && value !== null && kindOf(value) === "scalar")
+        return value.text;
+    throw new TypeError("this is called on a value of Python's, and not by itself");
+}
+/** Whether a class goes by its text and this may be one. */
+function isScalarText(className, text) {
+    return Object.hasOwn(FORMS, className) && text.length <= LONGEST && FORMS[className].pattern.test(text);
+}
+/** A value, by the class and the text that {@link isScalarText} accepts. */
+function makeScalar(className, text, way, callee) {
+    const value = makeObject(prototype(prototypeOf(className, callee), className), className, way, undefined);
+    Object.defineProperty(value, "text", { value: text, enumerable: true });
+    Object.freeze(value);
+    return value;
+}
+function prototype(base, className) {
+    let known = prototypes.get(base);
+    if (known === undefined)
+        prototypes.set(base, (known = new Map()));
+    let made = known.get(className);
+    if (made === undefined) {
+        made = Object.create(base);
+        for (const [name, value] of Object.entries({ ...COMMON, ...FORMS[className]?.conversions })) {
+            Object.defineProperty(made, name, { value, configurable: true, writable: true });
+        }
+        brand(made, "scalar");
+        known.set(className, made);
+    }
+    return made;
+}
+const COMMON = {
+    toString() {
+        return textOf(this);
+    },
+    toJSON() {
+        return textOf(this);
+    },
+};
+function dateOf() {
+    return new Date(`${textOf(this)}T00:00:00Z`);
+}
+function momentOf(naive) {
+    const [text = ""] = textOf(this).split("[");
+    const offset = text.slice(19).replace(/^\.\d+/, "");
+    // JavaScript reads three digits of a fraction, and offsets of whole minutes.
+    const moment = text.slice(0, 19) + (text[19] === "." ? text.slice(19, 23) : "");
+    if (offset !== "")
+        return new Date(Date.parse(`${moment}Z`) - millisecondsOfOffset(offset));
+    if (naive === "UTC")
+        return new Date(`${moment}Z`);
+    if (naive === "local")
+        return new Date(moment);
+    throw new TypeError("a datetime without a zone is no moment: say how to read it, `toDate(\"UTC\")` or `toDate(\"local\")`");
+}
+function millisecondsOfOffset(offset) {
+    const [hours = 0, minutes = 0, seconds = 0] = offset.slice(1).split(":").map(Number);
+    return (offset.startsWith("-") ? -1e3 : 1000) * (hours * 3600 + minutes * 60 + seconds);
+}
+function microsecondsOf() {
+    return BigInt(textOf(this));
+}
+function millisecondsOf() {
+    return Number(textOf(this)) / 1000;
+}
+function numberOfDecimal() {
+    return Number(textOf(this).replace(/s?NaN\d*/, "NaN"));
+}
+function partsOf$1() {
+    const [numerator = "", denominator = ""] = textOf(this).split("/");
+    return [BigInt(numerator), BigInt(denominator)];
+}
+function numberOfFraction() {
+    const [numerator, denominator] = partsOf$1.call(this);
+    return Number(numerator) / Number(denominator);
 }
 
 /** Nesting at which a value is given up, well before the stack is. */
@@ -1145,6 +1298,8 @@ class Decoder {
                 if (node.length !== 3)
                     throw malformed$1("an enum without class or member");
                 return memberOf(node[1], node[2]);
+            case "scalar":
+                return this.#scalar(node);
             default:
                 throw malformed$1("a tag that is not known");
         }
@@ -1188,6 +1343,13 @@ class Decoder {
             bytes = bytes.slice();
         const data = new layout.array(bytes.buffer, bytes.byteOffset, count * layout.lanes);
         return new NDArray(data, shape, layout.dtype);
+    }
+    #scalar(node) {
+        const [, className, text] = node;
+        if (node.length !== 3 || typeof className !== "string" || typeof text !== "string" || !isScalarText(className, text)) {
+            throw malformed$1("a scalar that is none");
+        }
+        return makeScalar(className, text, this.#origin.way, this.#origin.callee);
     }
     #handle(node) {
         const [, id, className] = node;
@@ -1509,6 +1671,8 @@ class Encoder {
                 return this.#ndarray(value, depth);
             case "enum":
                 return this.#tag(`["enum",${JSON.stringify(value.className)},${JSON.stringify(value.name)}]`);
+            case "scalar":
+                return this.#tag(`["scalar",${JSON.stringify(value.className)},${JSON.stringify(value.text)}]`);
             case "keywords":
                 return this.#refuse(depth, "keywords come last: `kw(…)` is not a value and nothing follows it");
             default:
@@ -1711,7 +1875,7 @@ function holds(probe) {
     }
 }
 const ADVICE = {
-    Date: "a `Date` (pass its parts, or `toISOString()`)",
+    Date: "a `Date` (pass `pyDateTime(date)` or `pyDate(date)`)",
     ArrayBuffer: "an `ArrayBuffer` (wrap it in a `Uint8Array`)",
     SharedArrayBuffer: "a `SharedArrayBuffer` (wrap it in a `Uint8Array`)",
     DataView: "a `DataView` (wrap its buffer in a `Uint8Array`)",
@@ -2461,6 +2625,88 @@ function kw(keywords) {
     return new Keywords(keywords);
 }
 
+/** A value made here. Its methods go where the modules' calls go. */
+function scalar(className, text, what) {
+    if (!isScalarText(className, text))
+        throw new TypeError(`${JSON.stringify(text.slice(0, 100))} is no ${what}`);
+    return makeScalar(className, text, { call }, undefined);
+}
+function partsOfDate(date) {
+    const year = date.getUTCFullYear();
+    if (!(year >= 1 && year <= 9999))
+        throw new RangeError("Python's dates are those of the years 1 to 9999");
+    return date.toISOString();
+}
+/** A `datetime.date`, of a text such as `2026-11-28`, or of the day that a `Date` is in, in UTC. */
+function pyDate(date) {
+    return scalar("datetime:date", typeof date === "string" ? date : partsOfDate(date).slice(0, 10), "date such as 2026-11-28");
+}
+/** A `datetime.time`, of a text such as `09:30:00`. */
+function pyTime(text) {
+    return scalar("datetime:time", sixDigits(text), "time such as 09:30:00 or 09:30:00.25+01:00");
+}
+/**
+ * A `datetime.datetime`, of a `Date`, which is one in UTC, or of a text such as `2026-11-28T09:30:00`. Behind the seconds may be a
+ * fraction, an offset from UTC (or `Z`), and then the name of the zone, as in `2026-11-28T09:30:00+01:00[Europe/Berlin]`, which is
+ * also how `Temporal.ZonedDateTime` writes itself.
+ */
+function pyDateTime(moment) {
+    const text = typeof moment === "string" ? moment : partsOfDate(moment);
+    return scalar("datetime:datetime", sixDigits(text.replace("Z", "+00:00")), "date and time such as 2026-11-28T09:30:00+01:00");
+}
+/** Python counts microseconds, and writes all six digits of them or none. */
+function sixDigits(text) {
+    return text.replace(/\.(\d{1,6})(?!\d)/, (_, digits) => (/^0+$/.test(digits) ? "" : `.${digits.padEnd(6, "0")}`));
+}
+const MICROSECONDS = {
+    weeks: 604_800_000_000,
+    days: 86_400_000_000,
+    hours: 3_600_000_000,
+    minutes: 60_000_000,
+    seconds: 1_000_000,
+    milliseconds: 1000,
+    microseconds: 1,
+};
+/** A `datetime.timedelta`, of its parts or of its microseconds. What is below a microsecond is rounded. */
+function pyTimedelta(length) {
+    let sum = 0n;
+    if (typeof length === "bigint")
+        sum = length;
+    else {
+        for (const [part, value] of Object.entries(length)) {
+            const unit = Object.hasOwn(MICROSECONDS, part) ? MICROSECONDS[part] : undefined;
+            if (unit === undefined)
+                throw new TypeError(`a timedelta has no ${JSON.stringify(part)}`);
+            if (value === undefined)
+                continue;
+            if (typeof value !== "bigint" && !Number.isFinite(value))
+                throw new RangeError(`the ${part} of a timedelta are ${value}`);
+            // A whole number of units is exact, however many there are.
+            sum += typeof value === "bigint" ? value : Number.isInteger(value) ? BigInt(value) * BigInt(unit) : BigInt(Math.round(value * unit));
+        }
+    }
+    return scalar("datetime:timedelta", String(sum), "timedelta");
+}
+/** A `decimal.Decimal`, of a text such as `1.50`, or of an integer. A number with a fraction is a text away: which digits it should have, it doesn't say. */
+function pyDecimal(value) {
+    if (typeof value === "number" && !Number.isSafeInteger(value)) {
+        throw new TypeError("a Decimal is made of a text, or of an integer: write `pyDecimal(\"0.1\")`");
+    }
+    const text = String(value).replace(/e([+-]?)/i, (_, sign) => `E${sign === "" ? "+" : sign}`);
+    return scalar("decimal:Decimal", text, "decimal number such as 1.50");
+}
+/** A `fractions.Fraction`. Python brings it to its lowest terms. */
+function pyFraction(numerator, denominator = 1n) {
+    const [above, below] = [BigInt(numerator), BigInt(denominator)];
+    if (below === 0n)
+        throw new RangeError("the denominator of a fraction is not 0");
+    return scalar("fractions:Fraction", below < 0n ? `${-above}/${-below}` : `${above}/${below}`, "fraction");
+}
+/** A `uuid.UUID`, of a text with hyphens, such as `crypto.randomUUID()` gives. */
+function pyUuid(text) {
+    return scalar("uuid:UUID", text.toLowerCase(), "UUID such as 12345678-1234-5678-9abc-def012345678");
+}
+
 /** What each class value was made of, to make it again for another connection. */
 const parts = new WeakMap();
 /** A class value's parts. */
@@ -2652,4 +2898,4 @@ function pyTuple(...items) {
     return Object.freeze(items);
 }
 
-export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyFloat, pyInt, pyTuple, take };
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take };

@@ -6,6 +6,7 @@ import { memberOf } from "./enum.js";
 import { ProtocolError, UnsupportedError } from "./errors.js";
 import { NDArray } from "./ndarray.js";
 import { makeObject, type ObjectOwner, type Way } from "./object.js";
+import { isScalarText, makeScalar } from "./scalar.js";
 import type { PyValue } from "./value.js";
 
 /** Nesting at which a value is given up, well before the stack is. */
@@ -125,6 +126,8 @@ class Decoder {
       case "enum":
         if (node.length !== 3) throw malformed("an enum without class or member");
         return memberOf(node[1], node[2]);
+      case "scalar":
+        return this.#scalar(node);
       default:
         throw malformed("a tag that is not known");
     }
@@ -165,6 +168,14 @@ class Decoder {
     if (bytes.byteOffset % width !== 0) bytes = bytes.slice();
     const data = new layout.array(bytes.buffer, bytes.byteOffset, count * layout.lanes);
     return new NDArray(data as DataOf<DType>, shape as number[], layout.dtype);
+  }
+
+  #scalar(node: readonly unknown[]): PyValue {
+    const [, className, text] = node;
+    if (node.length !== 3 || typeof className !== "string" || typeof text !== "string" || !isScalarText(className, text)) {
+      throw malformed("a scalar that is none");
+    }
+    return makeScalar(className, text, this.#origin.way, this.#origin.callee);
   }
 
   #handle(node: readonly unknown[]): PyValue {

@@ -2,7 +2,10 @@
 export type DTypeTimeUnit = "Y" | "M" | "W" | "D" | "h" | "m" | "s" | "ms" | "us" | "ns" | "ps" | "fs" | "as";
 
 /** numpy's name of an element type. */
-export type DType = keyof DTypeData | `datetime64[${DTypeTimeUnit}]` | `timedelta64[${DTypeTimeUnit}]`;
+export type DType = keyof DTypeData | `datetime64[${DTypeTimeUnit}]` | `timedelta64[${DTypeTimeUnit}]` | DTypeText;
+
+/** Strings of a fixed length, which numpy writes like this: `<U5` is five characters, `|S5` five bytes. */
+export type DTypeText = `<U${number}` | `|S${number}`;
 
 /** The typed array that holds the elements of each {@link DType}. */
 export interface DTypeData {
@@ -26,8 +29,17 @@ export interface DTypeData {
   complex128: Float64Array;
 }
 
-/** The typed array that holds the elements of `D`. Times are counted in their unit, in 64 bits; the smallest value is NaT. */
-export type DataOf<D extends DType> = D extends keyof DTypeData ? DTypeData[D] : BigInt64Array;
+/**
+ * The typed array that holds the elements of `D`. Times are counted in their unit, in 64 bits; the smallest value is NaT. Strings are
+ * their code points or their bytes, with zeros up to their length.
+ */
+export type DataOf<D extends DType> = D extends keyof DTypeData
+  ? DTypeData[D]
+  : D extends `<U${string}`
+    ? Uint32Array
+    : D extends `|S${string}`
+      ? Uint8Array
+      : BigInt64Array;
 
 /** Any typed array of numbers. */
 export type TypedArray =
@@ -76,8 +88,8 @@ export interface Layout {
   /** numpy's `dtype.str`. */
   readonly wire: string;
   readonly array: TypedArrayConstructor;
-  /** Elements of `array` that one element of the type takes: 2 for a complex number. */
-  readonly lanes: 1 | 2;
+  /** Elements of `array` that one element of the type takes: 2 for a complex number, the length of a string. */
+  readonly lanes: number;
 }
 
 const TABLE: readonly Layout[] = [
@@ -103,12 +115,12 @@ const TIME = /^(?:(datetime64|timedelta64)|<([Mm])8)\[(Y|M|W|D|h|m|s|ms|us|ns|ps
 
 /** The layout of an element type by numpy's name of it. */
 export function layoutOfDType(dtype: string): Layout | undefined {
-  return BY_DTYPE.get(dtype) ?? timeLayout(dtype, 1);
+  return BY_DTYPE.get(dtype) ?? timeLayout(dtype, 1) ?? textLayout(dtype);
 }
 
 /** The layout of an element type by numpy's `dtype.str`. */
 export function layoutOfWire(wire: string): Layout | undefined {
-  return BY_WIRE.get(wire) ?? timeLayout(wire, 2);
+  return BY_WIRE.get(wire) ?? timeLayout(wire, 2) ?? textLayout(wire);
 }
 
 /** The layout that a typed array has unless another is named; `tag` is its `Symbol.toStringTag`. */
@@ -161,6 +173,13 @@ export function elementCount(shape: readonly unknown[]): number | undefined {
     if (!Number.isSafeInteger(count)) return undefined;
   }
   return empty ? 0 : count;
+}
+
+/** numpy's name of a string type is what the wire says, too. */
+function textLayout(name: string): Layout | undefined {
+  const digits = /^(?:<U|\|S)([1-9]\d{0,9})$/.exec(name)?.[1];
+  if (digits === undefined) return undefined;
+  return { dtype: name as DTypeText, wire: name, array: name.startsWith("<U") ? Uint32Array : Uint8Array, lanes: Number(digits) };
 }
 
 function timeLayout(name: string, spelling: 1 | 2): Layout | undefined {

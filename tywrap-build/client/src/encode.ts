@@ -8,6 +8,7 @@ import type { Kw } from "./kw.js";
 import type { NDArray } from "./ndarray.js";
 import type { PyFloat, PyInt } from "./number.js";
 import { PyObject, referenceTo, type ObjectOwner, type PyEnum } from "./object.js";
+import type { PyScalar } from "./scalar.js";
 
 /** A value as it goes into a frame. */
 export interface Encoded {
@@ -161,6 +162,8 @@ class Encoder implements Encoded {
         return this.#ndarray(value as NDArray, depth);
       case "enum":
         return this.#tag(`["enum",${JSON.stringify((value as PyEnum<string>).className)},${JSON.stringify((value as PyEnum<string>).name)}]`);
+      case "scalar":
+        return this.#tag(`["scalar",${JSON.stringify((value as PyObject).className)},${JSON.stringify((value as PyScalar<never>).text)}]`);
       case "keywords":
         return this.#refuse(depth, "keywords come last: `kw(…)` is not a value and nothing follows it");
       default:
@@ -366,7 +369,7 @@ function holds(probe: () => unknown): boolean {
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
-  Date: "a `Date` (pass its parts, or `toISOString()`)",
+  Date: "a `Date` (pass `pyDateTime(date)` or `pyDate(date)`)",
   ArrayBuffer: "an `ArrayBuffer` (wrap it in a `Uint8Array`)",
   SharedArrayBuffer: "a `SharedArrayBuffer` (wrap it in a `Uint8Array`)",
   DataView: "a `DataView` (wrap its buffer in a `Uint8Array`)",

@@ -2,7 +2,7 @@ import "./iterate.js";
 export { PyComplex } from "./complex.js";
 export { connect, Connection } from "./connection.js";
 export type { PythonConstant, PythonProperty } from "./constant.js";
-export type { DataOf, DType, DTypeData, DTypeOf, DTypeTimeUnit, TypedArray } from "./dtype.js";
+export type { DataOf, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, TypedArray } from "./dtype.js";
 export {
   ConnectionError,
   PolicyError,
@@ -19,6 +19,8 @@ export type { HostExit, SecurityDetails, Severity } from "./errors.js";
 export type { PyIterable, PyIterator } from "./iterate.js";
 export { kw } from "./kw.js";
 export type { Kw } from "./kw.js";
+export { pyDate, pyDateTime, pyDecimal, pyFraction, pyTime, pyTimedelta, pyUuid } from "./make-scalar.js";
+export type { TimedeltaParts } from "./make-scalar.js";
 export { describe } from "./module.js";
 export type { PythonModule } from "./module.js";
 export { NDArray } from "./ndarray.js";
@@ -27,6 +29,7 @@ export { PyFloat, pyFloat, PyInt, pyInt } from "./number.js";
 export { PyObject } from "./object.js";
 export type { Inherit, PyClass, PyEnum } from "./object.js";
 export type { AbortSignalLike, CallOptions, ConnectOptions, HostCommand, HostOptions, SocketOptions } from "./options.js";
+export type { PyDate, PyDateTime, PyDecimal, PyFraction, PyScalar, PyTime, PyTimedelta, PyUuid } from "./scalar.js";
 export { take } from "./take.js";
 export type { PyColumn, PyTable } from "./take.js";
 export { pyTuple } from "./tuple.js";

@@ -1,5 +1,5 @@
 /** What a value class of this client is, as the encoder sees it. */
-export type Kind = "class" | "complex" | "enum" | "float" | "int" | "keywords" | "ndarray" | "tuple";
+export type Kind = "class" | "complex" | "enum" | "float" | "int" | "keywords" | "ndarray" | "scalar" | "tuple";
 
 /**
  * Every emitted package carries its own copy of this client, and a program may load several. A registered symbol lets a value made

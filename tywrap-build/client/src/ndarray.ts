@@ -18,7 +18,11 @@ export type ElementOf<D extends DType> = D extends "bool"
     ? bigint
     : D extends "complex64" | "complex128"
       ? PyComplex
-      : number;
+      : D extends `<U${string}`
+        ? string
+        : D extends `|S${string}`
+          ? Uint8Array
+          : number;
 
 /** Arrays in arrays, to any depth; an array of no dimensions is the element itself. */
 export type Nested<T> = T | readonly Nested<T>[];
@@ -74,7 +78,7 @@ export class NDArray<D extends DType = DType> {
    */
   static from<T extends TypedArray>(data: T, shape?: readonly number[]): NDArray<DTypeOf<T>>;
   /** Makes an array of `dtype` from nested arrays, which must be rectangular. */
-  static from<D extends DType>(nested: Nested<number | bigint | boolean | PyComplex>, dtype: D): NDArray<D>;
+  static from<D extends DType>(nested: Nested<number | bigint | boolean | string | Uint8Array | PyComplex>, dtype: D): NDArray<D>;
   /** Makes a `bool` array from nested arrays, which must be rectangular. */
   static from(nested: Nested<boolean>): NDArray<"bool">;
   /** Makes an `int64` array from nested arrays, which must be rectangular. */
@@ -83,6 +87,8 @@ export class NDArray<D extends DType = DType> {
   static from(nested: Nested<number>): NDArray<"float64">;
   /** Makes a `complex128` array from nested arrays, which must be rectangular. */
   static from(nested: Nested<number | PyComplex>): NDArray<"complex128">;
+  /** Makes an array of strings from nested arrays, which must be rectangular; as long as the longest. */
+  static from(nested: Nested<string>): NDArray<`<U${number}`>;
   static from(source: unknown, how?: readonly number[] | DType): NDArray {
     if (typeof source === "object" && source !== null && tagOfTypedArray(source) !== undefined && typeof how !== "string") {
       return new NDArray(source as DataOf<DType>, how);
@@ -154,8 +160,21 @@ function reader(array: NDArray): (position: number) => unknown {
     case "complex128":
       return (position) => new PyComplex(data[2 * position] as number, data[2 * position + 1] as number);
     default:
-      return (position) => data[position];
+      return textReader(array) ?? ((position) => data[position]);
   }
+}
+
+/** Reads the string at a position, without the zeros at its end, which numpy does not tell from what is not there. */
+function textReader({ data, dtype }: NDArray): ((position: number) => unknown) | undefined {
+  if (!dtype.startsWith("<U") && !dtype.startsWith("|S")) return undefined;
+  const length = Number(dtype.slice(2));
+  const of = data as Uint32Array | Uint8Array;
+  return (position) => {
+    let end = (position + 1) * length;
+    while (end > position * length && of[end - 1] === 0) end -= 1;
+    const part = of.subarray(position * length, end);
+    return dtype.startsWith("|S") ? (part as Uint8Array) : Array.from(part, (code) => String.fromCodePoint(code)).join("");
+  };
 }
 
 function float16(bits: number): number {
@@ -213,6 +232,7 @@ function commonType(leaves: readonly unknown[]): DType {
   const kinds = new Set(leaves.map((leaf) => (isComplex(leaf) ? "complex" : typeof leaf)));
   if (kinds.size === 1 && kinds.has("boolean")) return "bool";
   if (kinds.size === 1 && kinds.has("bigint")) return "int64";
+  if (kinds.size === 1 && kinds.has("string")) return `<U${leaves.reduce<number>((most, leaf) => Math.max(most, [...(leaf as string)].length), 1)}`;
   if (kinds.has("complex") && [...kinds].every((kind) => kind === "complex" || kind === "number")) return "complex128";
   if ([...kinds].every((kind) => kind === "number")) return "float64";
   throw new TypeError(`an NDArray can't be made of ${[...kinds].sort().join(" and ")}; name a dtype`);
@@ -230,6 +250,21 @@ function writer(dtype: DType, data: (number | bigint)[]): (position: number, lea
     return (position, leaf) => {
       data[2 * position] = isComplex(leaf) ? leaf.re : number(leaf);
       data[2 * position + 1] = isComplex(leaf) ? leaf.im : 0;
+    };
+  }
+  const length = layoutOfDType(dtype)?.lanes ?? 1;
+  if (dtype.startsWith("<U")) {
+    return (position, leaf) => {
+      const codes = typeof leaf === "string" && leaf.isWellFormed() ? Array.from(leaf, (one) => one.codePointAt(0) as number) : fail(leaf);
+      if (codes.length > length) fail(leaf);
+      for (const [at, code] of codes.entries()) data[position * length + at] = code;
+    };
+  }
+  if (dtype.startsWith("|S")) {
+    return (position, leaf) => {
+      const bytes = typeof leaf === "object" && leaf !== null && tagOfTypedArray(leaf) === "Uint8Array" ? (leaf as Uint8Array) : fail(leaf);
+      if (bytes.length > length) fail(leaf);
+      for (const [at, byte] of bytes.entries()) data[position * length + at] = byte;
     };
   }
   if (dtype === "float16") return (position, leaf) => void (data[position] = float16Bits(number(leaf)));

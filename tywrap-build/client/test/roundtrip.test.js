@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describe, NDArray, PyComplex, PyFloat, pyFloat, PyInt, pyInt, pyTuple } from "../dist/tywrap-client.js";
+import { describe, NDArray, PyComplex, pyDate, pyDateTime, pyDecimal, PyFloat, pyFloat, pyFraction, PyInt, pyInt, pyTimedelta, pyTuple, pyUuid } from "../dist/tywrap-client.js";
 import { connected } from "./support/fake-host.js";
 
 /** Numbers that a seed gives again: a failure names its seed. */
@@ -39,6 +39,13 @@ function value({ next, below, pick }, depth) {
     () => pyInt(BigInt(below(5)) ** 50n),
     () => new PyComplex(pick(NUMBERS), pick(NUMBERS)),
     () => Uint8Array.from({ length: below(20) }, () => below(256)),
+    () => pyDate(new Date((next() - 0.2) * 1e14)),
+    () => pyDateTime(new Date(Math.floor((next() - 0.2) * 1e14))),
+    () => pyTimedelta(BigInt(Math.floor((next() - 0.5) * 2 ** 53)) * BigInt(below(9000))),
+    () => pyDecimal(`${pick(["", "-"])}${below(1000)}.${below(1e9)}E${pick(["+", "-"])}${below(400)}`),
+    () => pyFraction(below(1e9) - 5e8, 1 + below(1e9)),
+    () => pyUuid(crypto.randomUUID()),
+    () => NDArray.from(Array.from({ length: 1 + below(3) }, () => pick(TEXTS).replaceAll("\u0000", ""))),
     () => {
       const array = pick(ARRAYS);
       const count = below(12);

@@ -27,6 +27,7 @@ mod own;
 mod package;
 mod print;
 mod protocol;
+mod scalar;
 mod schema;
 mod shape;
 mod signature;

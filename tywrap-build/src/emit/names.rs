@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tywrap_policy::escape::{IdentifierError, identifier, type_identifier};
 
 /// Types of the client that emitted files may import.
-pub(super) const CLIENT_TYPES: [&str; 20] = [
+pub(super) const CLIENT_TYPES: [&str; 27] = [
     "ArrayLike",
     "Connection",
     "DType",
@@ -17,11 +17,18 @@ pub(super) const CLIENT_TYPES: [&str; 20] = [
     "PyClass",
     "PyColumn",
     "PyComplex",
+    "PyDate",
+    "PyDateTime",
+    "PyDecimal",
     "PyEnum",
+    "PyFraction",
     "PyIterable",
     "PyIterator",
     "PyObject",
     "PyTable",
+    "PyTime",
+    "PyTimedelta",
+    "PyUuid",
     "PyValue",
     "PythonConstant",
     "PythonProperty",

@@ -1,5 +1,7 @@
 //! TypeScript types as data: the few kinds that the emitter writes.
 
+use super::scalar;
+
 /// A TypeScript type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ts {
@@ -221,6 +223,7 @@ fn covers(wider: &Ts, narrower: &Ts) -> bool {
         | (Ts::Keyword(Keyword::BigInt), Ts::BigInt(_))
         | (Ts::Keyword(Keyword::Boolean), Ts::Bool(_)) => true,
         (Ts::Client("PyObject", any), Ts::Client("PyObject", one)) => any.is_empty() && !one.is_empty(),
+        (Ts::Client("PyObject", any), Ts::Client(one, _)) => any.is_empty() && scalar::is_client_type(one),
         (Ts::Client("NDArray", any), Ts::Client("NDArray", one)) => any.is_empty() && !one.is_empty(),
         _ => false,
     }
@@ -239,6 +242,7 @@ mod tests {
             (vec![text(), Ts::STRING], Ts::STRING),
             (vec![Ts::Bool(true), Ts::Bool(false)], Ts::BOOLEAN),
             (vec![object(), Ts::client("PyObject")], Ts::client("PyObject")),
+            (vec![Ts::client("PyDate"), Ts::client("PyObject")], Ts::client("PyObject")),
             (vec![object(), Ts::client("PyValue"), Ts::NULL], Ts::client("PyValue")),
             (vec![Ts::client("PyValue"), Ts::UNKNOWN], Ts::UNKNOWN),
             (vec![Ts::NEVER, Ts::BOOLEAN], Ts::BOOLEAN),

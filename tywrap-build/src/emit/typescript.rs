@@ -8,6 +8,7 @@ use tywrap_surface::model::Literal;
 use super::dtype::Dtypes;
 use super::names::Parameters;
 use super::own;
+use super::scalar;
 use super::shape::{Instance, Shape, Way};
 use super::ts::{Element, Index, LocalType, Property, Ts};
 
@@ -89,7 +90,10 @@ impl Reading<'_> {
             }
             Shape::Array(dtypes) => own::array(&dtypes.rename(|name| self.var_name(name))),
             Shape::ArrayLike(dtypes) => own::array_like_of(dtypes),
-            Shape::Handle(class) => Ts::Client("PyObject", vec![Ts::Str(class.clone())]),
+            Shape::Handle(class) => match scalar::of_class(class) {
+                Some(scalar) if self.way == Way::Out => Ts::client(scalar.client),
+                _ => Ts::Client("PyObject", vec![Ts::Str(class.clone())]),
+            },
             Shape::Object(instance) => self.instance(instance),
             Shape::Structural(_) => Ts::client("PyObject"),
             Shape::Named(alias, args) => {

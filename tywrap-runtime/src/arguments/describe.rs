@@ -33,7 +33,8 @@ pub(super) fn got(value: &Value) -> String {
     match value {
         Value::Str(text) if text.len() <= 40 => format!("str {text:?}"),
         Value::Int(int) => format!("int {int}"),
-        Value::Array(array) => format!("numpy.ndarray of {}", array.dtype().as_str()),
+        Value::Scalar(scalar) if scalar.as_str().len() <= 40 => format!("{} {scalar}", value.type_name()),
+        Value::Array(array) => format!("numpy.ndarray of {}", array.dtype().name()),
         value => value.type_name().to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! One value against one schema.
 
 use crate::grants::{Class, Field, Literal, Module, Schema, SchemaId};
-use crate::value::Value;
+use crate::value::{ScalarClass, Value};
 
 /// How well a value fits a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +96,10 @@ impl Check {
                 Value::Handle(_),
             ) => Fit::Exact,
             (Schema::Handle(class), Value::Enum(member)) => self.is_instance(member.class(), class).into(),
+            // Of any other class Python decides, as of remote objects.
+            (Schema::Handle(class), Value::Scalar(scalar)) => {
+                (ScalarClass::from_name(class).is_none() || scalar.class().inherits(class)).into()
+            }
             (Schema::NamedTuple(_, schemas), Value::Tuple(items) | Value::List(items)) => {
                 self.each(schemas, items).min(Fit::Converted)
             }
@@ -215,6 +219,8 @@ impl Check {
             b'i' | b'u' => Value::Int(0),
             b'f' => Value::Float(0.0),
             b'c' => Value::Complex(0.0, 0.0),
+            b'U' => Value::Str(String::new()),
+            b'S' => Value::Bytes(b"".as_slice().into()),
             _ => return matches!(self.schema(id), Schema::Any).into(),
         };
         self.accepts(id, &sample)
@@ -236,7 +242,7 @@ impl Check {
                 return !self.exhausted() && items.iter().all(|item| self.makes_array(kinds, item));
             }
             Value::Array(array) => return kinds.is_empty() || kinds.contains(&array.dtype().kind()),
-            Value::Handle(_) => return true,
+            Value::Handle(_) | Value::Scalar(_) => return true,
             _ => return false,
         };
         kinds.is_empty() || kinds.iter().any(|kind| wider.contains(kind))

@@ -137,6 +137,7 @@ impl Shared {
         let of = match args.first() {
             Some(Value::Handle(handle)) => handle.class(),
             Some(Value::Enum(member)) => member.class(),
+            Some(Value::Scalar(scalar)) => scalar.class().name(),
             _ => return refused("no object".to_owned()),
         };
         match self.lineages.get(of) {

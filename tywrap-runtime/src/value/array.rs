@@ -1,15 +1,29 @@
 //! numpy arrays and the dtypes they may have.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::Buffer;
 
-/// The type of an array's elements: one of numpy's dtype strings that name a number, a boolean, or a time with a unit.
-/// Objects, strings and structures are not among them.
+/// The type of an array's elements: one of numpy's dtype strings that name a number, a boolean, a time with a unit, or a
+/// string of fixed length. Objects and structures are not among them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Dtype(&'static (&'static str, u8));
+pub struct Dtype(Element);
 
-/// Every dtype with the bytes of an element.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Element {
+    /// An entry of [`DTYPES`].
+    Number(&'static (&'static str, u8)),
+    /// `<U5`: so many characters, each in four bytes.
+    Text(u32),
+    /// `|S5`: so many bytes.
+    Bytes(u32),
+}
+
+/// The longest string of fixed length, in bytes: numpy keeps the size of an element in 31 bits.
+const LONGEST: u32 = i32::MAX as u32;
+
+/// Every other dtype with the bytes of an element.
 const DTYPES: &[(&str, u8)] = &[
     ("<f8", 8),
     ("<f4", 4),
@@ -57,35 +71,57 @@ const DTYPES: &[(&str, u8)] = &[
 const MAX_RANK: usize = 64;
 
 impl Dtype {
-    /// Every dtype's string.
-    pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    /// The string of every dtype whose elements are no strings.
+    pub(crate) fn of_numbers() -> impl Iterator<Item = &'static str> {
         DTYPES.iter().map(|(name, _)| *name)
     }
 
-    /// The dtype of this string, such as `<f8`.
+    /// The dtype of this string, such as `<f8` or `<U16`.
     pub fn new(text: &str) -> Option<Self> {
-        DTYPES.iter().find(|(name, _)| *name == text).map(Self)
+        let length = |digits: &str| {
+            let digits = digits.strip_prefix(|first: char| matches!(first, '1'..='9')).map(|_| digits)?;
+            digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u32>().ok())?
+        };
+        if let Some(digits) = text.strip_prefix("<U") {
+            return length(digits).filter(|length| *length <= LONGEST / 4).map(|length| Self(Element::Text(length)));
+        }
+        if let Some(digits) = text.strip_prefix("|S") {
+            return length(digits).filter(|length| *length <= LONGEST).map(|length| Self(Element::Bytes(length)));
+        }
+        DTYPES.iter().find(|(name, _)| *name == text).map(|entry| Self(Element::Number(entry)))
     }
 
     /// numpy's dtype string.
-    pub fn as_str(self) -> &'static str {
-        self.0.0
+    pub fn name(self) -> Cow<'static, str> {
+        match self.0 {
+            Element::Number((name, _)) => Cow::Borrowed(name),
+            Element::Text(length) => Cow::Owned(format!("<U{length}")),
+            Element::Bytes(length) => Cow::Owned(format!("|S{length}")),
+        }
     }
 
     /// Bytes of one element.
     pub fn item_size(self) -> usize {
-        self.0.1.into()
+        match self.0 {
+            Element::Number((_, size)) => usize::from(*size),
+            Element::Text(length) => 4 * length as usize,
+            Element::Bytes(length) => length as usize,
+        }
     }
 
-    /// numpy's `dtype.kind`: `b`, `i`, `u`, `f`, `c`, `M` or `m`.
+    /// numpy's `dtype.kind`: `b`, `i`, `u`, `f`, `c`, `M`, `m`, `U` or `S`.
     pub fn kind(self) -> u8 {
-        self.0.0.as_bytes()[1]
+        match self.0 {
+            Element::Number((name, _)) => name.as_bytes()[1],
+            Element::Text(_) => b'U',
+            Element::Bytes(_) => b'S',
+        }
     }
 }
 
 impl fmt::Debug for Dtype {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(&self.name())
     }
 }
 
@@ -115,6 +151,11 @@ impl NdArray {
         if dtype.kind() == b'b' && data.iter().any(|&byte| byte > 1) {
             return Err(ArrayError::Bool);
         }
+        // Nor does it look at the characters, and Python fails at one that is none only when it is read.
+        let is_character = |bytes: &[u8; 4]| char::from_u32(u32::from_le_bytes(*bytes)).is_some();
+        if dtype.kind() == b'U' && !data.as_chunks().0.iter().all(is_character) {
+            return Err(ArrayError::Text);
+        }
         Ok(Self { dtype, shape, data })
     }
 
@@ -138,7 +179,7 @@ impl NdArray {
 impl From<&[f64]> for NdArray {
     fn from(items: &[f64]) -> Self {
         let data: Vec<u8> = items.iter().flat_map(|item| item.to_le_bytes()).collect();
-        Self { dtype: Dtype(&DTYPES[0]), shape: Box::new([items.len()]), data: data.into() }
+        Self { dtype: Dtype(Element::Number(&DTYPES[0])), shape: Box::new([items.len()]), data: data.into() }
     }
 }
 
@@ -152,6 +193,8 @@ pub enum ArrayError {
     Rank,
     /// A byte of a `|b1` is neither 0 nor 1.
     Bool,
+    /// Four bytes of a `<U…` are no Unicode character.
+    Text,
 }
 
 impl fmt::Display for ArrayError {
@@ -160,6 +203,7 @@ impl fmt::Display for ArrayError {
             Self::Length => "the bytes of an array are not as many as its shape and dtype ask for",
             Self::Rank => "an array has more than 64 dimensions",
             Self::Bool => "a bool of an array is neither 0 nor 1",
+            Self::Text => "a character of an array is none of Unicode's",
         })
     }
 }
@@ -175,11 +219,41 @@ mod tests {
     fn only_plain_dtypes_exist() {
         for (text, size) in DTYPES {
             let dtype = Dtype::new(text).unwrap();
-            assert_eq!((dtype.as_str(), dtype.item_size()), (*text, usize::from(*size)));
+            assert_eq!((&*dtype.name(), dtype.item_size()), (*text, usize::from(*size)));
         }
-        for text in
-            ["|O", "O", "<U5", "|S3", "|V8", ">f8", "=f8", "f8", "<f16", "<M8", "<M8[ns", "<M8[25s]", "", "<f8 "]
+        for (text, size, kind) in
+            [("<U1", 4, b'U'), ("<U536870911", 2_147_483_644, b'U'), ("|S2147483647", 2_147_483_647, b'S')]
         {
+            let dtype = Dtype::new(text).unwrap();
+            assert_eq!((&*dtype.name(), dtype.item_size(), dtype.kind()), (text, size, kind));
+        }
+        for text in [
+            "|O",
+            "O",
+            "U5",
+            ">U5",
+            "|U5",
+            "<U",
+            "<U0",
+            "<U05",
+            "<U+5",
+            "<U5 ",
+            "<U536870912",
+            "<S3",
+            "|S",
+            "|S0",
+            "|S2147483648",
+            "|V8",
+            ">f8",
+            "=f8",
+            "f8",
+            "<f16",
+            "<M8",
+            "<M8[ns",
+            "<M8[25s]",
+            "",
+            "<f8 ",
+        ] {
             assert_eq!(Dtype::new(text), None, "{text}");
         }
     }
@@ -203,5 +277,8 @@ mod tests {
         }
         let bools = |bytes: &[u8]| NdArray::new(Dtype::new("|b1").unwrap(), [3], bytes).map(drop);
         assert_eq!((bools(&[0, 1, 0]), bools(&[0, 1, 2])), (Ok(()), Err(ArrayError::Bool)));
+        let text = |code: u32| NdArray::new(Dtype::new("<U1").unwrap(), [1], code.to_le_bytes().as_slice()).map(drop);
+        assert_eq!([text(0), text(0x10_ffff)], [Ok(()); 2]);
+        assert_eq!([text(0xd800), text(0xdfff), text(0x11_0000), text(u32::MAX)], [Err(ArrayError::Text); 4]);
     }
 }

@@ -6,6 +6,7 @@ mod convert;
 mod integer;
 mod member;
 mod read;
+mod scalar;
 mod write;
 
 pub use array::{ArrayError, Dtype, NdArray};
@@ -14,6 +15,7 @@ pub use convert::WrongType;
 pub use integer::BigInt;
 pub use member::EnumMember;
 pub(crate) use read::{Limits, Read, ReadError, read, read_call};
+pub use scalar::{Scalar, ScalarClass};
 pub(crate) use write::{write, write_bigint, write_call};
 
 /// Largest integer that plain JSON may carry: JavaScript's `Number.MAX_SAFE_INTEGER`.
@@ -55,6 +57,8 @@ pub enum Value {
     Handle(Handle),
     /// A member of an enum that is granted.
     Enum(EnumMember),
+    /// A date, a time, an exact number or a UUID.
+    Scalar(Scalar),
     /// An instance of this named tuple, made in the worker of these fields. [`Schema::NamedTuple`](crate::Schema::NamedTuple) makes a
     /// tuple one; nothing comes as one.
     Named(&'static str, Vec<Value>),
@@ -97,6 +101,7 @@ impl Value {
             Self::Array(_) => "numpy.ndarray",
             Self::Handle(handle) => &handle.class,
             Self::Enum(member) => member.class(),
+            Self::Scalar(scalar) => scalar.class().name(),
             Self::Named(class, _) => class,
             Self::Omitted => "nothing",
         }

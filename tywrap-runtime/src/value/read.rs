@@ -6,7 +6,7 @@ use std::fmt;
 use tywrap_policy::Code;
 use tywrap_policy::json::{self, Event, JsonError, JsonErrorKind};
 
-use super::{ArrayError, BigInt, Buffer, Dtype, EnumMember, Handle, NdArray, Value};
+use super::{ArrayError, BigInt, Buffer, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, Value};
 
 /// How large a value may be.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +111,7 @@ pub(crate) enum Problem {
     Tag(String),
     Float,
     Int,
+    Scalar,
     Buffer,
     UnusedBuffer,
     Dtype(String),
@@ -139,6 +140,7 @@ impl fmt::Display for ReadError {
             Problem::Tag(tag) => write!(f, "{tag:?} is no tag, or its parts are not as they must be"),
             Problem::Float => write!(f, "the text of a tagged `float` is no float"),
             Problem::Int => write!(f, "the text of a tagged `int` is no integer of at most 4300 digits"),
+            Problem::Scalar => write!(f, "the text of a tagged `scalar` is not of the form of its class"),
             Problem::Buffer => write!(f, "there is no such buffer, or it was used before"),
             Problem::UnusedBuffer => write!(f, "a buffer is not used"),
             Problem::Dtype(dtype) => write!(f, "{dtype:?} is no dtype that the wire carries"),
@@ -332,6 +334,13 @@ impl<'a> Reader<'a> {
                 self.close()?;
                 self.enums = true;
                 Ok(Value::Enum(EnumMember::new(class, name)))
+            }
+            "scalar" => {
+                let class = self.text()?;
+                let class = ScalarClass::from_name(&class).ok_or_else(|| self.error(Problem::Scalar))?;
+                let text = self.text()?.into_owned();
+                self.close()?;
+                Scalar::new(class, text).map(Value::Scalar).ok_or_else(|| self.error(Problem::Scalar))
             }
             "omitted" => {
                 self.close()?;

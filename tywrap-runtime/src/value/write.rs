@@ -114,7 +114,7 @@ impl Writer<'_> {
                 self.tag("array");
                 self.buffer(array.data());
                 self.text.push(b',');
-                self.string(array.dtype().as_str());
+                self.string(&array.dtype().name());
                 self.text.extend_from_slice(b",[");
                 for (i, count) in array.shape().iter().enumerate() {
                     self.separator(i);
@@ -136,6 +136,14 @@ impl Writer<'_> {
                 self.string(member.class());
                 self.text.push(b',');
                 self.string(member.name());
+                self.text.push(b']');
+            }
+            Value::Scalar(scalar) => {
+                self.tag("scalar");
+                self.text.push(b',');
+                self.string(scalar.class().name());
+                self.text.push(b',');
+                self.string(scalar.as_str());
                 self.text.push(b']');
             }
             Value::Named(class, items) => {

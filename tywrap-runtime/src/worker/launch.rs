@@ -27,6 +27,8 @@ pub(crate) const SOURCE: &str = concat!(
     // Text for the worker, which compiles it when it is needed; nothing in it ends such a text.
     "OBJECTS = r'''",
     include_str!("objects.py"),
+    "'''\n\nSCALARS = r'''",
+    include_str!("scalars.py"),
     "'''\n\n",
     include_str!("main.py"),
 );

@@ -626,7 +626,7 @@ pub(crate) fn hello(
         ("max-text".into(), count(shared_settings.result.size)),
         ("network".into(), refused_network(network).as_str().into()),
         ("scratch".into(), shared_settings.scratch.into()),
-        ("dtypes".into(), Value::List(value::Dtype::all().map(Value::from).collect())),
+        ("dtypes".into(), Value::List(value::Dtype::of_numbers().map(Value::from).collect())),
     ];
     let mut text = Vec::new();
     value::write(&Value::Dict(fields), &mut text, &mut Vec::new());

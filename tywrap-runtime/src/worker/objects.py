@@ -50,6 +50,9 @@ def take(value):
     enum = sys.modules.get("enum")
     if enum is not None and isinstance(value, enum.Enum):
         return taken(value.value)
+    if tag_scalar(value) is not None:
+        # It goes by its text, and is data already.
+        return value
     # Before mappings, since one of the formats is a dict.
     sparse = sys.modules.get("scipy.sparse")
     if sparse is not None and sparse.issparse(value):
@@ -111,6 +114,11 @@ def present(item):
     pandas = sys.modules["pandas"]
     if item is pandas.NA or item is pandas.NaT or kind is float and item != item:
         return None
+    # Where no nanosecond would be lost, as what goes by its text.
+    if kind is pandas.Timestamp and not item.nanosecond:
+        return item.to_pydatetime()
+    if kind is pandas.Timedelta and not item.nanoseconds:
+        return item.to_pytimedelta()
     return taken(item)
 
 

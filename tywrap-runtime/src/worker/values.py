@@ -41,6 +41,8 @@ def decode(value, buffers):
         return handles.objects[value[1]]
     if tag == "enum":
         return made_member(value[1], value[2])
+    if tag == "scalar":
+        return scalars("value_of")(value[1], value[2])
     if tag == "named":
         return class_of(value[1])(*[decode(item, buffers) for item in value[2:]])
     raise ValueError(f"unknown tag {tag!r}")
@@ -124,6 +126,9 @@ def tag_other(value, depth, buffers):
                 return tag_array(numpy, numpy.asarray(value), buffers)
             item = value.item()
             return tag_handle(value) if isinstance(item, numpy.generic) else tag(item, depth, buffers)
+    text = tag_scalar(value)
+    if text is not None:
+        return text
     enum = sys.modules.get("enum")
     if enum is not None and isinstance(value, enum.Enum):
         return handles.classes.member(value) or handles.add(value)
@@ -136,6 +141,18 @@ def tag_other(value, depth, buffers):
     return tag_handle(value)
 
 
+def tag_scalar(value):
+    """A value that goes by its text; nothing if it is none."""
+    return scalars("text_of")(value) if type(value).__module__ in ("datetime", "decimal", "fractions", "uuid") else None
+
+
+def scalars(name):
+    """One of the functions for what goes by its text."""
+    if name not in globals():
+        exec(SCALARS, globals())
+    return globals()[name]
+
+
 def tag_handle(value):
     if isinstance(value, ModuleType):
         raise Unsupported(f"the result is the module `{value.__name__}`, and modules stay where they are")
@@ -144,9 +161,15 @@ def tag_handle(value):
 
 def tag_array(numpy, array, buffers):
     text = array.dtype.newbyteorder("<").str if array.dtype.names is None else "a structure"
-    if text not in limits.dtypes:
+    if text not in limits.dtypes and (array.dtype.kind not in "US" or not array.dtype.itemsize):
+        if array.dtype.kind == "O":
+            raise Unsupported("an array of Python objects can't be sent: only pickle could; convert it with `astype` or `tolist`")
         raise Unsupported(f"an array of dtype {array.dtype} can't be sent; convert it, for example with `astype`")
     array = numpy.asarray(array, dtype=text, order="C")
+    if array.dtype.kind == "U":
+        codes = array.reshape(-1).view("<u4")
+        if ((codes - 0xD800 < 0x800) | (codes > 0x10FFFF)).any():
+            raise Unsupported("an array with half a surrogate pair can't be sent")
     buffers.append(memoryview(array.reshape(-1).view("|u1")) if array.size else b"")
     return ["array", len(buffers) - 1, text, list(array.shape)]
 

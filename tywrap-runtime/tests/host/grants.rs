@@ -263,7 +263,7 @@ pub(crate) fn host_in(policy: &str, modules: &[&'static Module], directory: temp
 pub(crate) fn builder(policy: &str) -> HostBuilder {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
     let host = Host::builder(compiled(&format!(
-        "{policy}\n[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"urllib.parse\", \"time\", \"tests_builtins\", \"tests_classes\", \"tests_members\", \"collections\", \"numpy\"]\n"
+        "{policy}\n[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"urllib.parse\", \"time\", \"tests_builtins\", \"tests_classes\", \"tests_members\", \"datetime\", \"collections\", \"numpy\"]\n"
     )));
     host.cache_directory(cache)
 }

@@ -14,4 +14,5 @@ mod numpy;
 mod objects;
 mod protocol;
 mod sandbox;
+mod scalars;
 mod sockets;

@@ -189,7 +189,9 @@ fn there_are_six_operations_on_what_is_held() {
     assert_eq!(connection.on(TAKE, &object, "").result(), &json!(["a", "b"]), "the control");
     assert_eq!(connection.on(STR, &object, "").result(), "deque(['a', 'b'])");
     assert_eq!(connection.on(REPR, &object, "").result(), "deque(['a', 'b'])");
-    let fraction = connection.object("__import__('fractions').Fraction(1, 3)");
+    // What goes by its text has one, too, and is data already.
+    let fraction = connection.python("__import__('fractions').Fraction(1, 3)").to_string();
+    assert_eq!(connection.on(TAKE, &fraction, "").result().to_string(), fraction);
     assert_eq!(connection.on(STR, &fraction, "").result(), "1/3");
     assert_eq!(connection.on(REPR, &fraction, "").result(), "Fraction(1, 3)");
     assert_eq!(connection.on(6, &object, "").error().1, "call-unknown");

@@ -10,6 +10,7 @@ use crate::emit::lower::{Lower, expand};
 use crate::emit::module::Builder;
 use crate::emit::names::member_key;
 use crate::emit::objects::{Object, is_folded, kept_params};
+use crate::emit::scalar;
 use crate::emit::shape::{Shape, Way};
 use crate::emit::ts::{LocalType, Ts};
 
@@ -30,6 +31,7 @@ impl<'i> Builder<'i> {
         let data = Ts::Local(LocalType::Data(at), enclosing.params.iter().cloned().map(Ts::Var).collect());
         let data = has_data.then_some(data);
         let mut extends = Vec::new();
+        let scalar = scalar::of_class(&class.def.to_string());
         if class.kind == ClassKind::Enum {
             let members = class.fields.iter().map(|field| Ts::Str(field.name.clone()));
             let values = class.fields.iter().map(|field| self.enum_value(&field.name, field.value.as_ref()));
@@ -52,7 +54,9 @@ impl<'i> Builder<'i> {
         for (base, args) in direct {
             let has = self.slots(Object { surface, class: base });
             let access = self.inherited_keys(Object { surface, class: base });
-            let mut left_out: BTreeSet<String> = BTreeSet::new();
+            // An instance of an heir does not go by its text.
+            let conversions = scalar::of_class(&base.def.to_string()).map_or(&[][..], |scalar| scalar.conversions);
+            let mut left_out: BTreeSet<String> = conversions.iter().map(|&name| name.to_owned()).collect();
             for (name, slot) in &*has {
                 let key = member_key(name);
                 if !access.contains(&key) {
@@ -69,6 +73,9 @@ impl<'i> Builder<'i> {
             let left_out = (left_out != Ts::NEVER || data.is_some()).then_some(left_out);
             let args = [instance, names.clone()].into_iter().chain(left_out).chain(data.clone());
             extends.push(Ts::Client("Inherit", args.collect()));
+        }
+        if let Some(scalar) = scalar {
+            extends.push(Ts::client(scalar.client));
         }
         if extends.is_empty() {
             extends.push(Ts::Client("PyObject", [names].into_iter().chain(data).collect()));
