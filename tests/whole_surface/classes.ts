@@ -1,6 +1,6 @@
 // Instances, against real Python: methods, properties, statics, enums, what can be gone through, and what is taken as data.
 
-import { connect, kw, PythonError, take } from "whole-surface-python";
+import { connect, kw, pyDate, pyDateTime, pyDecimal, PythonError, pyTimedelta, take } from "whole-surface-python";
 import * as collections from "whole-surface-python/collections";
 import * as datetime from "whole-surface-python/datetime";
 import * as decimal from "whole-surface-python/decimal";
@@ -26,6 +26,13 @@ try {
   same([moment instanceof datetime.datetime, moment instanceof datetime.date, moment instanceof datetime.timedelta], [true, true, false], "instanceof");
   same(await (await datetime.datetime.max).year, 9999, "a constant of a class");
 
+  // All of them go by their text, made by Python or here.
+  same([moment.text, String(later), moment.toDate("UTC").getTime()], ["2024-02-29T12:30:00", "2024-03-02T00:30:00", Date.UTC(2024, 1, 29, 12, 30)], "its text");
+  same((await moment.__sub__(pyDateTime("2024-02-28T12:30:00")) as datetime.timedelta).toMilliseconds(), 86_400_000, "datetime - datetime");
+  same((await moment.__add__(pyTimedelta({ days: 1 }))).text, "2024-03-01T12:30:00", "datetime + timedelta");
+  same((await datetime.datetime.combine(pyDate("2026-11-28"), await moment.time())).text, "2026-11-28T12:30:00", "a date as an argument");
+  same(String(await take(moment)), moment.text, "it is data already");
+
   // What `__init__` assigns can be read and assigned.
   const resource = await torture.Resource("door");
   await resource.name.set("gate");
@@ -43,6 +50,7 @@ try {
   const digits = "0.1000000000000000000000000000000000000000000000001";
   const exact = await decimal.Decimal(digits);
   same(await exact.__str__(), digits, "Decimal keeps its digits");
+  same([exact.text, await exact.__eq__(pyDecimal(digits))], [digits, true], "on the way in and out");
   same(await (await exact.__sub__(await decimal.Decimal("0.1"))).__str__(), "1E-49", "and calculates with them");
 
   // `finditer` is streamed.

@@ -62,6 +62,11 @@ function declarationOf(name) {
 }
 
 const looker = new Looker();
+/** What an interface of a class extends, and which argument of that says the class's name. */
+const NAMED_BY = {
+  PyObject: 0, Inherit: 1, PyEnum: 0, PyDate: 0, PyDateTime: 0, PyDecimal: 0, PyFraction: 0, PyTime: 0, PyTimedelta: 0, PyUuid: 0,
+};
+
 /** Types that carry everything and state nothing. */
 const WIDE = new Set(["PyValue", "PyArgument", "PyObject"]);
 
@@ -157,7 +162,7 @@ class ModuleCount {
   /** The name in Python of a class, which its interface states as the first of the names it inherits. */
   #python(node) {
     for (const base of node.heritageClauses?.flatMap((clause) => clause.types) ?? []) {
-      const at = { PyObject: 0, Inherit: 1, PyEnum: 0 }[base.expression.getText()];
+      const at = NAMED_BY[base.expression.getText()];
       if (at === undefined) continue;
       let type = base.typeArguments?.[at];
       if (type && ts.isUnionTypeNode(type)) type = type.types[0];

@@ -39,13 +39,19 @@ fn programs() -> &'static PathBuf {
 /// What the README shows of objects, as a program.
 fn readme() -> String {
     let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();
-    let shown =
-        readme.split("```").find_map(|block| block.strip_prefix("ts\nimport { take } from \"my-app-python\";\n"));
-    let modules = [("statistics", "statistics"), ("pd", "pandas"), ("re", "re"), ("sqlite3", "sqlite3")];
+    let first = "ts\nimport { pyDate, pyTime, take } from \"my-app-python\";\n";
+    let shown = readme.split("```").find_map(|block| block.strip_prefix(first));
+    let modules = [
+        ("statistics", "statistics"),
+        ("pd", "pandas"),
+        ("re", "re"),
+        ("datetime", "datetime"),
+        ("sqlite3", "sqlite3"),
+    ];
     let imports = modules.map(|(name, module)| format!("import * as {name} from \"{PACKAGE}/{module}\";\n")).concat();
     format!(
-        "import {{ connect, take }} from \"{PACKAGE}\";\n{imports}import {{ finish, host, same }} from \"./check.js\";\n\
-         const session = await connect({{ host: host() }});\ntry {{\n{}\nsame(await iq.cdf(100), 0.5, \"the README\");\n}} finally {{\n  await session.close();\n}}\nfinish();\n",
+        "import {{ connect, pyDate, pyTime, take }} from \"{PACKAGE}\";\n{imports}import {{ finish, host, same }} from \"./check.js\";\n\
+         const session = await connect({{ host: host() }});\ntry {{\n{}\nsame(await iq.cdf(100), 0.5, \"the README\");\nsame(due.text, \"2026-11-28T09:30:00\", \"its date\");\n}} finally {{\n  await session.close();\n}}\nfinish();\n",
         shown.unwrap()
     )
 }
@@ -75,7 +81,7 @@ fn python_answers() {
 
 #[test]
 fn the_readme_is_true() {
-    assert_eq!(run("readme.js"), 1);
+    assert_eq!(run("readme.js"), 2);
 }
 
 #[test]

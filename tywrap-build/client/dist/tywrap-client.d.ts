@@ -478,7 +478,8 @@ declare function kw<const T extends object>(keywords: T): Kw<T>;
 
 /**
  * A value of Python's that one line of text says everything about. It is no object in a worker: it needs no `dispose`, holds on any
- * connection, and methods that are granted of its class send it along.
+ * connection, and methods that are granted of its class send it along. `C` is the names of its class and of all that the class inherits
+ * from, as for any `PyObject`.
  */
 interface PyScalar<C extends string> extends PyObject<C> {
     /** Its text: the same for values that are the same in every part. */
@@ -489,14 +490,14 @@ interface PyScalar<C extends string> extends PyObject<C> {
     toJSON(): string;
 }
 /** A `datetime.date`. Its text is `2026-11-28`. */
-interface PyDate extends PyScalar<"datetime:date"> {
+interface PyDate<C extends string = "datetime:date"> extends PyScalar<C> {
     /** Midnight of that day in UTC. */
     toDate(): Date;
 }
 /** A `datetime.time`. Its text is `09:30:00.250000`, and behind that the offset from UTC if it has one. */
-type PyTime = PyScalar<"datetime:time">;
+type PyTime<C extends string = "datetime:time"> = PyScalar<C>;
 /** A `datetime.datetime`. Its text is `2026-11-28T09:30:00+01:00[Europe/Berlin]`, with the parts that it has. */
-interface PyDateTime extends PyScalar<"datetime:datetime" | "datetime:date"> {
+interface PyDateTime<C extends string = "datetime:datetime" | "datetime:date"> extends PyScalar<C> {
     /**
      * The moment, in whole milliseconds: what is below is cut off.
      *
@@ -506,26 +507,26 @@ interface PyDateTime extends PyScalar<"datetime:datetime" | "datetime:date"> {
     toDate(naive?: "UTC" | "local"): Date;
 }
 /** A `datetime.timedelta`. Its text is its microseconds, a whole number. */
-interface PyTimedelta extends PyScalar<"datetime:timedelta"> {
+interface PyTimedelta<C extends string = "datetime:timedelta"> extends PyScalar<C> {
     /** All of it, in microseconds. */
     toMicroseconds(): bigint;
     /** All of it, in milliseconds and parts of one. */
     toMilliseconds(): number;
 }
 /** A `decimal.Decimal`. Its text is that of Python's `str`. */
-interface PyDecimal extends PyScalar<"decimal:Decimal"> {
+interface PyDecimal<C extends string = "decimal:Decimal"> extends PyScalar<C> {
     /** The nearest number that JavaScript has. */
     toNumber(): number;
 }
 /** A `fractions.Fraction`. Its text is `1/3`. */
-interface PyFraction extends PyScalar<"fractions:Fraction"> {
+interface PyFraction<C extends string = "fractions:Fraction"> extends PyScalar<C> {
     /** Above and below the line. */
     toParts(): [numerator: bigint, denominator: bigint];
     /** The nearest number that JavaScript has, of the nearest numbers of its parts. */
     toNumber(): number;
 }
 /** A `uuid.UUID`. Its text is in lower case, with hyphens. */
-type PyUuid = PyScalar<"uuid:UUID">;
+type PyUuid<C extends string = "uuid:UUID"> = PyScalar<C>;
 
 /** A `datetime.date`, of a text such as `2026-11-28`, or of the day that a `Date` is in, in UTC. */
 declare function pyDate(date: string | Date): PyDate;

@@ -5,7 +5,8 @@ import { makeObject, type PyObject, type Way } from "./object.js";
 
 /**
  * A value of Python's that one line of text says everything about. It is no object in a worker: it needs no `dispose`, holds on any
- * connection, and methods that are granted of its class send it along.
+ * connection, and methods that are granted of its class send it along. `C` is the names of its class and of all that the class inherits
+ * from, as for any `PyObject`.
  */
 export interface PyScalar<C extends string> extends PyObject<C> {
   /** Its text: the same for values that are the same in every part. */
@@ -17,16 +18,16 @@ export interface PyScalar<C extends string> extends PyObject<C> {
 }
 
 /** A `datetime.date`. Its text is `2026-11-28`. */
-export interface PyDate extends PyScalar<"datetime:date"> {
+export interface PyDate<C extends string = "datetime:date"> extends PyScalar<C> {
   /** Midnight of that day in UTC. */
   toDate(): Date;
 }
 
 /** A `datetime.time`. Its text is `09:30:00.250000`, and behind that the offset from UTC if it has one. */
-export type PyTime = PyScalar<"datetime:time">;
+export type PyTime<C extends string = "datetime:time"> = PyScalar<C>;
 
 /** A `datetime.datetime`. Its text is `2026-11-28T09:30:00+01:00[Europe/Berlin]`, with the parts that it has. */
-export interface PyDateTime extends PyScalar<"datetime:datetime" | "datetime:date"> {
+export interface PyDateTime<C extends string = "datetime:datetime" | "datetime:date"> extends PyScalar<C> {
   /**
    * The moment, in whole milliseconds: what is below is cut off.
    *
@@ -37,7 +38,7 @@ export interface PyDateTime extends PyScalar<"datetime:datetime" | "datetime:dat
 }
 
 /** A `datetime.timedelta`. Its text is its microseconds, a whole number. */
-export interface PyTimedelta extends PyScalar<"datetime:timedelta"> {
+export interface PyTimedelta<C extends string = "datetime:timedelta"> extends PyScalar<C> {
   /** All of it, in microseconds. */
   toMicroseconds(): bigint;
   /** All of it, in milliseconds and parts of one. */
@@ -45,13 +46,13 @@ export interface PyTimedelta extends PyScalar<"datetime:timedelta"> {
 }
 
 /** A `decimal.Decimal`. Its text is that of Python's `str`. */
-export interface PyDecimal extends PyScalar<"decimal:Decimal"> {
+export interface PyDecimal<C extends string = "decimal:Decimal"> extends PyScalar<C> {
   /** The nearest number that JavaScript has. */
   toNumber(): number;
 }
 
 /** A `fractions.Fraction`. Its text is `1/3`. */
-export interface PyFraction extends PyScalar<"fractions:Fraction"> {
+export interface PyFraction<C extends string = "fractions:Fraction"> extends PyScalar<C> {
   /** Above and below the line. */
   toParts(): [numerator: bigint, denominator: bigint];
   /** The nearest number that JavaScript has, of the nearest numbers of its parts. */
@@ -59,7 +60,7 @@ export interface PyFraction extends PyScalar<"fractions:Fraction"> {
 }
 
 /** A `uuid.UUID`. Its text is in lower case, with hyphens. */
-export type PyUuid = PyScalar<"uuid:UUID">;
+export type PyUuid<C extends string = "uuid:UUID"> = PyScalar<C>;
 
 /** What can be done with the text of a class, whatever is granted. */
 interface Form {

@@ -75,7 +75,7 @@ impl<'i> Builder<'i> {
             extends.push(Ts::Client("Inherit", args.collect()));
         }
         if let Some(scalar) = scalar {
-            extends.push(Ts::client(scalar.client));
+            extends.push(Ts::Client(scalar.client, vec![names.clone()]));
         }
         if extends.is_empty() {
             extends.push(Ts::Client("PyObject", [names].into_iter().chain(data).collect()));
