@@ -32,11 +32,40 @@ impl Generator {
         venv: &Venv,
         variables: &[(&str, &str)],
     ) -> Result<Self, SetupError> {
+        Self::build_in(["build"].as_slice(), fixture, as_name, program, venv, &[], variables)
+    }
+
+    /// As [`Generator::build`], optimised, and with other texts replaced in the policy.
+    ///
+    /// # Errors
+    ///
+    /// As [`Generator::build`].
+    pub fn build_release(
+        fixture: &str,
+        as_name: &str,
+        program: &str,
+        venv: &Venv,
+        replaced: &[(&str, &str)],
+    ) -> Result<Self, SetupError> {
+        Self::build_in(["build", "--release"].as_slice(), fixture, as_name, program, venv, replaced, &[])
+    }
+
+    fn build_in(
+        command: &[&str],
+        fixture: &str,
+        as_name: &str,
+        program: &str,
+        venv: &Venv,
+        replaced: &[(&str, &str)],
+        variables: &[(&str, &str)],
+    ) -> Result<Self, SetupError> {
         let failed = |error: io::Error| SetupError::new(format!("cannot build `{fixture}`: {error}"), HELP);
         let copied = Fixture::copy(fixture, as_name).map_err(failed)?;
         let policy = copied.read("tywrap.toml").map_err(failed)?;
-        copied.write("tywrap.toml", &policy.replace("@VENV@", &venv.path.display().to_string())).map_err(failed)?;
-        let built = copied.cargo_with(["build"], variables).map_err(failed)?;
+        let policy = policy.replace("@VENV@", &venv.path.display().to_string());
+        let policy = replaced.iter().fold(policy, |policy, (from, to)| policy.replace(from, to));
+        copied.write("tywrap.toml", &policy).map_err(failed)?;
+        let built = copied.cargo_with(command.iter().copied(), variables).map_err(failed)?;
         let Some(host) = built.executable(program).filter(|_| built.success()) else {
             let what = format!("the crate `{fixture}` does not build");
             return Err(SetupError::new(what, HELP).with_output(built.report()));

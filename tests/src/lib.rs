@@ -4,6 +4,7 @@
 //! Only Rust, Node (with npm), Python (with `venv` and pip) and a C compiler have to be there. Everything else is
 //! installed from pinned, hashed lists into `target/tywrap-tests/`, by the first test that asks for it.
 
+mod bridges;
 mod corpus;
 mod env;
 mod error;
@@ -16,6 +17,7 @@ mod root;
 mod setup;
 mod typescript;
 
+pub use bridges::Bridges;
 pub use corpus::Attack;
 pub use error::SetupError;
 pub use fixture::{Built, Fixture};

@@ -1,9 +1,11 @@
 //! Node, the program that users run emitted packages with.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::setup::cannot;
 use crate::{Ended, Run, SetupError, env};
 
 /// Node 20 or newer.
@@ -43,9 +45,9 @@ impl Node {
     ///
     /// When the module cannot be written or Node cannot be started. A script that fails is an [`Ended`] that tells so.
     pub fn script(&self, dir: &Path, script: &str) -> std::io::Result<Ended> {
-        std::fs::create_dir_all(dir)?;
+        fs::create_dir_all(dir)?;
         let file = tempfile::Builder::new().prefix("script-").suffix(".mjs").tempfile_in(dir)?;
-        std::fs::write(file.path(), script)?;
+        fs::write(file.path(), script)?;
         self.run(file.path()).dir(dir).run()
     }
 
@@ -53,6 +55,30 @@ impl Node {
     #[must_use]
     pub fn run(&self, file: impl AsRef<OsStr>) -> Run {
         Run::new(&self.path).arg(file)
+    }
+
+    /// Installs packages into a folder, from the texts of a `package.json` and its lock file, which lie in `from`. None of their
+    /// programs is run.
+    pub(crate) fn install(&self, folder: &Path, from: &str, lists: &[(&str, &str)]) -> Result<(), SetupError> {
+        for (name, text) in lists {
+            let path = folder.join(name);
+            fs::write(&path, text).map_err(|error| cannot("write", &path, &error))?;
+        }
+        let npm = self.npm()?;
+        let install = Run::new(&npm)
+            .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"])
+            .dir(folder)
+            .limit(Duration::from_mins(10))
+            .run()
+            .map_err(|error| SetupError::new(format!("cannot run `{}`: {error}", npm.display()), "install npm anew"))?;
+        if install.success() {
+            return Ok(());
+        }
+        Err(SetupError::new(
+            format!("npm could not install the packages of {from}/package-lock.json"),
+            "the first run needs the network, or a registry that npm is set up for; see what npm says below",
+        )
+        .with_output(install.report()))
     }
 
     /// The npm that came with it, or the first on `PATH`.

@@ -35,6 +35,12 @@ impl Packages {
         ),
     };
 
+    /// numpy and pandas, and `tywrap_bench`, whose functions are measured.
+    pub const BENCH: Self = Self {
+        own: ("tywrap_bench", &[("__init__.py", include_str!("../python/tywrap_bench/__init__.py")), ("py.typed", "")]),
+        ..Self::FEW
+    };
+
     /// Every package of the whole-surface tests with its stubs, and `tywrap_torture`, which has types of every kind.
     pub const ALL: Self = Self {
         folder: "venv-whole-surface",

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::setup::{announce, cannot, once};
+use crate::setup::{announce, once};
 use crate::{Ended, Node, Run, SetupError};
 
 /// The packages, by exact version; the lock file has their digests.
@@ -122,23 +122,5 @@ pub fn project(dir: &Path, files: &[(&str, &str)]) -> std::io::Result<()> {
 
 fn fill(folder: &Path, node: &Node) -> Result<(), SetupError> {
     announce("installing two TypeScript compilers");
-    for (name, text) in LISTS {
-        let path = folder.join(name);
-        fs::write(&path, text).map_err(|error| cannot("write", &path, &error))?;
-    }
-    let npm = node.npm()?;
-    let install = Run::new(&npm)
-        .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"])
-        .dir(folder)
-        .limit(Duration::from_mins(10))
-        .run()
-        .map_err(|error| SetupError::new(format!("cannot run `{}`: {error}", npm.display()), "install npm anew"))?;
-    if install.success() {
-        return Ok(());
-    }
-    Err(SetupError::new(
-        "npm could not install the packages of tests/npm/package-lock.json",
-        "the first run needs the network, or a registry that npm is set up for; see what npm says below",
-    )
-    .with_output(install.report()))
+    node.install(folder, "tests/npm", &LISTS)
 }
