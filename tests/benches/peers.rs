@@ -35,4 +35,32 @@ fn main() {
         .unwrap();
     assert!(ended.success(), "{}", ended.report());
     println!("{}", ended.stdout);
+    starts(&bridges, &generator, &venv);
+}
+
+/// From nothing to the first result, each in a Node of its own, in turn.
+fn starts(bridges: &Bridges, generator: &Generator, venv: &Venv) {
+    let names = ["tywrap", "pythonia", "raw frames"];
+    let mut times = names.map(|_| Vec::new());
+    for _ in 0..21 {
+        for (name, times) in names.iter().zip(&mut times) {
+            let ended = Node::find()
+                .unwrap()
+                .run(bridges.folder.join("start.mjs"))
+                .arg(name)
+                .arg(&generator.host)
+                .arg(venv.python())
+                .envs(Generator::homes())
+                .dir(&bridges.folder)
+                .run()
+                .unwrap();
+            times.push(ended.stdout.trim().parse::<f64>().unwrap());
+        }
+    }
+    let medians = times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    });
+    println!("| start to the first result | {} |", names.join(" | "));
+    println!("| | {:.1} ms | {:.1} ms | {:.1} ms |", medians[0], medians[1], medians[2]);
 }

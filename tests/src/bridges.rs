@@ -13,7 +13,7 @@ const LISTS: [(&str, &str); 3] = [
 ];
 
 /// What measures them, and runs where they are installed.
-const PROGRAMS: &[&str] = &["peers.mjs", "raw.mjs", "raw.py", "statistics.mjs"];
+const PROGRAMS: &[&str] = &["peers.mjs", "raw.mjs", "raw.py", "start.mjs", "statistics.mjs"];
 
 /// Other bridges, installed.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ fn compile(folder: &Path, node: &Node) {
         .arg(gyp)
         .arg("rebuild")
         .arg(format!("--nodedir={}", prefix.display()))
-        .dir(&folder.join("node_modules/node-calls-python"))
+        .dir(folder.join("node_modules/node-calls-python"))
         .limit(Duration::from_mins(10))
         .run();
     if !built.is_ok_and(|built| built.success()) {
