@@ -37,5 +37,14 @@ pub(crate) struct Answer {
     pub(crate) origin: Origin,
     /// The worker that owns the handles in the reply.
     pub(crate) worker: u32,
-    pub(crate) reply: Result<Read<Value>, CallError>,
+    pub(crate) reply: Result<Reply, CallError>,
+}
+
+/// A result.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// A value, which is written anew.
+    Value(Read<Value>),
+    /// Text of the plain form, which has been read whole: there is nothing in it that this side has to know of, so it is passed on.
+    Plain(Vec<u8>),
 }

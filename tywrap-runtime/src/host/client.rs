@@ -9,7 +9,7 @@ use tywrap_policy::Code;
 
 use super::handles::{self, Handles, RemoteObject};
 use super::stream::Stream;
-use super::{Answer, Call, CallError, CallErrorKind, Origin, PEER, Shared};
+use super::{Answer, Call, CallError, CallErrorKind, Origin, PEER, Reply, Shared};
 use crate::arguments::bind;
 use crate::grants::{Callable, Integers, Module};
 use crate::security_log::EventKind;
@@ -393,8 +393,20 @@ impl Client {
     pub(super) fn answer(&mut self, request: u32, slot: u16, answer: Answer, shared: &Shared) -> Vec<RemoteObject> {
         let call = self.open.remove(&request);
         self.open_bytes -= call.map_or(0, |call| call.bytes);
+        let header = Header::new(Kind::Result).request(request).slot(slot);
         let mut read = match answer.reply {
-            Ok(read) => read,
+            Ok(Reply::Value(read)) => read,
+            Ok(Reply::Plain(text)) => {
+                let pushed = self.outbox.push_within(shared.settings.frame, header, |frame, _| {
+                    frame.extend_from_slice(&text);
+                    false
+                });
+                if let Err(length) = pushed {
+                    self.fail(request, slot, &too_long(length, shared));
+                }
+                self.end_if_unread(shared);
+                return Vec::new();
+            }
             Err(error) => {
                 self.fail(request, slot, &error);
                 return Vec::new();
@@ -418,7 +430,6 @@ impl Client {
             self.fail(request, slot, &error);
             return objects;
         }
-        let header = Header::new(Kind::Result).request(request).slot(slot);
         let write = match granted.map(|(_, callable)| callable.integers) {
             Some(Integers::Bigint) => value::write_bigint,
             Some(Integers::Number | Integers::Either) | None => value::write,
@@ -429,18 +440,20 @@ impl Client {
         if let Err(length) = pushed {
             // The client will never know the numbers of the objects in it.
             lost = self.handles.release(handles::numbers(&mut read.value).into_iter());
-            let message =
-                format!("a result of {length} bytes is over `wire.max-frame`, which is {}", shared.settings.frame);
-            self.fail(request, slot, &CallError::new(CallErrorKind::Unsupported, Code::FrameTooLarge, message));
+            self.fail(request, slot, &too_long(length, shared));
         }
-        // A worker runs a bounded number of calls ahead, so this is reached only by one that asks for much and does not
-        // read. Waiting for it would make everybody else wait.
+        self.end_if_unread(shared);
+        lost
+    }
+
+    /// A worker runs a bounded number of calls ahead, so this ends only one that asks for much and does not read. Waiting for it would
+    /// make everybody else wait.
+    fn end_if_unread(&mut self, shared: &Shared) {
         if self.outbox.len() as u64 > 4 * u64::from(shared.settings.frame) + WAITING as u64 {
             let message = "a client does not read its answers; its connection was closed";
             shared.record(EventKind::ProtocolViolation, Code::QueueFull, message);
             self.gone = true;
         }
-        lost
     }
 
     /// Writes what waits, as far as it can be.
@@ -477,6 +490,11 @@ impl Client {
         self.fail(request, 0, &CallError::new(CallErrorKind::Protocol, code, message));
         self.closing = Some(Instant::now() + FAREWELL);
     }
+}
+
+fn too_long(length: u64, shared: &Shared) -> CallError {
+    let message = format!("a result of {length} bytes is over `wire.max-frame`, which is {}", shared.settings.frame);
+    CallError::new(CallErrorKind::Unsupported, Code::FrameTooLarge, message)
 }
 
 /// What a caller is told whose result has an integer of so many digits where its type says `number`.

@@ -18,13 +18,17 @@ use super::endpoint::{Endpoint, Socket};
 use super::handles::{Handles, RemoteObject};
 use super::peer::peer_is_this_user;
 use super::stream::Stream;
-use super::{Answer, Call, CallError, CallErrorKind, HostError, Origin, Shared};
+use super::{Answer, Call, CallError, CallErrorKind, HostError, Origin, Reply, Shared};
 use crate::security_log::EventKind;
-use crate::value::{Read, Value};
+use crate::value::{self, Read, Value};
 use crate::worker::{Scratch, Worker};
 
 /// Most connections of one socket at a time.
 const MAX_CLIENTS: usize = 256;
+
+/// How long the loop keeps looking before it sleeps. A call that is answered at once takes about 50 µs to the worker and back, and as
+/// much to the client and back; benches/README.md has the numbers.
+const WATCH: Duration = Duration::from_micros(100);
 
 /// What other threads ask of the loop.
 #[derive(Debug)]
@@ -86,6 +90,8 @@ pub(super) struct Engine {
     last_id: u32,
     /// Reused from turn to turn.
     answers: Vec<Answer>,
+    /// Whether there is a processor to spare for looking: with one, it would be the one that the others need.
+    watchful: bool,
     /// Scratch directories of workers that have ended, on their way out.
     removals: Vec<JoinHandle<()>>,
 }
@@ -126,6 +132,7 @@ impl Engine {
             local: Handles::default(),
             last_id: 0,
             answers: Vec::new(),
+            watchful: std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1),
             removals: Vec::new(),
         }
     }
@@ -135,8 +142,7 @@ impl Engine {
         let mut events = Events::with_capacity(256);
         let mut busy = false;
         loop {
-            let timeout = if busy { Some(Duration::ZERO) } else { self.timeout() };
-            match self.poll.poll(&mut events, timeout) {
+            match self.wait(&mut events, busy) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => {
                     let message = format!("the host ends: waiting for events failed: {error}");
                     self.shared.note(EventKind::SubprocessFailed, Severity::Critical, &message);
@@ -164,6 +170,26 @@ impl Engine {
             busy |= self.clients.iter().any(|client| client.has_work(&self.shared));
             busy |= self.serving.as_ref().is_some_and(|serving| serving.waiting);
         }
+    }
+
+    /// Waits for something to do. While at most one call is on its way, it looks a few times before it sleeps: then the next thing is
+    /// about to come, and being woken takes longer than the rest of what is done for a call.
+    fn wait(&mut self, events: &mut Events, busy: bool) -> io::Result<()> {
+        if busy {
+            return self.poll.poll(events, Some(Duration::ZERO));
+        }
+        let on_their_way = self.queue.len() + self.workers.iter().map(Worker::load).sum::<usize>();
+        if self.watchful && on_their_way <= 1 {
+            let until = Instant::now() + WATCH;
+            while Instant::now() < until {
+                self.poll.poll(events, Some(Duration::ZERO))?;
+                if !events.is_empty() {
+                    return Ok(());
+                }
+            }
+        }
+        let timeout = self.timeout();
+        self.poll.poll(events, timeout)
     }
 
     fn timeout(&self) -> Option<Duration> {
@@ -306,6 +332,10 @@ impl Engine {
             }
         }
         self.clients.push(client);
+        // Somebody is about to call, so Python starts while they greet. Why it cannot start, the first call is told.
+        if self.workers.is_empty() {
+            let _ = self.start_worker(Instant::now());
+        }
         Ok(())
     }
 
@@ -505,7 +535,14 @@ impl Engine {
     fn answer_local(&mut self, answer: Answer) -> Vec<RemoteObject> {
         let Origin::Local(caller) = answer.origin else { return Vec::new() };
         let mut left = Vec::new();
-        let reply = answer.reply.and_then(|Read { mut value, handles, .. }| {
+        let limits = self.shared.settings.result;
+        let reply = answer.reply.and_then(|reply| {
+            let Read { mut value, handles, .. } = match reply {
+                Reply::Value(read) => read,
+                Reply::Plain(text) => {
+                    value::read(&text, false, Vec::new(), limits).map_err(|error| CallError::value(&error))?
+                }
+            };
             if handles
                 && let Err((error, objects)) = self.local.adopt(&mut value, answer.worker, self.shared.settings.handles)
             {
@@ -590,7 +627,7 @@ impl Engine {
 /// The objects of an answer that nobody takes.
 fn objects_of(answer: Answer) -> Vec<RemoteObject> {
     let mut objects = Vec::new();
-    if let Ok(Read { mut value, handles: true, .. }) = answer.reply {
+    if let Ok(Reply::Value(Read { mut value, handles: true, .. })) = answer.reply {
         let Ok(()) = Value::for_each_handle(&mut value, &mut |handle| {
             objects.push(RemoteObject { worker: answer.worker, id: handle.id });
             Ok::<(), std::convert::Infallible>(())

@@ -35,7 +35,7 @@ use crate::subprocess::{SpawnError, cache_directory, degraded, state_directory};
 use crate::value::Value;
 use crate::worker::{self, PythonOutput};
 
-pub(crate) use call::{Answer, Call, Origin};
+pub(crate) use call::{Answer, Call, Origin, Reply};
 pub use call_error::{CallError, CallErrorKind, PythonError};
 pub use endpoint::Endpoint;
 pub use error::HostError;
@@ -103,7 +103,8 @@ impl HostBuilder {
 
     /// Checks everything that can be checked before the first call: the policy, every module and every granted member
     /// against it, the interpreter, the sandbox. The first time, it also has Python compile what
-    /// the modules import, in the sandbox, which takes a second or a few; no worker is started yet.
+    /// the modules import, in the sandbox, which takes a second or a few. A worker is started with the first
+    /// connection, others when calls wait.
     ///
     /// # Errors
     /// Everything that is wrong with modules at once, or the first other thing that is.

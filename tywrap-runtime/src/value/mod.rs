@@ -14,7 +14,7 @@ pub use buffer::Buffer;
 pub use convert::WrongType;
 pub use integer::BigInt;
 pub use member::EnumMember;
-pub(crate) use read::{Limits, Read, ReadError, read, read_call};
+pub(crate) use read::{Arguments, Limits, Read, ReadError, check_plain, read, read_call};
 pub use scalar::{Scalar, ScalarClass};
 pub(crate) use write::{write, write_bigint, write_call};
 

@@ -35,6 +35,28 @@ pub(crate) fn read(text: &[u8], tagged: bool, buffers: Vec<Buffer>, limits: Limi
     reader.finish(value)
 }
 
+/// Reads text of the plain form from its first byte to its last, and makes nothing of it: what [`read`] refuses is refused.
+pub(crate) fn check_plain(text: &[u8], limits: Limits) -> Result<(), ReadError> {
+    let mut reader = Reader::new(text, false, Vec::new(), limits)?;
+    let mut depth = 0;
+    loop {
+        match reader.event()? {
+            Event::ArrayStart | Event::ObjectStart => {
+                depth += 1;
+                if depth > limits.depth {
+                    return Err(reader.error(Problem::Depth { limit: limits.depth }));
+                }
+            }
+            Event::ArrayEnd | Event::ObjectEnd => depth -= 1,
+            Event::Key(_) => continue,
+            _ => {}
+        }
+        if depth == 0 {
+            return reader.finish(()).map(drop);
+        }
+    }
+}
+
 /// Reads the value of a `CALL`: `[args, kwargs]`, which are not tagged themselves.
 pub(crate) fn read_call(
     text: &[u8],
@@ -52,7 +74,7 @@ pub(crate) fn read_call(
         Ok(())
     })?;
     reader.expect(&Event::ObjectStart, FORM)?;
-    let kwargs = reader.fields()?;
+    let kwargs = reader.fields(|name| name)?;
     reader.expect(&Event::ArrayEnd, FORM)?;
     reader.finish((args, kwargs))
 }
@@ -245,21 +267,18 @@ impl<'a> Reader<'a> {
             Event::String(text) => Ok(Value::Str(text.into_owned())),
             Event::ArrayStart if self.tagged => self.tagged_value(),
             Event::ArrayStart => self.nested(Self::values).map(Value::List),
-            Event::ObjectStart => {
-                let fields = self.nested(Self::fields)?;
-                Ok(Value::Dict(fields.into_iter().map(|(key, value)| (Value::Str(key), value)).collect()))
-            }
+            Event::ObjectStart => self.nested(|reader| reader.fields(Value::Str)).map(Value::Dict),
             // Of an array, where one of its parts is due; the reader has no key here.
             Event::ArrayEnd | Event::ObjectEnd | Event::Key(_) => Err(self.error(Problem::Form("a part is missing"))),
         }
     }
 
     /// The fields of an object, after its `{`.
-    fn fields(&mut self) -> Result<Vec<(String, Value)>, ReadError> {
+    fn fields<K>(&mut self, make: impl Fn(String) -> K) -> Result<Vec<(K, Value)>, ReadError> {
         let mut fields = Vec::new();
         // An object has nothing but keys and its end.
         while let Event::Key(key) = self.event()? {
-            fields.push((key.into_owned(), self.value()?));
+            fields.push((make(key.into_owned()), self.value()?));
         }
         Ok(fields)
     }
@@ -579,6 +598,9 @@ mod tests {
 
     #[test]
     fn depth_counts_containers() {
+        let check = |text: &str| check_plain(text.as_bytes(), LIMITS).map_err(|error| error.problem);
+        assert_eq!(check(&format!("{}1{}", "[".repeat(8), "]".repeat(8))), Ok(()));
+        assert_eq!(check(&format!("{}1{}", "[".repeat(9), "]".repeat(9))), Err(Problem::Depth { limit: 8 }));
         assert!(plain(&format!("{}1{}", "[".repeat(8), "]".repeat(8))).is_ok());
         assert!(plain(&format!("{}1{}", "[".repeat(9), "]".repeat(9))).is_err());
         let wrap = |count: usize| format!("{}[\"float\",\"nan\"]{}", "[\"tuple\",".repeat(count), "]".repeat(count));
@@ -690,6 +712,12 @@ mod tests {
             if let Ok(value) = plain(&text) {
                 prop_assert!(reference.is_ok(), "{text} was read as {value:?}");
             }
+        }
+
+        #[test]
+        fn what_is_checked_is_what_is_read(text in r#"[\[\]{}",:0-9eE+.\\ntrufalsu-]{0,24}"#) {
+            let checked = check_plain(text.as_bytes(), LIMITS).map_err(|error| error.problem);
+            prop_assert_eq!(checked, plain(&text).map(drop), "{}", text);
         }
 
         #[test]

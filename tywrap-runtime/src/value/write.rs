@@ -59,10 +59,15 @@ fn is_safe(int: i64) -> bool {
 fn is_object(items: &[(Value, Value)]) -> bool {
     let fine = items.iter().all(|(key, _)| matches!(key, Value::Str(key) if key != "__proto__"));
     if items.len() < 16 {
-        return fine && items.iter().enumerate().all(|(i, (key, _))| items[..i].iter().all(|(other, _)| other != key));
+        return fine
+            && items.iter().enumerate().all(|(i, (key, _))| items[..i].iter().all(|(other, _)| !same(other, key)));
     }
     let mut seen = std::collections::HashSet::with_capacity(items.len());
     fine && items.iter().all(|(key, _)| matches!(key, Value::Str(key) if seen.insert(key)))
+}
+
+fn same(one: &Value, other: &Value) -> bool {
+    matches!((one, other), (Value::Str(one), Value::Str(other)) if one == other)
 }
 
 struct Writer<'a> {
@@ -164,7 +169,8 @@ impl Writer<'_> {
     }
 
     fn dict(&mut self, items: &[(Value, Value)]) {
-        if !is_object(items) {
+        // What is written in plain form was looked at before.
+        if self.tagged && !is_object(items) {
             self.tag("dict");
             for (key, value) in items {
                 self.text.push(b',');

@@ -72,7 +72,7 @@ def detail_of(event, args):
     if event == "ctypes.dlopen" and about is None:
         # The program itself, which `import ctypes` opens.
         return None
-    about = os.fsdecode(about) if type(about) is bytes else about
+    about = about.decode("utf-8", "surrogateescape") if type(about) is bytes else about
     if event.startswith(("open", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate")) and is_in_scratch(about):
         return None
     return str(about) if type(about) in (str, int) else ""
@@ -80,6 +80,7 @@ def detail_of(event, args):
 
 def is_in_scratch(path):
     """Whether a file lies where a worker may write, as far as its name tells."""
-    if not limits.scratch or type(path) is int:
+    if not limits.scratch or type(path) is not str:
         return False
-    return type(path) is str and (os.path.abspath(path) + "/").startswith(os.environ.get("TMPDIR", "/nowhere") + "/")
+    files = importing("os")
+    return (files.path.abspath(path) + "/").startswith(files.environ.get("TMPDIR", "/nowhere") + "/")

@@ -13,7 +13,7 @@ class Calls:
         self.cancelled = set()
 
     def open(self, frame):
-        names = json.loads(frame.value)
+        names = decode_json(frame.value)
         callables = [[path, kind, None, True, result] for path, kind, result in names["callables"]]
         if names["module"] is None:
             exec(OBJECTS, globals())
@@ -84,7 +84,7 @@ class Calls:
     def result(self, frame):
         module, callables, classes = self.slots[frame.slot]
         entry = callables[frame.callable]
-        args, kwargs = json.loads(frame.value)
+        args, kwargs = decode_json(frame.value)
         handles.classes, handles.hint, handles.module = classes, entry[4], module
         if frame.tagged:
             args = [decode(item, frame.buffers) for item in args]
@@ -117,7 +117,7 @@ class Calls:
             elif frame.kind == OPEN:
                 self.open(frame)
             elif frame.kind == RELEASE:
-                handles.release(json.loads(frame.value))
+                handles.release(decode_json(frame.value))
             elif frame.kind == HELLO:
                 greet(frame)
         pipe.flush()

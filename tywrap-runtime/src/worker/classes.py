@@ -13,8 +13,9 @@ class Classes:
         """The class of that name, if it exists at run time and its module is there."""
         module, _, path = name.partition(":")
         if module in ABSTRACT:
-            # Stubs name them otherwise, and where they are defined is always there.
+            # Stubs name them otherwise than where they are defined.
             module, path = "_collections_abc", "Set" if path == "AbstractSet" else path
+            importing(module)
         target = sys.modules.get(module)
         for part in path.split("."):
             target = getattr(target, part, None)

@@ -5,16 +5,17 @@ against the grants and the schemas before it comes here, and checks every answer
 boundary. Names come from the host's grant table only, never from a client.
 """
 
+import _signal as signal
 import io
-import json
-import os
+import posix as os  # Of `os` itself nothing else is needed, and it takes longer to import.
 import select
-import signal
 import sys
 from _thread import RLock, get_ident
+from itertools import chain
 from struct import Struct
 from time import perf_counter
-from types import ModuleType
+
+ModuleType = type(sys)  # `types` takes longer to import.
 
 WIRE = 1
 HELLO, OPEN, CALL, RESULT, ERROR, CANCEL, RELEASE, LOG = range(1, 9)
@@ -26,14 +27,52 @@ READ = 1 << 16  # Bytes of one read.
 SHARE = 1 << 14  # From this length on, bytes of a result are sent from where they lie.
 SLICES = 512  # Most pieces of one writev; Linux takes 1024.
 QUICK = 0.0002  # Seconds; a call that took longer last time does not start while answers wait.
-PATIENCE = 0.001  # Seconds that an answer may wait for others to leave with it.
+PATIENCE = 0.00003  # Seconds that an answer may wait for others to leave with it.
 TEXT = 32_768  # Most characters of a message or a traceback.
 
 SAFE = 2**53 - 1  # The largest int that plain JSON may carry.
 BITS = 14_284  # An int of this many bits has at most 4300 digits, the most that the wire carries.
 PLAIN = {str, bool, type(None)}
+JSON = PLAIN | {int, float, list, dict}
 
-encode_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")).encode
+
+class Json:
+    """What the C parts of `json` ask of a decoder. Importing `json` itself would take as long as everything else here."""
+
+    strict, object_hook, object_pairs_hook = True, None, None
+    parse_float, parse_int, parse_constant = float, int, float
+
+
+try:
+    from _json import encode_basestring as quote, make_encoder, make_scanner
+
+    scan = make_scanner(Json)
+    # Without a check for cycles, which are looked for before; nothing that is no JSON; no NaN.
+    encode_pieces = make_encoder(None, None, quote, None, ":", ",", False, False, False)
+except (ImportError, AttributeError, TypeError):
+    # A Python that has them otherwise, or not at all.
+    import json
+
+    scan, quote = json.JSONDecoder().scan_once, json.encoder.encode_basestring
+    slow = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"))
+
+    def encode_pieces(value, _):
+        return slow.iterencode(value)
+
+
+def encode_json(value):
+    """A value that has a form in JSON, as that."""
+    kind = type(value)
+    if kind is str:
+        return quote(value)
+    if kind is float and value - value == 0.0:
+        return repr(value)
+    return "".join(encode_pieces(value, 0))
+
+
+def decode_json(text):
+    """A value. It is the host's, which writes nothing around it."""
+    return scan(text, 0)[0]
 
 
 class Unsupported(Exception):
@@ -44,12 +83,12 @@ class Frame:
     __slots__ = ("kind", "tagged", "slot", "request", "callable", "value", "buffers")
 
     def __init__(self, data, start, header):
-        length, self.kind, flags, self.slot, self.request, self.callable, value, count = header
-        self.tagged = flags & TAGGED
-        end = start + HEADER.size + value
-        self.value = str(data[start + HEADER.size : end], "utf-8")
-        self.buffers = []
+        _, self.kind, self.tagged, self.slot, self.request, self.callable, value, count = header
+        end = start + 24 + value
+        self.value = str(data[start + 24 : end], "utf-8")
+        self.buffers = ()
         if count:
+            self.buffers = []
             # Offsets are relative to the frame's first byte.
             table = start + (end - start + 7 & ~7)
             end = table + 8 * count
@@ -134,11 +173,15 @@ class Pipe:
     def queue(self, kind, request, slot, text, tagged=False, buffers=()):
         """Queues a frame."""
         value = text.encode()
-        if len(value) > limits.text:
-            raise Unsupported(f"a result of {len(value)} bytes of text is over the limit of {limits.text}; return an array")
+        length = len(value)
+        if length > limits.text:
+            raise Unsupported(f"a result of {length} bytes of text is over the limit of {limits.text}; return an array")
         if not self.waiting:
             self.since = perf_counter()
-        self.waiting.extend(pack(kind, request, slot, value, tagged, buffers))
+        if buffers or length > limits.small:
+            self.waiting += pack(kind, request, slot, value, tagged, buffers)
+        else:
+            self.waiting.append(HEADER.pack(length + 20, kind, tagged, slot, request, 0, length, 0) + value)
 
     def flush(self):
         """Writes what waits."""
@@ -236,11 +279,12 @@ class Limits:
 
     def __init__(self):
         self.depth, self.handles, self.frame, self.text, self.dtypes = 64, 65_536, 1 << 28, 1 << 20, frozenset()
-        self.scratch = False
+        self.scratch, self.small = False, 0
 
     def learn(self, hello):
         self.depth, self.handles = hello["max-depth"], hello["max-handles"]
         self.frame, self.text = hello["max-frame"], hello["max-text"]
+        self.small = min(SHARE, self.frame - HEADER.size)
         self.dtypes = frozenset(hello["dtypes"])
         self.network, self.scratch = hello["network"], hello["scratch"]
         sys.path += hello["site"]

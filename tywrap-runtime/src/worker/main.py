@@ -91,7 +91,7 @@ def traceback_of(error):
 
 
 def greet(frame):
-    hello = json.loads(frame.value)
+    hello = decode_json(frame.value)
     if hello["wire"] != WIRE:
         fail(frame, "protocol", "wire-version", f"the worker speaks wire {WIRE}, the host {hello['wire']}")
         return

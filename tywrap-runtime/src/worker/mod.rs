@@ -12,11 +12,11 @@ use rustix::io::Errno;
 use tywrap_policy::section::Network;
 use tywrap_policy::{Code, Severity};
 
-use crate::grants::CallableKind;
-use crate::host::{Answer, Call, CallError, CallErrorKind, OBJECTS, Origin, Shared};
+use crate::grants::{CallableKind, Integers};
+use crate::host::{Answer, Call, CallError, CallErrorKind, OBJECTS, Origin, Reply, Shared};
 use crate::security_log::{EventKind, SecurityEvent};
 use crate::subprocess::{Child, Exit, SpawnError};
-use crate::value::{self, Value};
+use crate::value::{self, Arguments, Value};
 use crate::wire::{Decoder, Frame, Header, Kind, Outbox, VERSION};
 
 pub(crate) use launch::{SOURCE, command, python};
@@ -55,6 +55,8 @@ pub(crate) struct Worker {
     /// Whether it has ever been ready.
     greeted: bool,
     last_request: u32,
+    /// Arguments that have been written, to be dropped once the worker has them: that takes time, too.
+    spent: Vec<Arguments>,
     /// When the first of `pending` will have taken too long.
     deadline: Option<Instant>,
     /// Whether a call was cancelled and the process has not been interrupted for it.
@@ -87,6 +89,14 @@ struct Pending {
     callable: u32,
     /// When it must have ended, once its caller took it back.
     cancelled: Option<Instant>,
+}
+
+impl Pending {
+    /// Whether a result in plain form goes to the caller as it is: no integer in that is wider than any caller takes.
+    fn is_passed_on(&self, shared: &Shared) -> bool {
+        let callable = &shared.modules[self.module].callables[self.callable as usize];
+        matches!(self.origin, Origin::Client { .. }) && callable.integers != Integers::Bigint
+    }
 }
 
 #[derive(Debug)]
@@ -145,6 +155,7 @@ impl Worker {
             state: State::Starting,
             greeted: false,
             last_request: 1,
+            spent: Vec::new(),
             deadline: None,
             interrupting: false,
             output: Output::new(now),
@@ -242,6 +253,7 @@ impl Worker {
             let error = CallError::new(CallErrorKind::Validation, Code::FrameTooLarge, message);
             return Some(Answer { origin: call.origin, worker: self.id, reply: Err(error) });
         }
+        self.spent.push((call.args, call.kwargs));
         if self.pending.is_empty() {
             self.deadline = Some(now + shared.settings.timeout);
         }
@@ -294,6 +306,7 @@ impl Worker {
                 Err(_) => self.outbox = Outbox::default(),
             }
         }
+        self.spent.clear();
         // The worker asks its input which call was cancelled, so that has to be written before. And Python would die of
         // an interrupt that comes before it can handle one.
         if self.interrupting && self.outbox.is_empty() && matches!(self.state, State::Ready) {
@@ -381,11 +394,17 @@ impl Worker {
                 return Ok(());
             }
             (Kind::Result, State::Ready) => {
-                let read = value::read(text, tagged, buffers, limits).map_err(|error| error.to_string())?;
-                if read.enums {
-                    shared.judge_enums(&read.value)?;
+                let pending = self.pending.front().filter(|pending| pending.request == header.request);
+                if !tagged && buffers.is_empty() && pending.is_some_and(|pending| pending.is_passed_on(shared)) {
+                    value::check_plain(text, limits).map_err(|error| error.to_string())?;
+                    Ok(Reply::Plain(text.to_vec()))
+                } else {
+                    let read = value::read(text, tagged, buffers, limits).map_err(|error| error.to_string())?;
+                    if read.enums {
+                        shared.judge_enums(&read.value)?;
+                    }
+                    Ok(Reply::Value(read))
                 }
-                Ok(read)
             }
             (Kind::Error, State::Ready) => {
                 Err(CallError::read(text, tagged, buffers, limits).ok_or("an `ERROR` is not as it must be")?)

@@ -57,7 +57,7 @@ def take(value):
     sparse = sys.modules.get("scipy.sparse")
     if sparse is not None and sparse.issparse(value):
         return sparse_parts(value)
-    abstract = sys.modules["_collections_abc"]
+    abstract = importing("_collections_abc")
     if isinstance(value, abstract.Mapping):
         return {key: taken(value[key]) for key in value}
     if isinstance(value, abstract.Set):

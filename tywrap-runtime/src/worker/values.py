@@ -55,21 +55,40 @@ def is_plain(value, depth):
         return True
     if kind is int:
         return -SAFE <= value <= SAFE
-    if kind is dict:
-        if value and (set(map(type, value)) != {str} or "__proto__" in value):
-            return False
-        value = value.values()
-    elif kind is not list:
+    if kind is not list and kind is not dict:
         return False
-    if not depth:
-        raise too_deep()
-    kinds = set(map(type, value))
-    kinds.discard(float)
-    if kinds <= PLAIN:
-        return True
-    if kinds == {int}:
-        return min(value) >= -SAFE and max(value) <= SAFE
-    return all([is_plain(item, depth - 1) for item in value])
+    # Level by level, so that what runs for each item is C.
+    level = [value]
+    while True:
+        kinds = set(map(type, level))
+        if not kinds <= JSON:
+            return False
+        if int in kinds:
+            ints = only(int, level, kinds)
+            if min(ints) < -SAFE or max(ints) > SAFE:
+                return False
+        below = []
+        if dict in kinds:
+            dicts = only(dict, level, kinds)
+            keys = set().union(*dicts)
+            if not set(map(type, keys)) <= {str} or "__proto__" in keys:
+                return False
+            below += chain.from_iterable(map(dict.values, dicts))
+        if list in kinds:
+            below += chain.from_iterable(only(list, level, kinds))
+        elif dict not in kinds:
+            return True
+        if not depth:
+            raise too_deep()
+        depth -= 1
+        if len(below) > limits.text:
+            raise Unsupported(f"a result of more than {limits.text} items is over the limit for its text; return an array")
+        level = below
+
+
+def only(kind, items, kinds):
+    """The items that are of a kind, which are all if it is the only one."""
+    return items if len(kinds) == 1 else [item for item in items if type(item) is kind]
 
 
 def tag(value, depth, buffers):
