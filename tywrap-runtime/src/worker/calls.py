@@ -9,7 +9,8 @@ class Calls:
         # The modules of which calls may be made.
         self.modules = set()
         self.current = None  # The request whose call runs.
-        self.signalled = False  # A signal came while no call ran, or while a frame was being written.
+        self.signalled = False  # A signal came while no call ran, or while a frame was being written, or this looked ahead.
+        self.looking = False
         self.cancelled = set()
 
     def open(self, frame):
@@ -25,11 +26,15 @@ class Calls:
 
     def interrupt(self, _signal, _frame):
         """The handler of SIGINT. It interrupts the call that was cancelled, and no other."""
-        if self.current is None or pipe.writing:
+        if self.current is None or pipe.writing or self.looking:
             self.signalled = True
             return
-        self.signalled = False
-        self.cancelled.update(pipe.look_ahead())
+        self.signalled = True
+        while self.signalled:
+            # One that comes meanwhile must not read what this one has seen to be there.
+            self.looking, self.signalled = True, False
+            self.cancelled.update(pipe.look_ahead())
+            self.looking = False
         if self.current in self.cancelled:
             raise KeyboardInterrupt
 
