@@ -186,6 +186,7 @@ impl Engine {
                 if !events.is_empty() {
                     return Ok(());
                 }
+                std::thread::yield_now();
             }
         }
         let timeout = self.timeout();

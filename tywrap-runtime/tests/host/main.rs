@@ -15,4 +15,5 @@ mod objects;
 mod protocol;
 mod sandbox;
 mod scalars;
+mod soak;
 mod sockets;
