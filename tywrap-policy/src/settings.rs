@@ -196,6 +196,10 @@ settings! {
         max_depth: Count<4, 120> = Count::of::<64>();
         /// How many Python workers there are.
         workers: Count<1, 256> = Count::of::<1>();
+        /// After how many calls a worker makes way for a new one, as soon as nobody holds an object in it; without it, it stays.
+        recycle_calls: Option<Count<1, 4_294_967_295>> = None;
+        /// From how much resident memory on a worker makes way for a new one, as soon as nobody holds an object in it; without it, it stays.
+        recycle_memory: Option<ByteSize> = None;
         /// How many calls may wait.
         queue: Count<1, 1_048_576> = Count::of::<1024>();
         /// How many Python objects a connection may hold.

@@ -467,6 +467,11 @@ impl Client {
         }
     }
 
+    /// Whether it holds an object of a worker.
+    pub(super) fn holds(&self, worker: u32) -> bool {
+        self.handles.holds(worker)
+    }
+
     /// Forgets the objects of a worker that has ended.
     pub(super) fn forget(&mut self, worker: u32) {
         self.handles.forget(worker);

@@ -165,6 +165,7 @@ impl Engine {
             busy = self.serve_workers(now);
             self.serve_clients(now);
             self.send_queued(now);
+            self.retire_workers(now);
             self.flush();
             self.remove_clients(now);
             busy |= self.clients.iter().any(|client| client.has_work(&self.shared));
@@ -406,6 +407,16 @@ impl Engine {
         more
     }
 
+    /// Ends what is to make way for new workers, and has nothing that anybody holds. What this turn answered is held by now, and what
+    /// it was told to let go is not.
+    fn retire_workers(&mut self, now: Instant) {
+        let (local, clients) = (&self.local, &self.clients);
+        let is_held = |worker: u32| local.holds(worker) || clients.iter().any(|client| client.holds(worker));
+        for worker in self.workers.iter_mut().filter(|worker| worker.is_spent() && !is_held(worker.id())) {
+            worker.retire(&self.shared, now);
+        }
+    }
+
     fn serve_clients(&mut self, now: Instant) {
         for at in 0..self.clients.len() {
             let mut budget = Client::budget();
@@ -474,12 +485,16 @@ impl Engine {
 
     /// The worker with the least to do. One that is idle is preferred to a new one, a new one to one that is busy.
     fn choose_worker(&mut self, now: Instant) -> Result<usize, CallError> {
-        let alive = self.workers.iter().filter(|worker| worker.is_alive()).count();
-        let positions = self.workers.iter().enumerate().filter(|(_, worker)| worker.is_alive());
+        let most = self.shared.settings.workers;
+        // One that is to make way gets no new work, unless so many are still held that the new ones would be too many.
+        let spent = self.workers.iter().filter(|worker| worker.is_alive() && worker.is_spent()).count();
+        let usable = |worker: &Worker| worker.is_alive() && (!worker.is_spent() || spent > most);
+        let alive = self.workers.iter().filter(|worker| usable(worker)).count();
+        let positions = self.workers.iter().enumerate().filter(|(_, worker)| usable(worker));
         let best = positions.min_by_key(|(_, worker)| worker.load()).map(|(at, worker)| (at, worker.load()));
         match best {
             Some((at, 0)) => return Ok(at),
-            Some((at, _)) if alive >= self.shared.settings.workers => return Ok(at),
+            Some((at, _)) if alive >= most => return Ok(at),
             _ => {}
         }
         match (self.start_worker(now), best) {

@@ -30,6 +30,8 @@ pub(super) fn numbers(value: &mut Value) -> Vec<u32> {
 pub(crate) struct Handles {
     last: u32,
     held: HashMap<u32, Held>,
+    /// How many of them are in each worker that has any.
+    counts: HashMap<u32, usize>,
 }
 
 /// An object that a caller holds.
@@ -68,6 +70,7 @@ impl Handles {
             self.last = self.last.wrapping_add(1);
             if self.last != 0 && !self.held.contains_key(&self.last) {
                 self.held.insert(self.last, Held { object, class: class.into() });
+                *self.counts.entry(object.worker).or_default() += 1;
                 return self.last;
             }
         }
@@ -96,17 +99,32 @@ impl Handles {
 
     /// Lets objects go; what is not held is skipped.
     pub(crate) fn release(&mut self, ids: impl Iterator<Item = u32>) -> Vec<RemoteObject> {
-        ids.filter_map(|id| self.held.remove(&id)).map(|held| held.object).collect()
+        let released: Vec<_> = ids.filter_map(|id| self.held.remove(&id)).map(|held| held.object).collect();
+        for object in &released {
+            if let Some(count) = self.counts.get_mut(&object.worker) {
+                *count -= 1;
+            }
+        }
+        self.counts.retain(|_, count| *count > 0);
+        released
     }
 
     /// Lets everything go.
     pub(crate) fn release_all(&mut self) -> Vec<RemoteObject> {
+        self.counts.clear();
         self.held.drain().map(|(_, held)| held.object).collect()
+    }
+
+    /// Whether one of the objects is a worker's.
+    pub(crate) fn holds(&self, worker: u32) -> bool {
+        self.counts.contains_key(&worker)
     }
 
     /// Forgets the objects of a worker that has ended.
     pub(crate) fn forget(&mut self, worker: u32) {
-        self.held.retain(|_, held| held.object.worker != worker);
+        if self.counts.remove(&worker).is_some() {
+            self.held.retain(|_, held| held.object.worker != worker);
+        }
     }
 }
 
@@ -138,7 +156,9 @@ mod tests {
         assert!(resolve(&a, vec![handle(1), other]).unwrap_err().message().contains("different workers"));
         b.adopt(&mut value, 5, 10).unwrap();
         assert_eq!(a.release([1, 1, 9].into_iter()), [RemoteObject { worker: 5, id: 70 }]);
+        assert!(a.holds(5) && a.holds(6) && !a.holds(7));
         a.forget(5);
+        assert!(!a.holds(5) && a.holds(6));
         assert_eq!(a.release_all(), [RemoteObject { worker: 6, id: 70 }]);
         assert_eq!(b.release_all().len(), 2);
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tywrap_policy::section::Scratch;
+use tywrap_policy::section::{ByteSize, Scratch};
 use tywrap_policy::{Code, Policy, SecurityValidator, Severity};
 
 use super::{CallError, CallErrorKind, OBJECTS};
@@ -51,6 +51,10 @@ pub(crate) struct Settings {
     pub(crate) result: Limits,
     /// `wire.workers`.
     pub(crate) workers: usize,
+    /// `wire.recycle-calls`.
+    pub(crate) recycle_calls: Option<u64>,
+    /// `wire.recycle-memory`, in bytes.
+    pub(crate) recycle_memory: Option<u64>,
     /// `wire.queue`: calls of one connection that may be open.
     pub(crate) queue: usize,
     /// `wire.max-handles`.
@@ -78,6 +82,8 @@ impl Settings {
             input: Limits { depth, size },
             result: Limits { depth, size: (frame as usize).min(RESULT_TEXT) },
             workers: wire.workers.get() as usize,
+            recycle_calls: wire.recycle_calls.map(|calls| calls.get().into()),
+            recycle_memory: wire.recycle_memory.map(ByteSize::bytes),
             queue: wire.queue.get() as usize,
             handles: wire.max_handles.get() as usize,
             scratch: policy.sandbox().scratch == Scratch::Private,

@@ -59,6 +59,10 @@ pub(crate) struct Worker {
     spent: Vec<Arguments>,
     /// When the first of `pending` will have taken too long.
     deadline: Option<Instant>,
+    /// Answers it has given.
+    answered: u64,
+    /// Whether it is to make way for a new one, by the policy's `recycle-calls` or `recycle-memory`.
+    is_spent: bool,
     /// Whether a call was cancelled and the process has not been interrupted for it.
     interrupting: bool,
     output: Output,
@@ -123,6 +127,8 @@ enum Why {
     Closed,
     /// It refused the greeting.
     Refused(CallError),
+    /// It has done what the policy asks of one worker.
+    Spent,
 }
 
 impl Worker {
@@ -157,6 +163,8 @@ impl Worker {
             last_request: 1,
             spent: Vec::new(),
             deadline: None,
+            answered: 0,
+            is_spent: false,
             interrupting: false,
             output: Output::new(now),
             reports: MOST_REPORTS,
@@ -189,6 +197,18 @@ impl Worker {
     /// Whether it is not being ended.
     pub(crate) fn is_alive(&self) -> bool {
         !matches!(self.state, State::Ending { .. })
+    }
+
+    /// Whether it is to make way for a new one.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.is_spent
+    }
+
+    /// Ends a worker that has nothing to do.
+    pub(crate) fn retire(&mut self, shared: &Shared, now: Instant) {
+        if self.is_alive() && self.pending.is_empty() {
+            self.end(Why::Spent, shared, now);
+        }
     }
 
     /// Calls sent and not answered.
@@ -416,6 +436,13 @@ impl Worker {
             return Err(format!("an answer to request {} came where none was due", header.request));
         };
         self.deadline = (!self.pending.is_empty()).then(|| now + shared.settings.timeout);
+        self.answered += 1;
+        self.is_spent |= shared.settings.recycle_calls.is_some_and(|most| self.answered >= most);
+        if let Some(most) = shared.settings.recycle_memory
+            && self.pending.is_empty()
+        {
+            self.is_spent |= resident(self.child.id()).is_some_and(|memory| memory >= most);
+        }
         answers.push(Answer { origin: pending.origin, worker: self.id, reply });
         Ok(())
     }
@@ -502,6 +529,11 @@ impl Worker {
                 Code::WorkerProtocol,
                 &format!("Python worker {pid} is ended: {problem}"),
             ),
+            Why::Spent => shared.note(
+                EventKind::Lifecycle,
+                Severity::Low,
+                &format!("Python worker {pid} makes way for a new one after {} calls", self.answered),
+            ),
             Why::Cancelled | Why::Closed | Why::Refused(_) => {}
         }
         // A worker that breaks the wire may be anybody's; it is not asked.
@@ -545,7 +577,7 @@ impl Worker {
         let how = exit.map_or_else(|| "ended".to_owned(), |exit| exit.to_string());
         let ended_here = matches!(
             self.state,
-            State::Ending { why: Why::Timeout | Why::Cancelled | Why::Protocol(_) | Why::Refused(_), .. }
+            State::Ending { why: Why::Timeout | Why::Cancelled | Why::Protocol(_) | Why::Refused(_) | Why::Spent, .. }
         );
         if !ended_here {
             let message = format!("Python worker {} {how} by itself", self.child.id());
@@ -590,6 +622,13 @@ impl Worker {
             answers.push(Answer { origin: pending.origin, worker: self.id, reply: Err(error) });
         }
     }
+}
+
+/// Resident memory of a process, in bytes; nothing where it is not to be had.
+fn resident(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let pages: u64 = status.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
 }
 
 /// The version that a `HELLO` says.

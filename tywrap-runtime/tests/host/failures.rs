@@ -1,9 +1,9 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tywrap_runtime::{CallErrorKind, CompiledPolicy, Host, Value};
+use tywrap_runtime::{CallErrorKind, CompiledPolicy, EventKind, Host, Value};
 
-use crate::client::{CANCEL, frame, serve};
+use crate::client::{CANCEL, RELEASE, frame, serve};
 use crate::grants::{BUILTINS, MATH, TIME, host};
 
 const SAME: u32 = 1;
@@ -11,6 +11,7 @@ const EXIT: u32 = 2;
 const STUBBORN: u32 = 6;
 const STOP: u32 = 7;
 const FORGE: u32 = 9;
+const EVALUATED: u32 = 13;
 
 #[test]
 fn a_call_that_takes_too_long_is_ended_with_its_worker() {
@@ -61,6 +62,51 @@ fn a_worker_that_dies_is_replaced() {
     assert!(client.call(1, EXIT, "[7]").error().2.contains("exited with code 7"));
     let crashes = served.host.report().by_kind()[&tywrap_runtime::EventKind::SubprocessCrashed];
     assert_eq!(crashes, 2);
+    drop(client);
+    served.end();
+}
+
+#[test]
+fn a_worker_makes_way_for_a_new_one_once_nobody_holds_an_object_in_it() {
+    let fixture = host("[wire]\nrecycle-calls = 10\n");
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &BUILTINS);
+    let mut pid = || client.call(1, EVALUATED, r#"["os.getpid()"]"#).result().as_u64().unwrap();
+    let pids: Vec<u64> = (0..40).map(|_| pid()).collect();
+    let mut different = pids.clone();
+    different.dedup();
+    assert_eq!(different.len(), 4, "{pids:?}");
+    // One that an object is in stays, and answers what is asked of the object; what is new goes to another.
+    let object = client.call(1, EVALUATED, r#"["[__import__('collections').deque([os.getpid()])]"]"#);
+    let object = object.result()[1].clone();
+    let text = client.call_tagged(0, 4, &format!("[{object}]"), &[]).result().as_str().unwrap().to_owned();
+    let of_object: u64 = text.trim_start_matches("deque([").trim_end_matches("])").parse().unwrap();
+    let mut pid = || client.call(1, EVALUATED, r#"["os.getpid()"]"#).result().as_u64().unwrap();
+    assert!((0..30).map(|_| pid()).filter(|pid| *pid == of_object).count() < 10);
+    assert_eq!(client.call_tagged(0, 4, &format!("[{object}]"), &[]).result(), &json!(text));
+    let alive = || std::path::Path::new(&format!("/proc/{of_object}")).exists();
+    assert!(alive());
+    client.send(&frame(RELEASE, false, 0, 0, 0, &format!("[{}]", object[1]), &[]));
+    let gone = (0..500).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        !alive()
+    });
+    assert!(gone, "it is ended once the object is let go");
+    assert_eq!(served.host.report().by_kind().get(&EventKind::SubprocessCrashed), None);
+    drop(client);
+    served.end();
+}
+
+#[test]
+fn a_worker_that_takes_much_memory_makes_way_for_a_new_one() {
+    let fixture = host("[wire]\nrecycle-memory = \"200MiB\"\n");
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &BUILTINS);
+    let mut call = |text: &str| client.call(1, EVALUATED, &json!([text]).to_string()).result().as_u64().unwrap();
+    let first = call("os.getpid()");
+    assert_eq!([call("os.getpid()"), call("os.getpid()")], [first, first], "the control");
+    assert_eq!(call("globals().__setitem__('kept', b'x' * (300 << 20)) or os.getpid()"), first);
+    assert_ne!(call("os.getpid()"), first);
     drop(client);
     served.end();
 }
