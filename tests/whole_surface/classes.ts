@@ -1,12 +1,13 @@
 // Instances, against real Python: methods, properties, statics, enums, what can be gone through, and what is taken as data.
 
-import { connect, kw, pyDate, pyDateTime, pyDecimal, PythonError, pyTimedelta, take } from "whole-surface-python";
+import { connect, enter, kw, pyDate, pyDateTime, pyDecimal, PythonError, pyTimedelta, take, within } from "whole-surface-python";
 import * as collections from "whole-surface-python/collections";
 import * as datetime from "whole-surface-python/datetime";
 import * as decimal from "whole-surface-python/decimal";
 import * as linalg from "whole-surface-python/numpy.linalg";
 import * as pandas from "whole-surface-python/pandas";
 import * as re from "whole-surface-python/re";
+import * as sqlite3 from "whole-surface-python/sqlite3";
 import * as torture from "whole-surface-python/tywrap_torture";
 import * as models from "whole-surface-python/tywrap_torture.models";
 import * as newer from "whole-surface-python/tywrap_torture.newer";
@@ -52,6 +53,19 @@ try {
   same(await exact.__str__(), digits, "Decimal keeps its digits");
   same([exact.text, await exact.__eq__(pyDecimal(digits))], [digits, true], "on the way in and out");
   same(await (await exact.__sub__(await decimal.Decimal("0.1"))).__str__(), "1E-49", "and calculates with them");
+
+  // A context manager, left with and without a failure: sqlite3 commits or rolls back.
+  const rain = await sqlite3.connect(":memory:");
+  const count = async (): Promise<unknown> => (await (await rain.execute("select count(*) from rain")).fetchone());
+  await (await enter(rain)).value.execute("create table rain (city)");
+  await within(rain, async (open) => void (await open.execute("insert into rain values ('Bern')")));
+  same(await count(), [1], "committed");
+  const dry = await fails(RangeError, () => within(rain, async (open) => {
+    await open.execute("insert into rain values ('Basel')");
+    throw new RangeError("dry");
+  }), "what was thrown is thrown on");
+  same(dry.message, "dry", "as it was");
+  same(await count(), [1], "rolled back");
 
   // `finditer` is streamed.
   const pattern = await re.compile("(?P<letter>[a-z])([0-9]+)");

@@ -39,7 +39,7 @@ fn programs() -> &'static PathBuf {
 /// What the README shows of objects, as a program.
 fn readme() -> String {
     let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();
-    let first = "ts\nimport { pyDate, pyTime, take } from \"my-app-python\";\n";
+    let first = "ts\nimport { pyDate, pyTime, take, within } from \"my-app-python\";\n";
     let shown = readme.split("```").find_map(|block| block.strip_prefix(first));
     let modules = [
         ("statistics", "statistics"),
@@ -50,7 +50,7 @@ fn readme() -> String {
     ];
     let imports = modules.map(|(name, module)| format!("import * as {name} from \"{PACKAGE}/{module}\";\n")).concat();
     format!(
-        "import {{ connect, pyDate, pyTime, take }} from \"{PACKAGE}\";\n{imports}import {{ finish, host, same }} from \"./check.js\";\n\
+        "import {{ connect, pyDate, pyTime, take, within }} from \"{PACKAGE}\";\n{imports}import {{ finish, host, same }} from \"./check.js\";\n\
          const session = await connect({{ host: host() }});\ntry {{\n{}\nsame(await iq.cdf(100), 0.5, \"the README\");\nsame(due.text, \"2026-11-28T09:30:00\", \"its date\");\n}} finally {{\n  await session.close();\n}}\nfinish();\n",
         shown.unwrap()
     )

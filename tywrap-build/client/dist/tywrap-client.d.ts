@@ -343,6 +343,52 @@ interface PythonProperty<T, S = T> extends PythonConstant<T> {
     set(value: S): Promise<void>;
 }
 
+/** A context manager of Python's, as its class is emitted. */
+type PyManager = PyObject & ({
+    __enter__(...args: never[]): Promise<unknown>;
+} | {
+    __aenter__(...args: never[]): Promise<unknown>;
+});
+/** What entering a context manager gives. */
+type EnteredBy<M> = M extends {
+    __aenter__(): Promise<infer T>;
+} ? T : M extends {
+    __enter__(): Promise<infer T>;
+} ? T : PyValue;
+/** A context manager that has been entered. It is left at the end of an `await using` block. */
+declare class PyEntered<T> {
+    #private;
+    /** What `as` would have named in Python. */
+    readonly value: T;
+    /** Made by {@link enter}. */
+    constructor(manager: PyObject, value: T);
+    /**
+     * Leaves it. Leaving it again does nothing.
+     *
+     * @param failure what went wrong in between. Python is told of a `RuntimeError` that says the same
+     * @returns whether the manager wants the failure to be forgotten
+     */
+    leave(failure?: unknown): Promise<boolean>;
+    /** Leaves it, as after a block without a failure: JavaScript doesn't say how a block ended. {@link within} does. */
+    [asyncDispose](): Promise<void>;
+}
+/**
+ * Enters a context manager, as Python's `with` does.
+ *
+ * ```ts
+ * await using connection = await enter(await sqlite3.connect("rain.db"));
+ * await connection.value.execute("create table rain (city)");
+ * ```
+ */
+declare function enter<M extends PyManager>(manager: M): Promise<PyEntered<EnteredBy<M>>>;
+/**
+ * Runs `body` with a context manager entered, and leaves it however `body` ends. What `body` throws the manager is told, and may ask to
+ * forget, as `contextlib.suppress` does.
+ *
+ * @returns what `body` gives; `undefined` where what it threw is forgotten
+ */
+declare function within<M extends PyManager, R>(manager: M, body: (value: EnteredBy<M>) => Promise<R>): Promise<R | undefined>;
+
 /** How bad a {@link SecurityError} is. */
 type Severity = "low" | "medium" | "high" | "critical";
 /**
@@ -622,5 +668,5 @@ type PyTuple<T extends readonly unknown[] = readonly unknown[]> = Readonly<T>;
  */
 declare function pyTuple<const T extends readonly unknown[]>(...items: T): PyTuple<T>;
 
-export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take };
-export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, DataOf, ElementOf, HostCommand, HostExit, HostOptions, Inherit, Kw, Nested, PyArgument, PyClass, PyColumn, PyDate, PyDateTime, PyDecimal, PyEnum, PyFraction, PyIterable, PyIterator, PyScalar, PyTable, PyTime, PyTimedelta, PyTuple, PyUuid, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, Severity, SocketOptions, TimedeltaParts, TypedArray };
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, enter, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };
+export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, DataOf, ElementOf, EnteredBy, HostCommand, HostExit, HostOptions, Inherit, Kw, Nested, PyArgument, PyClass, PyColumn, PyDate, PyDateTime, PyDecimal, PyEnum, PyFraction, PyIterable, PyIterator, PyManager, PyScalar, PyTable, PyTime, PyTimedelta, PyTuple, PyUuid, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, Severity, SocketOptions, TimedeltaParts, TypedArray };

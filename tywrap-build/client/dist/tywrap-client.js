@@ -1,6 +1,6 @@
 // The tywrap client. MIT OR Apache-2.0. Built from tywrap-build/client; do not edit.
 /** The operations on objects, whatever their class: slot 0, which is open on every connection. */
-const OBJECTS = { name: "object", digest: "", names: ["iterate", "next", "close", "take", "str", "repr"], classes: [] };
+const OBJECTS = { name: "object", digest: "", names: ["iterate", "next", "close", "take", "str", "repr", "leave"], classes: [] };
 /** Positions in {@link OBJECTS}. */
 const ITERATE = 0;
 const NEXT = 1;
@@ -8,6 +8,7 @@ const CLOSE = 2;
 const TAKE = 3;
 const STR = 4;
 const REPR = 5;
+const LEAVE = 6;
 
 /**
  * The base of every error that this client throws.
@@ -2668,6 +2669,74 @@ function openerOf(options) {
     return openHost(options);
 }
 
+/** A context manager that has been entered. It is left at the end of an `await using` block. */
+class PyEntered {
+    /** What `as` would have named in Python. */
+    value;
+    #manager;
+    #left = false;
+    /** Made by {@link enter}. */
+    constructor(manager, value) {
+        this.#manager = manager;
+        this.value = value;
+    }
+    /**
+     * Leaves it. Leaving it again does nothing.
+     *
+     * @param failure what went wrong in between. Python is told of a `RuntimeError` that says the same
+     * @returns whether the manager wants the failure to be forgotten
+     */
+    async leave(failure) {
+        if (this.#left)
+            return false;
+        this.#left = true;
+        const why = failure === undefined ? null : failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);
+        // Also where a signal has aborted the calls in between.
+        return (await wayOf(this.#manager)?.call(OBJECTS, LEAVE, [this.#manager, why?.toWellFormed() ?? null], true)) === true;
+    }
+    /** Leaves it, as after a block without a failure: JavaScript doesn't say how a block ended. {@link within} does. */
+    async [asyncDispose]() {
+        await this.leave();
+    }
+}
+/**
+ * Enters a context manager, as Python's `with` does.
+ *
+ * ```ts
+ * await using connection = await enter(await sqlite3.connect("rain.db"));
+ * await connection.value.execute("create table rain (city)");
+ * ```
+ */
+async function enter(manager) {
+    const entering = manager;
+    if (wayOf(manager) === undefined)
+        throw new TypeError("`enter` takes a context manager of Python's");
+    const value = entering.__aenter__ === undefined ? entering.__enter__?.() : entering.__aenter__();
+    if (value === undefined)
+        throw new TypeError(`\`${manager.className}\` is no context manager, or its \`__enter__\` is not granted`);
+    return new PyEntered(manager, (await value));
+}
+/**
+ * Runs `body` with a context manager entered, and leaves it however `body` ends. What `body` throws the manager is told, and may ask to
+ * forget, as `contextlib.suppress` does.
+ *
+ * @returns what `body` gives; `undefined` where what it threw is forgotten
+ */
+async function within(manager, body) {
+    const entered = await enter(manager);
+    let result;
+    try {
+        result = await body(entered.value);
+    }
+    catch (failure) {
+        if (await entered.leave(failure ?? new Error("nothing in particular was thrown")))
+            return undefined;
+        throw failure;
+    }
+    await entered.leave();
+    return result;
+}
+
 /** What {@link kw} returns. A class, so that no plain object can pass for keywords by accident. */
 class Keywords {
     keywords;
@@ -2964,4 +3033,4 @@ function pyTuple(...items) {
     return Object.freeze(items);
 }
 
-export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take };
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, enter, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };

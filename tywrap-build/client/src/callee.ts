@@ -22,7 +22,7 @@ export interface Callee {
 }
 
 /** The operations on objects, whatever their class: slot 0, which is open on every connection. */
-export const OBJECTS: Callee = { name: "object", digest: "", names: ["iterate", "next", "close", "take", "str", "repr"], classes: [] };
+export const OBJECTS: Callee = { name: "object", digest: "", names: ["iterate", "next", "close", "take", "str", "repr", "leave"], classes: [] };
 
 /** Positions in {@link OBJECTS}. */
 export const ITERATE = 0;
@@ -31,3 +31,4 @@ export const CLOSE = 2;
 export const TAKE = 3;
 export const STR = 4;
 export const REPR = 5;
+export const LEAVE = 6;

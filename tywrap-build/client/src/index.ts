@@ -3,6 +3,8 @@ export { PyComplex } from "./complex.js";
 export { connect, Connection } from "./connection.js";
 export type { PythonConstant, PythonProperty } from "./constant.js";
 export type { DataOf, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, TypedArray } from "./dtype.js";
+export { enter, PyEntered, within } from "./enter.js";
+export type { EnteredBy, PyManager } from "./enter.js";
 export {
   ConnectionError,
   PolicyError,

@@ -42,7 +42,7 @@ pub use error::HostError;
 pub(crate) use interpreter::Interpreter;
 #[cfg(all(target_os = "linux", any(feature = "doctor", test)))]
 pub(crate) use interpreter::find as find_interpreter;
-pub(crate) use objects::OBJECTS;
+pub(crate) use objects::{LEAVE, OBJECTS};
 pub(crate) use shared::{Settings, Shared};
 
 use engine::{Command, Engine};

@@ -2,6 +2,9 @@
 
 use crate::grants::{Callable, CallableKind, Integers, Module, Param, ParamKind, Schema, Signature};
 
+/// Position of the operation that leaves a context manager. It takes the `__exit__` of the object's class to be granted.
+pub(crate) const LEAVE: usize = 6;
+
 /// The operations, as a module that no annotation names: slot 0 of every connection.
 pub(crate) static OBJECTS: Module = Module {
     name: "tywrap",
@@ -16,13 +19,16 @@ pub(crate) static OBJECTS: Module = Module {
         operation("take", &[0]),
         operation("str", &[0]),
         operation("repr", &[0]),
+        operation("leave", &[2]),
     ],
-    signatures: &[Signature { first: 0, count: 1 }, Signature { first: 0, count: 2 }],
+    signatures: &[Signature { first: 0, count: 1 }, Signature { first: 0, count: 2 }, Signature { first: 2, count: 2 }],
     params: &[
         Param { name: "object", kind: ParamKind::PosOnly, optional: false, schema: 0 },
         Param { name: "count", kind: ParamKind::PosOnly, optional: false, schema: 1 },
+        Param { name: "object", kind: ParamKind::PosOnly, optional: false, schema: 0 },
+        Param { name: "failure", kind: ParamKind::PosOnly, optional: false, schema: 3 },
     ],
-    schemas: &[Schema::Handle("object"), Schema::Int],
+    schemas: &[Schema::Handle("object"), Schema::Int, Schema::None, Schema::Union(&[2, 4]), Schema::Str],
 };
 
 const fn operation(path: &'static str, signatures: &'static [u32]) -> Callable {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tywrap_policy::section::{ByteSize, Scratch};
 use tywrap_policy::{Code, Policy, SecurityValidator, Severity};
 
-use super::{CallError, CallErrorKind, OBJECTS};
+use super::{CallError, CallErrorKind, LEAVE, OBJECTS};
 use crate::grants::{Callable, Module};
 use crate::security_log::{EventKind, SecurityEvent, SecurityLogger};
 use crate::subprocess::Subprocess;
@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) hello: Vec<u8>,
     /// The classes that each class inherits from, itself among them, as far as any module grants their methods.
     lineages: HashMap<&'static str, HashSet<&'static str>>,
+    /// The classes whose `__exit__` or `__aexit__` is granted.
+    managers: HashSet<&'static str>,
     /// The members of each enum, in order.
     enums: HashMap<&'static str, &'static [&'static str]>,
     validator: SecurityValidator,
@@ -105,6 +107,9 @@ impl Shared {
         sink: OutputSink,
     ) -> Self {
         let lineages = lineages(&modules);
+        let methods = modules.iter().flat_map(|module| module.callables).filter_map(Callable::method);
+        let managers = methods.filter(|(_, name)| matches!(*name, "__exit__" | "__aexit__")).map(|(class, _)| class);
+        let managers = managers.collect();
         let classes = modules.iter().flat_map(|module| module.classes);
         let enums =
             classes.filter(|class| !class.members.is_empty()).map(|class| (class.name, class.members)).collect();
@@ -112,6 +117,7 @@ impl Shared {
         Self {
             settings: Settings::new(policy),
             lineages,
+            managers,
             enums,
             modules,
             logger,
@@ -135,6 +141,9 @@ impl Shared {
     /// Whether the receiver of a method is an instance of the class that has it. Python looks a name up in whatever object it is
     /// given, so this is what keeps a method that is granted of one class from being called on another.
     pub(crate) fn judge_receiver(&self, callable: &Callable, args: &[Value]) -> Result<(), CallError> {
+        if OBJECTS.callables.get(LEAVE).is_some_and(|leave| std::ptr::eq(leave, callable)) {
+            return self.judge_leaving(args.first());
+        }
         let Some((class, name)) = callable.method() else { return Ok(()) };
         let refused = |what: String| {
             let message = format!("`{name}` of `{class}` was called on {what}");
@@ -151,6 +160,18 @@ impl Shared {
             Some(_) => refused(format!("an object of `{of}`, which is no such class")),
             None => refused(format!("an object of `{of:.200}`, of which no methods are granted")),
         }
+    }
+
+    /// Whether an object is a context manager as far as the grants say: leaving one is calling its `__exit__`.
+    fn judge_leaving(&self, object: Option<&Value>) -> Result<(), CallError> {
+        let Some(Value::Handle(handle)) = object else { return Ok(()) };
+        let of = handle.class();
+        let is_left = |class: &&str| self.managers.contains(class);
+        if self.lineages.get(of).is_some_and(|lineage| lineage.iter().any(is_left)) {
+            return Ok(());
+        }
+        let message = format!("an object of `{of:.200}` was left, and no `__exit__` of its class is granted");
+        Err(CallError::new(CallErrorKind::Validation, Code::CallReceiver, message))
     }
 
     /// Whether the members of enums in a value are granted ones; else the first that is not.

@@ -137,6 +137,17 @@ def sparse_parts(matrix):
     return parts
 
 
+def leave(manager, failure):
+    """Leaves a context manager; whether it wants the failure to be forgotten. What failed elsewhere has no class here, so Python is told
+    of a `RuntimeError` that says the same."""
+    kind = type(manager)
+    error = None if failure is None else RuntimeError(failure)
+    told = (None if error is None else RuntimeError, error, None)
+    if hasattr(kind, "__aexit__"):
+        return bool(run(kind.__aexit__(manager, *told)))
+    return bool(kind.__exit__(manager, *told))
+
+
 class Driven:
     """An asynchronous iterator, driven from outside."""
 
@@ -157,4 +168,4 @@ class Driven:
             run(self.source.aclose())
 
 
-OPERATIONS = {"iterate": iterate, "next": following, "close": close, "take": take, "str": str, "repr": repr}
+OPERATIONS = {"iterate": iterate, "next": following, "close": close, "take": take, "str": str, "repr": repr, "leave": leave}

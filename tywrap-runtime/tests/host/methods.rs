@@ -33,6 +33,10 @@ class Account:
 
 class Savings(Account):
     def interest(self): return 0.5
+    def __enter__(self): return self
+    def __exit__(self, kind, error, place):
+        Account.opened.append(f"left with {error!r}")
+        return kind is RuntimeError and "forget" in str(error)
 
 class Vault:
     """Has methods of the same names, which are not granted."""
@@ -90,6 +94,7 @@ const CALLABLES: &[Callable] = &{
         Callable { result: Some("tests_classes:_Reader"), ..callable("reader", Function, &[7]) },
         callable("opened", Function, &[7]),
         callable("tests_classes:Account.__eq__", Method, &[5]),
+        callable("tests_classes:Savings.__exit__", Method, &[4]),
     ]
 };
 
@@ -221,6 +226,29 @@ fn methods_are_called_on_their_objects() {
     let reader = handle(connection.client.call(1, NEW_READER, "[]").result());
     assert!(reader.ends_with(r#""tests_classes:_Reader"]"#), "{reader}");
     assert_eq!(connection.on(LINE, &reader, "").result(), "a line");
+    connection.end();
+}
+
+#[test]
+fn what_has_an_exit_that_is_granted_is_left_and_nothing_else() {
+    const LEAVE: u32 = 6;
+    let mut connection = Connection::new();
+    let savings = connection.made("Savings");
+    let mut leave =
+        |object: &str, failure: &str| connection.client.call_tagged(0, LEAVE, &format!("[{object},{failure}]"), &[]);
+    assert_eq!(leave(&savings, "null").result(), &json!(false));
+    assert_eq!(leave(&savings, "\"TypeError: x\"").result(), &json!(false));
+    assert_eq!(leave(&savings, "\"Error: forget it\"").result(), &json!(true));
+    assert_eq!(leave(&savings, "1").error().1, "call-type");
+    for other in ["Account", "Vault"] {
+        let object = connection.made(other);
+        let left = connection.client.call_tagged(0, LEAVE, &format!("[{object},null]"), &[]);
+        assert_eq!(left.error().1, "call-receiver", "{other}: {left:?}");
+    }
+    let opened = connection.client.call(1, OPENED, "[]");
+    let expected =
+        ["left with None", "left with RuntimeError('TypeError: x')", "left with RuntimeError('Error: forget it')"];
+    assert_eq!(opened.result(), &json!(expected));
     connection.end();
 }
 

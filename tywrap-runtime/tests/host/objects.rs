@@ -11,6 +11,7 @@ const CLOSE: u32 = 2;
 const TAKE: u32 = 3;
 const STR: u32 = 4;
 const REPR: u32 = 5;
+const LEAVE: u32 = 6;
 
 /// `evaluated` of [`BUILTINS`].
 const EVALUATED: u32 = 13;
@@ -183,7 +184,7 @@ fn objects_are_taken_as_data() {
 }
 
 #[test]
-fn there_are_six_operations_on_what_is_held() {
+fn there_are_seven_operations_on_what_is_held() {
     let mut connection = Connection::new("");
     let object = connection.object("collections.deque('ab')");
     assert_eq!(connection.on(TAKE, &object, "").result(), &json!(["a", "b"]), "the control");
@@ -194,7 +195,8 @@ fn there_are_six_operations_on_what_is_held() {
     assert_eq!(connection.on(TAKE, &fraction, "").result().to_string(), fraction);
     assert_eq!(connection.on(STR, &fraction, "").result(), "1/3");
     assert_eq!(connection.on(REPR, &fraction, "").result(), "Fraction(1, 3)");
-    assert_eq!(connection.on(6, &object, "").error().1, "call-unknown");
+    assert_eq!(connection.on(LEAVE, &object, ",null").error().1, "call-receiver", "no `__exit__` of it is granted");
+    assert_eq!(connection.on(LEAVE + 1, &object, "").error().1, "call-unknown");
     assert_eq!(connection.on(ITERATE, "3", "").error().1, "call-type");
     assert_eq!(connection.on(ITERATE, "[\"list\",1]", "").error().1, "call-type");
     assert_eq!(connection.on(NEXT, &object, ",\"many\"").error().1, "call-type");
