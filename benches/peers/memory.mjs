@@ -1,0 +1,28 @@
+// Peak memory of one product of a million floats: `node memory.mjs <contender> <host> <python>` prints bytes, of all processes together.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { BOTH, startRaw } from "./raw.mjs";
+
+const [contender, host, interpreter] = process.argv.slice(2);
+const floats = Float64Array.from({ length: 1_000_000 }, (_, at) => at / 2);
+
+if (contender === "tywrap") {
+  const { connect } = await import("peers-python");
+  const np = await import("peers-python/numpy");
+  await connect({ host: [host, "serve"] });
+  for (let i = 0; i < 10; i++) await np.multiply(floats, 2);
+} else {
+  const raw = startRaw(interpreter);
+  for (let i = 0; i < 10; i++) await raw.call(BOTH, floats);
+}
+
+/** A process and what it has started. */
+function family(pid) {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const children = threads.flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim().split(" "));
+  return [pid, ...children.filter(Boolean).flatMap((child) => family(Number(child)))];
+}
+
+const peak = (pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) * 1024;
+console.log(family(process.pid).map(peak).reduce((sum, one) => sum + one));
+process.exit(0);
