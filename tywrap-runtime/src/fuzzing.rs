@@ -1,5 +1,7 @@
-//! Doors for fuzz targets, behind the feature `fuzzing`. Nothing else may use them.
+//! Doors for fuzz targets and benchmarks, behind the feature `fuzzing`. Nothing else may use them.
 
+use crate::arguments::bind;
+use crate::grants::Module;
 use crate::value::{self, Limits};
 use crate::wire::Decoder;
 
@@ -33,6 +35,15 @@ pub fn frames(stream: &[u8], piece: usize) -> Vec<String> {
         }
     }
     found
+}
+
+/// The arguments of a call of a module's callable, read, bound, checked and written anew for the worker; nothing where they are refused.
+pub fn judged(module: &'static Module, callable: usize, text: &[u8]) -> Option<Vec<u8>> {
+    let (args, kwargs) = value::read_call(text, false, Vec::new(), LIMITS).ok()?.value;
+    let (args, kwargs) = bind(module, module.callables.get(callable)?, args, kwargs).ok()?;
+    let mut written = Vec::new();
+    value::write_call(&args, &kwargs, &mut written, &mut Vec::new());
+    Some(written)
 }
 
 /// A value, read and written anew, and whether it is tagged then; nothing where it is no value.
