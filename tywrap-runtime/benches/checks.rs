@@ -1,5 +1,7 @@
 //! What the checks of a call cost: `cargo bench -p tywrap-runtime --features fuzzing --bench checks`.
 
+#![allow(clippy::expect_used, reason = "the defaults are a policy")]
+
 use std::hint::black_box;
 use std::path::Path;
 

@@ -59,6 +59,16 @@ pub struct Callable {
     pub result: Option<&'static str>,
 }
 
+impl Module {
+    /// What a person calls a callable: `numpy.linalg.norm`, and of what an instance has, its class and it: `datetime.date.weekday`.
+    pub(crate) fn shown(&self, callable: &Callable) -> String {
+        match callable.method() {
+            Some(_) => callable.path.replacen(':', ".", 1),
+            None => format!("{}.{}", self.name, callable.path),
+        }
+    }
+}
+
 impl Callable {
     /// The class on whose instances it is called, and the name there; `None` where it is called on no instance.
     pub(crate) fn method(&self) -> Option<(&'static str, &'static str)> {

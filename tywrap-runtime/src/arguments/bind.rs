@@ -28,7 +28,7 @@ pub(crate) fn bind(
         if args.is_empty() && kwargs.is_empty() {
             return Ok((args, kwargs));
         }
-        let message = format!("`{}.{}` is a value; it is read without arguments", module.name, callable.path);
+        let message = format!("`{}` is a value; it is read without arguments", module.shown(callable));
         return Err(CallRefused { code: Code::CallArity, message });
     }
     let mut check = Check::new(module);
@@ -48,7 +48,7 @@ pub(crate) fn bind(
     if let Some(params) = converted {
         return rearrange(&mut check, params, Fit::Converted, args, kwargs);
     }
-    let name = format!("`{}.{}`", module.name, callable.path);
+    let name = format!("`{}`", module.shown(callable));
     if check.exhausted() {
         let message = format!("the arguments of {name} are too many to be checked against its types");
         return Err(CallRefused { code: Code::CallType, message });

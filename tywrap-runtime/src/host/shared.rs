@@ -196,7 +196,7 @@ impl Shared {
         let module = self.modules.get(module);
         let callable = module.and_then(|module| module.callables.get(callable as usize));
         match (module, callable) {
-            (Some(module), Some(Callable { path, .. })) => format!("{}.{path}", module.name),
+            (Some(module), Some(callable)) => module.shown(callable),
             _ => "?".to_owned(),
         }
     }

@@ -28,7 +28,10 @@ def decode(value, buffers):
     if tag == "bytes":
         return bytes(buffers[value[1]])
     if tag == "array":
-        import numpy
+        try:
+            import numpy
+        except ModuleNotFoundError:
+            raise TypeError("an array is numpy's, which is not installed here; pass a list") from None
 
         _, index, dtype, shape = value
         data = buffers[index]
