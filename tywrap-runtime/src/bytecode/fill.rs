@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tywrap_policy::Policy;
 
+use super::program::MODULE;
 use crate::host::Interpreter;
 use crate::subprocess::{Outcome, Subprocess};
 use crate::worker;
@@ -24,18 +25,22 @@ pub(super) fn fill(
     policy: &Policy,
     interpreter: &Interpreter,
     modules: &[&str],
+    program: &Path,
     directory: &Path,
 ) -> Result<(), String> {
     let asked = serde_json::json!({ "site": interpreter.site, "worker": worker::SOURCE, "modules": modules });
     let survey = worker::python(policy, interpreter, None, include_str!("survey.py")).input(asked.to_string());
     let surveyed = run(survey, "importing the modules")?;
-    let sources: Vec<String> = serde_json::from_slice(&surveyed.stdout)
+    let mut sources: Vec<String> = serde_json::from_slice(&surveyed.stdout)
         .map_err(|error| format!("importing the modules gave no list of files: {error}"))?;
     if sources.len() > MOST_FILES {
         return Err(format!("the modules take {} files, and {MOST_FILES} are compiled at most", sources.len()));
     }
+    // Whatever the modules say, it is this one.
+    sources.extend(program.join(MODULE).with_extension("py").to_str().map(str::to_owned));
     let compile = worker::python(policy, interpreter, Some(directory), include_str!("compile.py"))
         .input(serde_json::json!(sources).to_string())
+        .reading(program)
         .scratch(directory);
     run(compile, "compiling")?;
     Ok(())

@@ -7,6 +7,7 @@
 //! file. It is made aside and renamed, and no worker can write to it.
 
 mod fill;
+mod program;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ use tywrap_policy::Policy;
 
 use crate::host::Interpreter;
 use crate::private;
+use crate::worker;
+pub(crate) use program::MODULE;
 use tree::Unit;
 
 /// Where Python looks for byte code when there is none: below something that is no directory.
@@ -39,6 +42,8 @@ const ASIDE: &str = ".aside-";
 pub(crate) struct ByteCode {
     /// For `-X pycache_prefix`.
     pub(crate) prefix: PathBuf,
+    /// The directory with the worker's own program.
+    pub(crate) program: PathBuf,
     pub(crate) files: usize,
     pub(crate) obtained: Obtained,
 }
@@ -77,9 +82,11 @@ pub(crate) fn prepare(
     if !private::is_directory(root) || root.to_str().is_none() {
         return Err(format!("others can write to {}, or its name is not UTF-8", root.display()));
     }
+    let failed = |error: io::Error| format!("{}: {error}", root.display());
+    let program = program::place(root, worker::SOURCE).map_err(failed)?;
     let key = key(interpreter, modules).map_err(|error| format!("the interpreter cannot be read: {error}"))?;
     let entry = root.join(key);
-    let made = |obtained, files| ByteCode { prefix: entry.join("code"), files, obtained };
+    let made = |obtained, files| ByteCode { prefix: entry.join("code"), program: program.clone(), files, obtained };
     let wrong = match verify(&entry) {
         Ok(files) => {
             // What was used last is kept longest. Not to know it costs a compilation.
@@ -89,11 +96,10 @@ pub(crate) fn prepare(
         Err(wrong) => wrong,
     };
 
-    let failed = |error: io::Error| format!("{}: {error}", root.display());
     let aside = aside(root).map_err(failed)?;
     let code = aside.path().join("code");
     private::make_directory(&code).map_err(failed)?;
-    fill::fill(policy, interpreter, modules, &code)?;
+    fill::fill(policy, interpreter, modules, &program, &code)?;
     let units = tree::read(&code).map_err(failed)?;
     fs::write(aside.path().join("index"), index(&units)).map_err(failed)?;
     if !matches!(wrong, Wrong::Absent) {
@@ -123,7 +129,7 @@ fn key(interpreter: &Interpreter, modules: &[&str]) -> io::Result<String> {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     };
-    add(env!("CARGO_PKG_VERSION").as_bytes());
+    add(&program::digest(worker::SOURCE));
     add(interpreter.program.path().as_os_str().as_encoded_bytes());
     add(interpreter.program.resolved().as_os_str().as_encoded_bytes());
     add(&program.size().to_le_bytes());
@@ -190,9 +196,12 @@ fn prune(root: &Path) {
     let mut entries: Vec<_> = paths.filter_map(|path| Some((used(&path)?, path))).collect();
     entries.sort();
     let day_ago = SystemTime::now().checked_sub(Duration::from_secs(24 * 60 * 60));
-    let (aside, kept): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(_, path)| {
-        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(ASIDE.as_bytes()))
-    });
+    let begins = |path: &Path, with: &str| {
+        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(with.as_bytes()))
+    };
+    let (aside, kept): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(_, path)| begins(path, ASIDE));
+    // A program is that of every host of this version, and small.
+    let kept: Vec<_> = kept.into_iter().filter(|(_, path)| !begins(path, program::PREFIX)).collect();
     let abandoned = aside.into_iter().filter(|(used, _)| Some(*used) < day_ago);
     let surplus = kept.len().saturating_sub(KEPT);
     for (_, path) in abandoned.chain(kept.into_iter().take(surplus)) {

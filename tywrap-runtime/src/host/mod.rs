@@ -115,8 +115,7 @@ impl HostBuilder {
         let sandbox = worker::command(&policy, &interpreter, None).sandbox_status().map_err(not_started)?;
         let logger = open_log(&policy, self.audit_log.as_deref())?;
         let byte_code = self.byte_code(&policy, &interpreter);
-        let prefix = byte_code.as_ref().ok().map(|byte_code| byte_code.prefix.as_path());
-        let command = worker::command(&policy, &interpreter, prefix);
+        let command = worker::command(&policy, &interpreter, byte_code.as_ref().ok());
         let hello = worker::hello(&Settings::new(&policy), &policy.sandbox().network, &interpreter.site);
         let shared = Arc::new(Shared::new(&policy, self.modules, logger, command, hello, self.sink));
         for warning in warnings {

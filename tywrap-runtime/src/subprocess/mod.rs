@@ -172,6 +172,12 @@ impl Subprocess {
         self
     }
 
+    /// Lets the program's sandbox, if it has one, read what lies below a path.
+    pub(crate) fn reading(mut self, path: &Path) -> Self {
+        self.sandbox = self.sandbox.map(|spec| spec.read(path));
+        self
+    }
+
     /// Gives the program's sandbox, if it has one, a directory to write in.
     pub(crate) fn scratch(mut self, directory: &Path) -> Self {
         self.sandbox = self.sandbox.map(|spec| spec.scratch(directory));

@@ -7,7 +7,7 @@ use rustix::fs::OFlags;
 use tywrap_policy::Policy;
 
 use super::scratch::Scratch;
-use crate::bytecode::NOWHERE;
+use crate::bytecode::{ByteCode, MODULE, NOWHERE};
 use crate::host::Interpreter;
 use crate::sandbox::SandboxSpec;
 use crate::subprocess::{Child, SpawnError, Subprocess};
@@ -46,8 +46,15 @@ pub(super) struct Launched {
 }
 
 /// What every worker is started by. It finds byte code here and nowhere else.
-pub(crate) fn command(policy: &Policy, interpreter: &Interpreter, byte_code: Option<&Path>) -> Subprocess {
-    python(policy, interpreter, Some(byte_code.unwrap_or(Path::new(NOWHERE))), SOURCE)
+pub(crate) fn command(policy: &Policy, interpreter: &Interpreter, byte_code: Option<&ByteCode>) -> Subprocess {
+    let Some(ByteCode { prefix, program, .. }) = byte_code else {
+        return python(policy, interpreter, Some(Path::new(NOWHERE)), SOURCE);
+    };
+    // A string of JSON is one of Python, too.
+    let directory = serde_json::Value::from(program.to_string_lossy());
+    let source =
+        format!("import sys\nsys.path[:0] = [{directory}]\nimport {MODULE}\ndel sys.path[0]\n{MODULE}.serve()\n");
+    python(policy, interpreter, Some(prefix), &source).reading(program)
 }
 
 /// A program of tywrap's own, in Python and in the sandbox. Without a directory for byte code it reads what lies beside the sources.

@@ -113,7 +113,8 @@ printed = sys.stdout = sys.__stdout__ = Printed()
 signal.signal(signal.SIGINT, calls.interrupt)
 sys.addaudithook(audit)
 
-if __name__ == "__main__":
+
+def serve():
     while True:
         received = pipe.read()
         if not received:
@@ -121,3 +122,7 @@ if __name__ == "__main__":
             os._exit(0)
         calls.batch(received)
         received = None
+
+
+if __name__ == "__main__":
+    serve()

@@ -202,7 +202,7 @@ def stubborn(seconds):
 def stop_itself(): os.kill(os.getpid(), signal.SIGSTOP)
 def write_to_descriptor(fd, data): return os.write(fd, data)
 def forge(data):
-    out = sys.modules["__main__"].pipe.output
+    out = (sys.modules.get("tywrap_worker") or sys.modules["__main__"]).pipe.output
     os.write(out, data)
     time.sleep(5)
 def joined(values): return repr(values)

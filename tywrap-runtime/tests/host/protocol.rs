@@ -27,7 +27,7 @@ fn what_was_not_granted_cannot_be_reached() {
         (1, MATH.callables.len() as u32, "call-unknown"),
         (1, u32::MAX, "call-unknown"),
         (2, 0, "module-not-opened"),
-        (0, 6, "call-unknown"),
+        (0, 7, "call-unknown"),
         (65535, 0, "module-not-opened"),
     ] {
         let answer = client.call(slot, callable, "[1.0]");

@@ -180,7 +180,7 @@ fn every_call_ends_once_while_workers_are_killed() {
     // Nothing is held for callers that are gone.
     let mut client = Client::new(connect());
     client.open(1, &BUILTINS);
-    let held = json!(["len(sys.modules['__main__'].handles.objects)"]).to_string();
+    let held = json!(["len(sys.modules['tywrap_worker'].handles.objects)"]).to_string();
     assert_eq!(client.call(1, EVALUATED, &held).result(), &json!(0));
     drop(client);
     host.stop();
