@@ -7,6 +7,8 @@ use std::io::{self, Read as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat, openat};
 use sha2::{Digest as _, Sha256};
@@ -19,6 +21,9 @@ const MOST_ENTRIES: usize = 200_000;
 
 /// Bytes of the largest file. The largest of CPython 3.11 and of the packages in the project's tests has 2 MB.
 const LARGEST: u64 = 64 << 20;
+
+/// Threads that read files. Most of the time goes into their digests; more than a few of them wait for the walk.
+const MOST_THREADS: usize = 4;
 
 /// Bytes before the code: a magic number, flags, and the source's time and size (PEP 552).
 const HEADER: usize = 16;
@@ -56,14 +61,31 @@ pub(super) fn source_of(unit: &Path) -> Option<PathBuf> {
 pub(super) fn read(root: &Path) -> io::Result<BTreeMap<PathBuf, Unit>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let root = rustix::fs::open(root, flags, Mode::empty())?;
-    let mut tree = Tree::default();
-    tree.directory(root, Path::new(""), 0)?;
-    Ok(tree.units)
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    // Bounded, since what waits in it is open.
+    let (found, waiting) = sync_channel(64);
+    let waiting = Mutex::new(waiting);
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
+    let read = || {
+        let files = std::iter::from_fn(next);
+        files.map(|(file, path): (File, PathBuf)| unit(file, &path).map(|unit| (path, unit))).collect::<Vec<_>>()
+    };
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..threads).map(|_| scope.spawn(read)).collect();
+        let mut tree = Tree { found, entries: 0 };
+        let walked = tree.directory(root, Path::new(""), 0);
+        // The readers end when nothing can come any more.
+        drop(tree);
+        let read = readers.into_iter().map(|reader| reader.join().map_err(|_| io::Error::other("a reader failed")));
+        let read: Vec<_> = read.collect::<io::Result<_>>()?;
+        walked?;
+        read.into_iter().flatten().collect()
+    })
 }
 
-#[derive(Default)]
+/// The walk; what it finds is read by others.
 struct Tree {
-    units: BTreeMap<PathBuf, Unit>,
+    found: SyncSender<(File, PathBuf)>,
     entries: usize,
 }
 
@@ -87,8 +109,7 @@ impl Tree {
             if entry.file_type() == FileType::Directory {
                 self.directory(opened, &path, level + 1)?;
             } else {
-                let unit = unit(File::from(opened), &path)?;
-                self.units.insert(path, unit);
+                self.found.send((File::from(opened), path)).map_err(io::Error::other)?;
             }
         }
         Ok(())
