@@ -467,6 +467,11 @@ impl Client {
         }
     }
 
+    /// How many objects it holds.
+    pub(super) fn held(&self) -> usize {
+        self.handles.len()
+    }
+
     /// Whether it holds an object of a worker.
     pub(super) fn holds(&self, worker: u32) -> bool {
         self.handles.holds(worker)

@@ -18,7 +18,7 @@ use super::endpoint::{Endpoint, Socket};
 use super::handles::{Handles, RemoteObject};
 use super::peer::peer_is_this_user;
 use super::stream::Stream;
-use super::{Answer, Call, CallError, CallErrorKind, HostError, Origin, Reply, Shared};
+use super::{Answer, Call, CallError, CallErrorKind, HostError, HostStats, Origin, Reply, Shared};
 use crate::security_log::EventKind;
 use crate::value::{self, Read, Value};
 use crate::worker::{Scratch, Worker};
@@ -39,6 +39,8 @@ pub(super) enum Command {
     Call(Call),
     /// Lets objects go that a local caller holds.
     Release(Vec<u32>),
+    /// Counts what there is.
+    Count(Sender<HostStats>),
     StopServing,
     End,
 }
@@ -271,6 +273,10 @@ impl Engine {
                     let objects = self.local.release(ids.into_iter());
                     self.release(&objects);
                 }
+                Ok(Command::Count(asked)) => {
+                    // Whoever asked may have stopped waiting.
+                    let _ = asked.send(self.stats());
+                }
                 Ok(Command::StopServing) => self.stop_serving(now),
                 Err(TryRecvError::Empty) => return true,
                 Ok(Command::End) | Err(TryRecvError::Disconnected) => {
@@ -278,6 +284,16 @@ impl Engine {
                     return false;
                 }
             }
+        }
+    }
+
+    fn stats(&self) -> HostStats {
+        HostStats {
+            clients: self.clients.len(),
+            workers: self.workers.iter().filter(|worker| worker.is_alive()).count(),
+            running: self.workers.iter().map(Worker::load).sum(),
+            waiting: self.queue.len(),
+            objects: self.local.len() + self.clients.iter().map(Client::held).sum::<usize>(),
         }
     }
 

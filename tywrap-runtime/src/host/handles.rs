@@ -115,6 +115,11 @@ impl Handles {
         self.held.drain().map(|(_, held)| held.object).collect()
     }
 
+    /// How many objects there are.
+    pub(crate) fn len(&self) -> usize {
+        self.held.len()
+    }
+
     /// Whether one of the objects is a worker's.
     pub(crate) fn holds(&self, worker: u32) -> bool {
         self.counts.contains_key(&worker)

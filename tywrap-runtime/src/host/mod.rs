@@ -11,6 +11,7 @@ mod interpreter;
 mod objects;
 mod peer;
 mod shared;
+mod stats;
 mod stream;
 
 use std::collections::HashSet;
@@ -44,6 +45,7 @@ pub(crate) use interpreter::Interpreter;
 pub(crate) use interpreter::find as find_interpreter;
 pub(crate) use objects::{LEAVE, OBJECTS};
 pub(crate) use shared::{Settings, Shared};
+pub use stats::HostStats;
 
 use engine::{Command, Engine};
 use shared::OutputSink;
@@ -270,6 +272,16 @@ impl Host {
     /// The security log.
     pub fn logger(&self) -> &SecurityLogger {
         &self.shared.logger
+    }
+
+    /// What the host has at this moment.
+    ///
+    /// # Errors
+    /// That it has been stopped.
+    pub fn stats(&self) -> Result<HostStats, HostError> {
+        let (sender, stats) = channel();
+        self.inbox.send(Command::Count(sender))?;
+        stats.recv().map_err(|_| HostError::stopped())
     }
 
     /// What the kernel enforces on workers.

@@ -4,6 +4,7 @@
 mod call_error;
 #[allow(dead_code, reason = "nothing is started that could fail")]
 mod error;
+mod stats;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ use crate::worker::PythonOutput;
 
 pub use call_error::{CallError, CallErrorKind, PythonError};
 pub use error::HostError;
+pub use stats::HostStats;
 
 /// Where a host serves.
 #[derive(Debug)]
@@ -130,6 +132,14 @@ impl Host {
 
     /// As on Unix.
     pub fn logger(&self) -> &SecurityLogger {
+        match *self {}
+    }
+
+    /// As on Unix.
+    ///
+    /// # Errors
+    /// None: there is no host to ask.
+    pub fn stats(&self) -> Result<HostStats, HostError> {
         match *self {}
     }
 

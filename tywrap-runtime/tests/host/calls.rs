@@ -369,3 +369,30 @@ fn python_reads_and_writes_the_vectors() {
     drop(client);
     served.end();
 }
+
+/// Whatever Python gives comes back to it as it was.
+pub(crate) fn check_round_trips(client: &mut crate::client::Client, slot: u16, seeds: u32, with_arrays: bool) {
+    const ANYTHING: u32 = 17;
+    const IS_SAME: u32 = 18;
+    let mut tagged = 0;
+    for seed in 0..seeds {
+        let made = client.call(slot, ANYTHING, &json!([seed, with_arrays]).to_string());
+        let (value, _) = (&made.text, made.result());
+        tagged += u32::from(made.tagged);
+        let buffers: Vec<&[u8]> = made.buffers.iter().map(Vec::as_slice).collect();
+        let back =
+            client.start(slot, IS_SAME, made.tagged, &format!("[[{value},{seed},{with_arrays}],{{}}]"), &buffers);
+        assert_eq!(client.answer(back).result(), &json!(true), "seed {seed}: {value}");
+    }
+    assert!(tagged > seeds / 4, "{tagged} of {seeds} values have more than JSON");
+}
+
+#[test]
+fn what_python_gives_comes_back_to_it_as_it_was() {
+    let fixture = host("");
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &BUILTINS);
+    check_round_trips(&mut client, 1, 3000, false);
+    drop(client);
+    served.end();
+}

@@ -26,6 +26,8 @@ pub(crate) struct Received {
     pub(crate) slot: u16,
     pub(crate) request: u32,
     pub(crate) value: Json,
+    /// The text of the value, as it came.
+    pub(crate) text: String,
     pub(crate) buffers: Vec<Vec<u8>>,
 }
 
@@ -135,7 +137,8 @@ impl Client {
         self.stream.read_exact(&mut bytes[4..]).unwrap();
         let u32_at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
         let mut end = 24 + u32_at(16) as usize;
-        let value = serde_json::from_slice(&bytes[24..end]).unwrap();
+        let text = String::from_utf8(bytes[24..end].to_vec()).unwrap();
+        let value = serde_json::from_str(&text).unwrap();
         let count = u32_at(20) as usize;
         let mut buffers = Vec::new();
         if count > 0 {
@@ -156,6 +159,7 @@ impl Client {
             slot: u16::from_le_bytes([bytes[6], bytes[7]]),
             request: u32_at(8),
             value,
+            text,
             buffers,
         })
     }

@@ -110,6 +110,8 @@ pub(crate) static BUILTINS: Module = module(
         function("is_like", &[1]),
         counting("same", &[1], Integers::Number),
         counting("same", &[1], Integers::Bigint),
+        function("anything", &[1]),
+        function("is_same", &[1]),
     ],
 );
 pub(crate) static COLLECTIONS: Module = module(
@@ -217,6 +219,52 @@ def nothing(): return None
 def evaluated(text):
     if "numpy" in text: import numpy
     return eval(text)
+def anything(seed, arrays):
+    """A value that a seed gives again."""
+    import datetime as dt, decimal, fractions, random, uuid, zoneinfo
+    pick = random.Random(seed)
+    def microseconds(): return dt.timedelta(microseconds=pick.randrange(-10 ** 17, 10 ** 17))
+    def moment(zone=None): return dt.datetime(2000, 1, 1, tzinfo=zone) + microseconds() / 10
+    def text(): return "".join(pick.choice(["a", "\u00e9", "\u20ac", "\U0001f600", "\0", "\n", '"', "\\", "__proto__", "list"]) for _ in range(pick.randrange(4)))
+    def array():
+        import numpy
+        dtype = pick.choice("f2 f4 f8 >f8 i1 i2 >i4 i8 u1 >u2 u4 u8 ? c8 c16 >c16 M8[ns] M8[D] >M8[s] m8[us] U3 >U2 S4".split())
+        shape = tuple(pick.randrange(4) for _ in range(pick.randrange(4)))
+        made = numpy.array([pick.randrange(100) for _ in range(int(numpy.prod(shape)))]).astype(dtype).reshape(shape)
+        return pick.choice([made, made.T, made[..., ::2] if made.ndim else made, numpy.asfortranarray(made)])
+    plain = [
+        lambda: None, lambda: pick.random() < 0.5, lambda: pick.randrange(-2 ** pick.randrange(1, 200), 2 ** 64),
+        lambda: pick.choice([0.0, -0.0, 1e308, 5e-324, float("inf"), float("nan"), pick.gauss(0, 1e10)]), text,
+        lambda: complex(pick.gauss(0, 1), pick.choice([0.0, -0.0, float("-inf")])), lambda: pick.randbytes(pick.randrange(9)),
+        lambda: moment().date(), lambda: moment().time(), moment, lambda: moment(dt.timezone.utc),
+        lambda: moment(zoneinfo.ZoneInfo("America/New_York")), lambda: moment().astimezone(dt.timezone(dt.timedelta(seconds=pick.randrange(-80000, 80000)))),
+        microseconds, lambda: decimal.Decimal(pick.gauss(0, 1)).scaleb(pick.randrange(-300, 300)), lambda: decimal.Decimal("-sNaN7"),
+        lambda: fractions.Fraction(pick.randrange(-10 ** 30, 10 ** 30), pick.randrange(1, 10 ** 30)), lambda: uuid.UUID(int=pick.getrandbits(128)),
+    ]
+    keys = plain[:3] + plain[4:5] + plain[6:14] + plain[16:]
+    def made(depth):
+        if depth == 0 or pick.random() < 0.4:
+            return array() if arrays and pick.random() < 0.3 else pick.choice(plain)()
+        several = range(pick.randrange(4))
+        return pick.choice([
+            lambda: [made(depth - 1) for _ in several], lambda: tuple([made(depth - 1) for _ in several]),
+            lambda: {pick.choice(keys)() for _ in several}, lambda: frozenset([pick.choice(keys)() for _ in several]),
+            lambda: {text(): made(depth - 1) for _ in several}, lambda: {pick.choice(keys)(): made(depth - 1) for _ in several},
+        ])()
+    return made(4)
+def is_same(value, seed, arrays):
+    def shown(value):
+        kind = type(value)
+        if kind.__name__ == "ndarray":
+            import numpy
+            # What is not in C order, or big-endian, comes as what it is otherwise.
+            native = numpy.ascontiguousarray(value, value.dtype.newbyteorder("<"))
+            return native.dtype.str, value.shape, native.tobytes()
+        if kind in (set, frozenset): return kind.__name__, sorted(map(repr, value))
+        if kind is dict: return [(shown(key), shown(item)) for key, item in value.items()]
+        if kind in (list, tuple): return kind.__name__, [shown(item) for item in value]
+        return repr(value), getattr(value, "fold", None)
+    return shown(value) == shown(anything(seed, arrays))
 def is_like(value, text):
     other = evaluated(text)
     if type(value).__name__ == "ndarray":

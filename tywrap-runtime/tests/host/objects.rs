@@ -187,6 +187,8 @@ fn objects_are_taken_as_data() {
 fn there_are_seven_operations_on_what_is_held() {
     let mut connection = Connection::new("");
     let object = connection.object("collections.deque('ab')");
+    let stats = connection.served.host.stats().unwrap();
+    assert_eq!((stats.clients, stats.workers, stats.running, stats.waiting, stats.objects), (1, 1, 0, 0, 1));
     assert_eq!(connection.on(TAKE, &object, "").result(), &json!(["a", "b"]), "the control");
     assert_eq!(connection.on(STR, &object, "").result(), "deque(['a', 'b'])");
     assert_eq!(connection.on(REPR, &object, "").result(), "deque(['a', 'b'])");

@@ -178,6 +178,12 @@ fn every_call_ends_once_while_workers_are_killed() {
     }
 
     // Nothing is held for callers that are gone.
+    let stats = || host.stats().unwrap();
+    let gone = (0..500).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        stats().clients == 0
+    });
+    assert!(gone && (stats().objects, stats().running, stats().waiting) == (0, 0, 0), "{:?}", stats());
     let mut client = Client::new(connect());
     client.open(1, &BUILTINS);
     let held = json!(["len(sys.modules['tywrap_worker'].handles.objects)"]).to_string();
