@@ -10,46 +10,60 @@ use tywrap_runtime::{Buffer, CallErrorKind, Dtype, NdArray, Value};
 use crate::client::serve;
 use crate::grants::{self, BUILTINS, host_in, make_venv};
 
-/// The newest releases for Python 3.10, which is the oldest that tywrap runs.
-const NUMPY: &[&str] = &["numpy==2.2.6"];
-const TABLES: &[&str] = &[
-    "numpy==2.2.6",
-    "pandas==2.2.3",
-    "scipy==1.15.3",
-    "python-dateutil==2.9.0",
-    "pytz==2025.2",
-    "tzdata==2025.2",
-    "six==1.17.0",
-];
+const NUMPY: &[&str] = &["numpy"];
+const TABLES: &[&str] = &["numpy", "pandas", "scipy", "python-dateutil", "pytz", "tzdata", "six"];
+
+/// Exact versions with digests, of the list that the tests of the whole surface have.
+const LIST: &str = include_str!("../../../tests/python/whole-surface.txt");
+
+/// The part of the list that is about these packages.
+fn listed(packages: &[&str]) -> String {
+    let mut wanted = false;
+    let lines = LIST.lines().filter(|line| {
+        if !line.starts_with(' ') {
+            wanted =
+                packages.iter().any(|package| line.strip_prefix(package).is_some_and(|rest| rest.starts_with("==")));
+        }
+        wanted
+    });
+    lines.map(|line| format!("{line}\n")).collect()
+}
 
 /// A virtual environment with these packages, made once under the target directory. Without a package index there is none, and
 /// the tests that need it say loudly that they did not run.
 fn venv(name: &str, requirements: &[&str]) -> Option<PathBuf> {
-    let home =
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", requirements.join("-").replace('=', "")));
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&home).unwrap();
+    let list = listed(requirements);
     let lock = File::create(home.join("lock")).unwrap();
     lock.lock().unwrap();
-    if home.join("done").exists() {
+    let done = home.join("done");
+    if std::fs::read_to_string(&done).is_ok_and(|done| done == list) {
         // The tests' own modules may be others than last time.
         return Some(make_venv(&home));
     }
     let _ = std::fs::remove_dir_all(home.join("venv"));
+    let file = home.join("requirements.txt");
+    std::fs::write(&file, &list).unwrap();
     let venv = make_venv(&home);
     let packages = std::fs::read_dir(venv.join("lib")).unwrap().next().unwrap().unwrap().path().join("site-packages");
     let version =
         packages.parent().unwrap().file_name().unwrap().to_str().unwrap().trim_start_matches("python").to_owned();
     let installed = Command::new("python3")
         .args(["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", "--python-version", &version])
-        .arg("--target")
-        .arg(&packages)
-        .args(requirements)
+        .args([
+            "--require-hashes".as_ref(),
+            "--target".as_ref(),
+            packages.as_os_str(),
+            "--requirement".as_ref(),
+            file.as_os_str(),
+        ])
         .status();
     if !installed.is_ok_and(|status| status.success()) {
         eprintln!("NOT TESTED: {requirements:?} could not be installed into {}", packages.display());
         return None;
     }
-    File::create(home.join("done")).unwrap();
+    std::fs::write(done, list).unwrap();
     Some(venv)
 }
 
