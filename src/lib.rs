@@ -5,8 +5,8 @@
 
 pub use tywrap_macros::{policy, wrap};
 pub use tywrap_runtime::{
-    Area, ArrayError, AuditError, BigInt, Buffer, CallError, CallErrorKind, CompiledPolicy, Dtype, Endpoint, EventKind,
-    Filter, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer, Module, NdArray, NotEnforced,
+    Area, Args, ArrayError, AuditError, BigInt, Buffer, CallError, CallErrorKind, CompiledPolicy, Dtype, Endpoint,
+    EventKind, Filter, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer, Module, NdArray, NotEnforced,
     PrintStream, PythonError, PythonOutput, SandboxSpec, Scalar, ScalarClass, SecurityEvent, SecurityLogger,
     SecurityReport, State, Status, Value, Verified, WrongType, verify_audit_file,
 };

@@ -38,7 +38,7 @@ mod worker;
 pub use grants::{
     Callable, CallableKind, Class, Field, Integers, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature,
 };
-pub use host::{CallError, CallErrorKind, Endpoint, Host, HostBuilder, HostError, HostStats, PythonError};
+pub use host::{Args, CallError, CallErrorKind, Endpoint, Host, HostBuilder, HostError, HostStats, PythonError};
 #[cfg(unix)]
 pub use input_file::{InputFile, InputFiles};
 pub use policy::CompiledPolicy;

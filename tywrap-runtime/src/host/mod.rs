@@ -1,5 +1,6 @@
 //! The host: the only process that knows what can be called. It judges every call and lets a worker make it.
 
+mod args;
 mod call;
 mod call_error;
 mod client;
@@ -36,6 +37,7 @@ use crate::subprocess::{SpawnError, cache_directory, degraded, state_directory};
 use crate::value::Value;
 use crate::worker::{self, PythonOutput};
 
+pub use args::Args;
 pub(crate) use call::{Answer, Call, Origin, Reply};
 pub use call_error::{CallError, CallErrorKind, PythonError};
 pub use endpoint::Endpoint;
@@ -227,6 +229,23 @@ impl Host {
             |_| CallError::new(CallErrorKind::WorkerCrashed, Code::WorkerCrashed, "the host has been stopped");
         self.inbox.send(Command::Call(call)).map_err(stopped)?;
         answer.recv().unwrap_or_else(|_| Err(stopped(HostError::stopped())))
+    }
+
+    /// As [`Host::call`], with arguments and a result of Rust's own types:
+    /// `host.call_as::<f64>(&math::MODULE, "sqrt", (2,))`.
+    ///
+    /// # Errors
+    /// Why there is no result, or that it is of another type.
+    pub fn call_as<T>(&self, module: &'static Module, path: &str, args: impl Into<Args>) -> Result<T, CallError>
+    where
+        T: TryFrom<Value, Error: fmt::Display>,
+    {
+        let Args { positional, keywords } = args.into();
+        let value = self.call(module, path, positional, keywords)?;
+        T::try_from(value).map_err(|wrong| {
+            let message = format!("the result of `{}.{path}` is of another type: {wrong}", module.name);
+            CallError::new(CallErrorKind::Unsupported, Code::ValueUnsupported, message)
+        })
     }
 
     fn judge(

@@ -1,9 +1,10 @@
 //! Between [`Value`] and Rust's own types.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
 
-use super::{BigInt, Buffer, NdArray, Value};
+use super::{BigInt, Buffer, Handle, NdArray, Scalar, Value};
 
 macro_rules! from {
     ($($type:ty => |$value:ident| $make:expr;)+) => {
@@ -32,6 +33,8 @@ from! {
     &[u8] => |value| Value::Bytes(value.into());
     Buffer => |value| Value::Bytes(value);
     NdArray => |value| Value::Array(Box::new(value));
+    Scalar => |value| Value::Scalar(value);
+    Handle => |value| Value::Handle(value);
     u64 => |value| i64::try_from(value).map_or_else(|_| wide(value.into()), Value::Int);
     i128 => |value| i64::try_from(value).map_or_else(|_| wide(value), Value::Int);
 }
@@ -106,7 +109,52 @@ try_from! {
     String, "str", Value::Str(value) => value;
     Buffer, "bytes", Value::Bytes(value) => value;
     NdArray, "numpy.ndarray", Value::Array(value) => *value;
-    Vec<Value>, "list or tuple", Value::List(items) => items, Value::Tuple(items) => items;
+    BigInt, "int beyond 64 bits", Value::BigInt(value) => value;
+    Scalar, "date, time, exact number or UUID", Value::Scalar(value) => value;
+    Handle, "remote object", Value::Handle(value) => value;
+}
+
+impl From<Infallible> for WrongType {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+/// The items of a `list` or `tuple`.
+impl<T> TryFrom<Value> for Vec<T>
+where
+    T: TryFrom<Value>,
+    WrongType: From<T::Error>,
+{
+    type Error = WrongType;
+
+    fn try_from(value: Value) -> Result<Self, WrongType> {
+        match value {
+            Value::List(items) | Value::Tuple(items) => {
+                items.into_iter().map(|item| T::try_from(item).map_err(WrongType::from)).collect()
+            }
+            other => Err(WrongType { expected: "list or tuple", got: other.type_name().to_owned() }),
+        }
+    }
+}
+
+/// The items of a `dict` whose keys are texts.
+impl<T> TryFrom<Value> for BTreeMap<String, T>
+where
+    T: TryFrom<Value>,
+    WrongType: From<T::Error>,
+{
+    type Error = WrongType;
+
+    fn try_from(value: Value) -> Result<Self, WrongType> {
+        match value {
+            Value::Dict(items) => items
+                .into_iter()
+                .map(|(key, item)| Ok((String::try_from(key)?, T::try_from(item).map_err(WrongType::from)?)))
+                .collect(),
+            other => Err(WrongType { expected: "dict", got: other.type_name().to_owned() }),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -126,6 +174,12 @@ mod tests {
     fn a_value_of_another_type_says_so() {
         let error = f64::try_from(Value::from("x")).unwrap_err();
         assert_eq!(error.to_string(), "expected `float`, got `str`");
+        let nested = Value::List(vec![Value::List(vec![1.into()]), Value::Tuple(vec![])]);
+        assert_eq!(Vec::<Vec<i64>>::try_from(nested).unwrap(), [vec![1], vec![]]);
+        let mixed = Vec::<f64>::try_from(Value::List(vec![1.5.into(), "x".into()]));
+        assert_eq!(mixed.unwrap_err().to_string(), "expected `float`, got `str`");
+        let dict = Value::Dict(vec![("a".into(), 1.5.into())]);
+        assert_eq!(BTreeMap::<String, f64>::try_from(dict).unwrap(), BTreeMap::from([("a".to_owned(), 1.5)]));
         assert_eq!(Vec::<Value>::try_from(Value::Tuple(vec![1.into()])).unwrap(), [Value::Int(1)]);
     }
 }

@@ -1,5 +1,7 @@
+use std::collections::BTreeMap;
+
 use serde_json::json;
-use tywrap_runtime::{BigInt, CallErrorKind, PrintStream, Value};
+use tywrap_runtime::{Args, BigInt, CallErrorKind, PrintStream, Value};
 
 use crate::client::{CANCEL, RELEASE, frame, serve};
 use crate::grants::{BUILTINS, COLLECTIONS, JSON, MATH, TIME, URLLIB, host};
@@ -368,6 +370,23 @@ fn python_reads_and_writes_the_vectors() {
     check_vectors(&mut client, 1, false);
     drop(client);
     served.end();
+}
+
+#[test]
+fn rust_calls_with_its_own_types() {
+    let host = host("").host;
+    assert_eq!(host.call_as::<f64>(&MATH, "sqrt", (4,)).unwrap(), 2.0);
+    assert_eq!(host.call_as::<f64>(&MATH, "pi", ()).unwrap(), std::f64::consts::PI);
+    let sorted = Args::from((BTreeMap::from([("b".to_owned(), 1), ("a".to_owned(), 2)]),)).keyword("sort_keys", true);
+    assert_eq!(host.call_as::<String>(&JSON, "dumps", sorted).unwrap(), r#"{"a": 2, "b": 1}"#);
+    let back: BTreeMap<String, Vec<i64>> = host.call_as(&JSON, "loads", (r#"{"a": [1, 2]}"#,)).unwrap();
+    assert_eq!(back, BTreeMap::from([("a".to_owned(), vec![1, 2])]));
+    assert_eq!(host.call_as::<Value>(&JSON, "loads", Args::default().arg("null")).unwrap(), Value::None);
+    let wrong = host.call_as::<String>(&MATH, "sqrt", (4,)).unwrap_err();
+    assert_eq!((wrong.kind(), wrong.code()), (CallErrorKind::Unsupported, "value-unsupported"));
+    assert!(wrong.message().contains("`math.sqrt` is of another type: expected `str`, got `float`"), "{wrong}");
+    let refused = host.call_as::<f64>(&MATH, "sqrt", ("4",)).unwrap_err();
+    assert_eq!(refused.kind(), CallErrorKind::Validation);
 }
 
 /// Whatever Python gives comes back to it as it was.
