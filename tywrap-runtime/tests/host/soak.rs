@@ -126,7 +126,7 @@ fn memory() -> u64 {
 fn every_call_ends_once_while_workers_are_killed() {
     let long: Option<u64> = std::env::var("TYWRAP_SOAK").ok().map(|calls| calls.parse().unwrap());
     let calls = long.unwrap_or(CALLS) / CLIENTS;
-    let fixture = host("[subprocess]\ntimeout = \"5s\"\n[wire]\nworkers = 2\n");
+    let fixture = host("[subprocess]\ntimeout = \"20s\"\n[wire]\nworkers = 2\n");
     let path = fixture.directory.path().join("socket/s");
     let host = Arc::new(fixture.host);
     let server = std::thread::spawn({
