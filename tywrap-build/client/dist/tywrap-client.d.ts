@@ -361,7 +361,7 @@ declare class PyEntered<T> {
     /** What `as` would have named in Python. */
     readonly value: T;
     /** Made by {@link enter}. */
-    constructor(manager: PyObject, value: T);
+    constructor(manager: PyObject, value: T, asynchronous: boolean);
     /**
      * Leaves it. Leaving it again does nothing.
      *

@@ -2674,10 +2674,12 @@ class PyEntered {
     /** What `as` would have named in Python. */
     value;
     #manager;
+    #asynchronous;
     #left = false;
     /** Made by {@link enter}. */
-    constructor(manager, value) {
+    constructor(manager, value, asynchronous) {
         this.#manager = manager;
+        this.#asynchronous = asynchronous;
         this.value = value;
     }
     /**
@@ -2692,7 +2694,8 @@ class PyEntered {
         this.#left = true;
         const why = failure === undefined ? null : failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);
         // Also where a signal has aborted the calls in between.
-        return (await wayOf(this.#manager)?.call(OBJECTS, LEAVE, [this.#manager, why?.toWellFormed() ?? null], true)) === true;
+        const args = [this.#manager, why?.toWellFormed() ?? null, this.#asynchronous];
+        return (await wayOf(this.#manager)?.call(OBJECTS, LEAVE, args, true)) === true;
     }
     /** Leaves it, as after a block without a failure: JavaScript doesn't say how a block ended. {@link within} does. */
     async [asyncDispose]() {
@@ -2711,10 +2714,11 @@ async function enter(manager) {
     const entering = manager;
     if (wayOf(manager) === undefined)
         throw new TypeError("`enter` takes a context manager of Python's");
-    const value = entering.__aenter__ === undefined ? entering.__enter__?.() : entering.__aenter__();
+    const asynchronous = entering.__aenter__ !== undefined;
+    const value = asynchronous ? entering.__aenter__?.() : entering.__enter__?.();
     if (value === undefined)
         throw new TypeError(`\`${manager.className}\` is no context manager, or its \`__enter__\` is not granted`);
-    return new PyEntered(manager, (await value));
+    return new PyEntered(manager, (await value), asynchronous);
 }
 /**
  * Runs `body` with a context manager entered, and leaves it however `body` ends. What `body` throws the manager is told, and may ask to

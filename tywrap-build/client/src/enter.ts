@@ -15,11 +15,13 @@ export class PyEntered<T> {
   /** What `as` would have named in Python. */
   readonly value: T;
   readonly #manager: PyObject;
+  readonly #asynchronous: boolean;
   #left = false;
 
   /** Made by {@link enter}. */
-  constructor(manager: PyObject, value: T) {
+  constructor(manager: PyObject, value: T, asynchronous: boolean) {
     this.#manager = manager;
+    this.#asynchronous = asynchronous;
     this.value = value;
   }
 
@@ -34,7 +36,8 @@ export class PyEntered<T> {
     this.#left = true;
     const why = failure === undefined ? null : failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);
     // Also where a signal has aborted the calls in between.
-    return (await wayOf(this.#manager)?.call(OBJECTS, LEAVE, [this.#manager, why?.toWellFormed() ?? null], true)) === true;
+    const args = [this.#manager, why?.toWellFormed() ?? null, this.#asynchronous];
+    return (await wayOf(this.#manager)?.call(OBJECTS, LEAVE, args, true)) === true;
   }
 
   /** Leaves it, as after a block without a failure: JavaScript doesn't say how a block ended. {@link within} does. */
@@ -54,9 +57,10 @@ export class PyEntered<T> {
 export async function enter<M extends PyManager>(manager: M): Promise<PyEntered<EnteredBy<M>>> {
   const entering: { __aenter__?(): Promise<unknown>; __enter__?(): Promise<unknown> } = manager;
   if (wayOf(manager) === undefined) throw new TypeError("`enter` takes a context manager of Python's");
-  const value = entering.__aenter__ === undefined ? entering.__enter__?.() : entering.__aenter__();
+  const asynchronous = entering.__aenter__ !== undefined;
+  const value = asynchronous ? entering.__aenter__?.() : entering.__enter__?.();
   if (value === undefined) throw new TypeError(`\`${manager.className}\` is no context manager, or its \`__enter__\` is not granted`);
-  return new PyEntered(manager, (await value) as EnteredBy<M>);
+  return new PyEntered(manager, (await value) as EnteredBy<M>, asynchronous);
 }
 
 /**

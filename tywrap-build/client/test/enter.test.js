@@ -22,7 +22,7 @@ async function manager(members = { __enter__: 1 }) {
 }
 
 const left = (peer) => peer.of(CALL).filter((call) => call.slot === 0).map((call) => [call.callable, call.value]);
-const LEFT = (failure) => [LEAVE, `[[["handle",7,"m:Lock"],${failure}],{}]`];
+const LEFT = (failure, asynchronous = false) => [LEAVE, `[[["handle",7,"m:Lock"],${failure},${asynchronous}],{}]`];
 
 test("a manager is left once, however often that is asked for", async (t) => {
   const { peer } = await connected(t, host);
@@ -52,8 +52,11 @@ test("within() leaves with what was thrown, and throws it on unless it is to be 
 });
 
 test("an asynchronous manager is entered as one", async (t) => {
-  await connected(t, host);
-  assert.equal((await enter(await manager({ __aenter__: 1 }))).value, 5);
+  const { peer } = await connected(t, host);
+  const entered = await enter(await manager({ __aenter__: 1 }));
+  assert.equal(entered.value, 5);
+  await entered.leave();
+  assert.deepEqual(left(peer), [LEFT("null", true)]);
 });
 
 test("what is no manager can't be entered", async (t) => {

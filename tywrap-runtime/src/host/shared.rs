@@ -30,8 +30,8 @@ pub(crate) struct Shared {
     pub(crate) hello: Vec<u8>,
     /// The classes that each class inherits from, itself among them, as far as any module grants their methods.
     lineages: HashMap<&'static str, HashSet<&'static str>>,
-    /// The classes whose `__exit__` or `__aexit__` is granted.
-    managers: HashSet<&'static str>,
+    /// Each `__exit__` and `__aexit__` that is granted: its class and its name.
+    exits: HashSet<(&'static str, &'static str)>,
     /// The members of each enum, in order.
     enums: HashMap<&'static str, &'static [&'static str]>,
     validator: SecurityValidator,
@@ -108,8 +108,7 @@ impl Shared {
     ) -> Self {
         let lineages = lineages(&modules);
         let methods = modules.iter().flat_map(|module| module.callables).filter_map(Callable::method);
-        let managers = methods.filter(|(_, name)| matches!(*name, "__exit__" | "__aexit__")).map(|(class, _)| class);
-        let managers = managers.collect();
+        let exits = methods.filter(|(_, name)| matches!(*name, "__exit__" | "__aexit__")).collect();
         let classes = modules.iter().flat_map(|module| module.classes);
         let enums =
             classes.filter(|class| !class.members.is_empty()).map(|class| (class.name, class.members)).collect();
@@ -117,7 +116,7 @@ impl Shared {
         Self {
             settings: Settings::new(policy),
             lineages,
-            managers,
+            exits,
             enums,
             modules,
             logger,
@@ -142,19 +141,14 @@ impl Shared {
     /// given, so this is what keeps a method that is granted of one class from being called on another.
     pub(crate) fn judge_receiver(&self, callable: &Callable, args: &[Value]) -> Result<(), CallError> {
         if OBJECTS.callables.get(LEAVE).is_some_and(|leave| std::ptr::eq(leave, callable)) {
-            return self.judge_leaving(args.first());
+            return self.judge_leaving(args);
         }
         let Some((class, name)) = callable.method() else { return Ok(()) };
         let refused = |what: String| {
             let message = format!("`{name}` of `{class}` was called on {what}");
             Err(CallError::new(CallErrorKind::Validation, Code::CallReceiver, message))
         };
-        let of = match args.first() {
-            Some(Value::Handle(handle)) => handle.class(),
-            Some(Value::Enum(member)) => member.class(),
-            Some(Value::Scalar(scalar)) => scalar.class().name(),
-            _ => return refused("no object".to_owned()),
-        };
+        let Some(of) = args.first().and_then(class_of) else { return refused("no object".to_owned()) };
         match self.lineages.get(of) {
             Some(lineage) if lineage.contains(class) => Ok(()),
             Some(_) => refused(format!("an object of `{of}`, which is no such class")),
@@ -162,15 +156,18 @@ impl Shared {
         }
     }
 
-    /// Whether an object is a context manager as far as the grants say: leaving one is calling its `__exit__`.
-    fn judge_leaving(&self, object: Option<&Value>) -> Result<(), CallError> {
-        let Some(Value::Handle(handle)) = object else { return Ok(()) };
-        let of = handle.class();
-        let is_left = |class: &&str| self.managers.contains(class);
-        if self.lineages.get(of).is_some_and(|lineage| lineage.iter().any(is_left)) {
+    /// Whether an object is a context manager as far as the grants say: leaving one is calling its `__exit__`, or its `__aexit__`.
+    fn judge_leaving(&self, args: &[Value]) -> Result<(), CallError> {
+        let of = args.first().and_then(class_of).unwrap_or("object");
+        let method = if args.get(2) == Some(&Value::Bool(true)) { "__aexit__" } else { "__exit__" };
+        if self
+            .lineages
+            .get(of)
+            .is_some_and(|lineage| lineage.iter().any(|&class| self.exits.contains(&(class, method))))
+        {
             return Ok(());
         }
-        let message = format!("an object of `{of:.200}` was left, and no `__exit__` of its class is granted");
+        let message = format!("an object of `{of:.200}` was left, and no `{method}` of its class is granted");
         Err(CallError::new(CallErrorKind::Validation, Code::CallReceiver, message))
     }
 
@@ -240,6 +237,16 @@ impl Shared {
         }
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
         sink(PythonOutput { worker, stream, text });
+    }
+}
+
+/// What the host knows an object's class by, which is what the worker said, or what goes by value says.
+fn class_of(object: &Value) -> Option<&str> {
+    match object {
+        Value::Handle(handle) => Some(handle.class()),
+        Value::Enum(member) => Some(member.class()),
+        Value::Scalar(scalar) => Some(scalar.class().name()),
+        _ => None,
     }
 }
 

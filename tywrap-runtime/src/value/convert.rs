@@ -79,6 +79,12 @@ pub struct WrongType {
     got: String,
 }
 
+impl WrongType {
+    fn new(expected: &'static str, got: &Value) -> Self {
+        Self { expected, got: got.type_name().to_owned() }
+    }
+}
+
 impl fmt::Display for WrongType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "expected `{}`, got `{}`", self.expected, self.got)
@@ -95,7 +101,7 @@ macro_rules! try_from {
             fn try_from(value: Value) -> Result<Self, WrongType> {
                 match value {
                     $($pattern => Ok($value),)+
-                    other => Err(WrongType { expected: $expected, got: other.type_name().to_owned() }),
+                    other => Err(WrongType::new($expected, &other)),
                 }
             }
         })+
@@ -133,7 +139,7 @@ where
             Value::List(items) | Value::Tuple(items) => {
                 items.into_iter().map(|item| T::try_from(item).map_err(WrongType::from)).collect()
             }
-            other => Err(WrongType { expected: "list or tuple", got: other.type_name().to_owned() }),
+            other => Err(WrongType::new("list or tuple", &other)),
         }
     }
 }
@@ -152,7 +158,7 @@ where
                 .into_iter()
                 .map(|(key, item)| Ok((String::try_from(key)?, T::try_from(item).map_err(WrongType::from)?)))
                 .collect(),
-            other => Err(WrongType { expected: "dict", got: other.type_name().to_owned() }),
+            other => Err(WrongType::new("dict", &other)),
         }
     }
 }

@@ -56,7 +56,7 @@ pub(crate) struct Worker {
     greeted: bool,
     last_request: u32,
     /// Arguments that have been written, to be dropped once the worker has them: that takes time, too.
-    spent: Vec<Arguments>,
+    written: Vec<Arguments>,
     /// When the first of `pending` will have taken too long.
     deadline: Option<Instant>,
     /// Answers it has given.
@@ -161,7 +161,7 @@ impl Worker {
             state: State::Starting,
             greeted: false,
             last_request: 1,
-            spent: Vec::new(),
+            written: Vec::new(),
             deadline: None,
             answered: 0,
             is_spent: false,
@@ -273,7 +273,7 @@ impl Worker {
             let error = CallError::new(CallErrorKind::Validation, Code::FrameTooLarge, message);
             return Some(Answer { origin: call.origin, worker: self.id, reply: Err(error) });
         }
-        self.spent.push((call.args, call.kwargs));
+        self.written.push((call.args, call.kwargs));
         if self.pending.is_empty() {
             self.deadline = Some(now + shared.settings.timeout);
         }
@@ -326,7 +326,7 @@ impl Worker {
                 Err(_) => self.outbox = Outbox::default(),
             }
         }
-        self.spent.clear();
+        self.written.clear();
         // The worker asks its input which call was cancelled, so that has to be written before. And Python would die of
         // an interrupt that comes before it can handle one.
         if self.interrupting && self.outbox.is_empty() && matches!(self.state, State::Ready) {

@@ -137,13 +137,13 @@ def sparse_parts(matrix):
     return parts
 
 
-def leave(manager, failure):
+def leave(manager, failure, asynchronous):
     """Leaves a context manager; whether it wants the failure to be forgotten. What failed elsewhere has no class here, so Python is told
     of a `RuntimeError` that says the same."""
     kind = type(manager)
     error = None if failure is None else RuntimeError(failure)
     told = (None if error is None else RuntimeError, error, None)
-    if hasattr(kind, "__aexit__"):
+    if asynchronous:
         return bool(run(kind.__aexit__(manager, *told)))
     return bool(kind.__exit__(manager, *told))
 

@@ -34,6 +34,7 @@ class Account:
 class Savings(Account):
     def interest(self): return 0.5
     def __enter__(self): return self
+    async def __aexit__(self, kind, error, place): Account.opened.append("left asynchronously")
     def __exit__(self, kind, error, place):
         Account.opened.append(f"left with {error!r}")
         return kind is RuntimeError and "forget" in str(error)
@@ -234,15 +235,19 @@ fn what_has_an_exit_that_is_granted_is_left_and_nothing_else() {
     const LEAVE: u32 = 6;
     let mut connection = Connection::new();
     let savings = connection.made("Savings");
-    let mut leave =
-        |object: &str, failure: &str| connection.client.call_tagged(0, LEAVE, &format!("[{object},{failure}]"), &[]);
+    let mut leave = |object: &str, failure: &str| {
+        connection.client.call_tagged(0, LEAVE, &format!("[{object},{failure},false]"), &[])
+    };
     assert_eq!(leave(&savings, "null").result(), &json!(false));
     assert_eq!(leave(&savings, "\"TypeError: x\"").result(), &json!(false));
     assert_eq!(leave(&savings, "\"Error: forget it\"").result(), &json!(true));
     assert_eq!(leave(&savings, "1").error().1, "call-type");
+    // Its `__aexit__` exists as well, and is not granted.
+    let left = connection.client.call_tagged(0, LEAVE, &format!("[{savings},null,true]"), &[]);
+    assert_eq!(left.error().1, "call-receiver", "{left:?}");
     for other in ["Account", "Vault"] {
         let object = connection.made(other);
-        let left = connection.client.call_tagged(0, LEAVE, &format!("[{object},null]"), &[]);
+        let left = connection.client.call_tagged(0, LEAVE, &format!("[{object},null,false]"), &[]);
         assert_eq!(left.error().1, "call-receiver", "{other}: {left:?}");
     }
     let opened = connection.client.call(1, OPENED, "[]");

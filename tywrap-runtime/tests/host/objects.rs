@@ -192,12 +192,17 @@ fn there_are_seven_operations_on_what_is_held() {
     assert_eq!(connection.on(TAKE, &object, "").result(), &json!(["a", "b"]), "the control");
     assert_eq!(connection.on(STR, &object, "").result(), "deque(['a', 'b'])");
     assert_eq!(connection.on(REPR, &object, "").result(), "deque(['a', 'b'])");
-    // What goes by its text has one, too, and is data already.
+    // What goes by its text has one, too, and is data already. No `__exit__` of it is granted either.
     let fraction = connection.python("__import__('fractions').Fraction(1, 3)").to_string();
     assert_eq!(connection.on(TAKE, &fraction, "").result().to_string(), fraction);
+    assert_eq!(connection.on(LEAVE, &fraction, ",null,false").error().1, "call-receiver");
     assert_eq!(connection.on(STR, &fraction, "").result(), "1/3");
     assert_eq!(connection.on(REPR, &fraction, "").result(), "Fraction(1, 3)");
-    assert_eq!(connection.on(LEAVE, &object, ",null").error().1, "call-receiver", "no `__exit__` of it is granted");
+    assert_eq!(
+        connection.on(LEAVE, &object, ",null,false").error().1,
+        "call-receiver",
+        "no `__exit__` of it is granted"
+    );
     assert_eq!(connection.on(LEAVE + 1, &object, "").error().1, "call-unknown");
     assert_eq!(connection.on(ITERATE, "3", "").error().1, "call-type");
     assert_eq!(connection.on(ITERATE, "[\"list\",1]", "").error().1, "call-type");
