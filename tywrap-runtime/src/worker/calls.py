@@ -17,7 +17,6 @@ class Calls:
         names = decode_json(frame.value)
         callables = [[path, kind, None, True, result] for path, kind, result in names["callables"]]
         if names["module"] is None:
-            exec(OBJECTS, globals())
             for entry in callables:
                 entry[2] = OPERATIONS[entry[0]]
         else:

@@ -24,12 +24,10 @@ pub(crate) const SOURCE: &str = concat!(
     "\n\n",
     include_str!("audit.py"),
     "\n\n",
-    // Text for the worker, which compiles it when it is needed; nothing in it ends such a text.
-    "OBJECTS = r'''",
     include_str!("objects.py"),
-    "'''\n\nSCALARS = r'''",
+    "\n\n",
     include_str!("scalars.py"),
-    "'''\n\n",
+    "\n\n",
     include_str!("main.py"),
 );
 
@@ -103,4 +101,34 @@ pub(super) fn launch(command: &Subprocess, has_scratch: bool) -> Result<Launched
         let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE);
     }
     Ok(Launched { child, stdin, stdout, stderr, scratch })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::process::Command;
+
+    use super::SOURCE;
+
+    /// What Python's own `json` and its C parts make of the same values.
+    #[test]
+    fn a_python_without_the_c_parts_of_json_says_the_same() {
+        const VALUES: &str = "[None, True, -5, 1.5, -0.0, 1e22, '\\u00e9\\u2028\\0\"', [], {}, {'a': [1, {'b': 'c'}]}]";
+        let said = |first: &str| {
+            let program = format!(
+                "import sys\n{first}\nspace = {{'__name__': 'worker'}}\nexec(sys.argv[1], space)\n\
+                 texts = [space['encode_json'](value) for value in {VALUES}]\n\
+                 assert [space['decode_json'](text) for text in texts] == {VALUES}\n\
+                 print('C' if hasattr(space['scan'], 'strict') else 'Python', texts, file=sys.stderr)"
+            );
+            let ended = Command::new("/usr/bin/python3").args(["-I", "-S", "-c", &program, SOURCE]).output().unwrap();
+            let printed = String::from_utf8(ended.stderr).unwrap();
+            assert!(ended.status.success(), "{printed}");
+            let (which, texts) = printed.split_once(' ').unwrap();
+            (which.to_owned(), texts.to_owned())
+        };
+        let (with, without) = (said(""), said("sys.modules['_json'] = None"));
+        assert_eq!((&*with.0, &*without.0), ("C", "Python"));
+        assert_eq!(with.1, without.1);
+    }
 }

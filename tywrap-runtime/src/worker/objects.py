@@ -1,5 +1,4 @@
-# What may be done with any object: going through it, and taking it as data. Compiled when the first operation is asked for, since
-# most workers are never asked and each kilobyte delays the start of all.
+# What may be done with any object: going through it, and taking it as data.
 
 BATCH = 1024  # Most items of one answer.
 HASTE = 0.002  # Seconds after which an answer leaves with the items there are, so that what comes slowly is seen as it comes.

@@ -1,4 +1,4 @@
-# Dates, times, exact numbers and UUIDs, which go by their text. Compiled when the first is met.
+# Dates, times, exact numbers and UUIDs, which go by their text.
 
 LONGEST = 8_603  # Most characters of a text; the host takes no longer one.
 

@@ -45,7 +45,7 @@ def decode(value, buffers):
     if tag == "enum":
         return made_member(value[1], value[2])
     if tag == "scalar":
-        return scalars("value_of")(value[1], value[2])
+        return value_of(value[1], value[2])
     if tag == "named":
         return class_of(value[1])(*[decode(item, buffers) for item in value[2:]])
     raise ValueError(f"unknown tag {tag!r}")
@@ -165,14 +165,7 @@ def tag_other(value, depth, buffers):
 
 def tag_scalar(value):
     """A value that goes by its text; nothing if it is none."""
-    return scalars("text_of")(value) if type(value).__module__ in ("datetime", "decimal", "fractions", "uuid") else None
-
-
-def scalars(name):
-    """One of the functions for what goes by its text."""
-    if name not in globals():
-        exec(SCALARS, globals())
-    return globals()[name]
+    return text_of(value) if type(value).__module__ in ("datetime", "decimal", "fractions", "uuid") else None
 
 
 def tag_handle(value):

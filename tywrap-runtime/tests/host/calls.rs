@@ -389,6 +389,15 @@ fn rust_calls_with_its_own_types() {
     assert_eq!(refused.kind(), CallErrorKind::Validation);
 }
 
+#[test]
+fn keys_that_fail_to_be_compared_are_objects_like_others() {
+    let fixture = host("");
+    let key = "type('Key', (), {'__hash__': lambda self: 1, '__eq__': lambda self, other: 1 / 0})()";
+    let evaluated = |text: String| fixture.host.call_as::<Vec<Value>>(&BUILTINS, "evaluated", (text,));
+    let dicts = evaluated(format!("[{{{key}: 1}}, {{{key}: 2}}]")).unwrap();
+    assert!(dicts.iter().all(|dict| matches!(dict, Value::Dict(items) if matches!(items[0].0, Value::Handle(_)))));
+}
+
 /// Whatever Python gives comes back to it as it was.
 pub(crate) fn check_round_trips(client: &mut crate::client::Client, slot: u16, seeds: u32, with_arrays: bool) {
     const ANYTHING: u32 = 17;
