@@ -61,14 +61,26 @@ class Calls:
             self.current = None
         except BaseException as error:
             self.current = None
-            if isinstance(error, KeyboardInterrupt) and frame.request in self.cancelled:
-                fail(frame, "cancelled", "cancelled", "the call was cancelled")
-            elif isinstance(error, Unsupported):
-                fail(frame, "unsupported", "value-unsupported", str(error))
-            else:
-                fail_with(frame, error)
+            self.failed(frame, error)
             return
+        if type(result) is COROUTINE:
+            tasks.begin(frame, result)
+        else:
+            self.succeeded(frame, result)
+
+    def failed(self, frame, error):
+        """Answers a call that raised something."""
+        if isinstance(error, tasks.interruptions) and frame.request in self.cancelled:
+            fail(frame, "cancelled", "cancelled", "the call was cancelled")
+        elif isinstance(error, Unsupported):
+            fail(frame, "unsupported", "value-unsupported", str(error))
+        else:
+            fail_with(frame, error)
+
+    def succeeded(self, frame, result):
+        """Answers a call with its result, or with why that can't be said."""
         try:
+            handles.of(frame.origin)
             handles.result = result
             text, tagged, buffers = encode(result)
             pipe.queue(RESULT, frame.request, frame.slot, text, tagged, buffers)
@@ -89,7 +101,8 @@ class Calls:
         module, callables, classes = self.slots[frame.slot]
         entry = callables[frame.callable]
         args, kwargs = decode_json(frame.value)
-        handles.classes, handles.hint, handles.module = classes, entry[4], module
+        frame.origin = (classes, entry[4], module)
+        handles.of(frame.origin)
         if frame.tagged:
             args = [decode(item, frame.buffers) for item in args]
             kwargs = {name: decode(item, frame.buffers) for name, item in kwargs.items()}
@@ -101,7 +114,7 @@ class Calls:
             if entry[1] == "a":
                 return target
             entry[2] = target
-        return awaited(target(*args, **kwargs))
+        return target(*args, **kwargs)
 
     def batch(self, frames):
         """Answers a batch of frames, as far as possible with one write."""
@@ -116,8 +129,9 @@ class Calls:
                 printed.flush()
                 entry[3] = perf_counter() - started > QUICK
             elif frame.kind == CANCEL:
-                # Frames come in order, so its call has been answered.
-                self.cancelled.discard(frame.request)
+                # Frames come in order, so its call has been answered, or is waited for.
+                if not tasks.cancel(frame.request):
+                    self.cancelled.discard(frame.request)
             elif frame.kind == OPEN:
                 self.open(frame)
             elif frame.kind == RELEASE:
@@ -166,7 +180,7 @@ def of_instance(classes, entry, args, kwargs):
     function = FUNCTIONS.get(name)
     if function is not None and not kwargs:
         return function(*args)
-    return awaited(getattr(receiver, name)(*args[1:], **kwargs))
+    return getattr(receiver, name)(*args[1:], **kwargs)
 
 
 def functions():

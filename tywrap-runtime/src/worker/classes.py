@@ -104,6 +104,10 @@ class Handles:
         # The result itself, which alone is of the class that its function says.
         self.result = None
 
+    def of(self, origin):
+        """Says what call a value comes of, or goes to."""
+        self.classes, self.hint, self.module = origin
+
     def add(self, value):
         if len(self.objects) >= limits.handles:
             raise Unsupported(f"{len(self.objects)} objects are held, which is `wire.max-handles`; release some")

@@ -80,7 +80,7 @@ class Unsupported(Exception):
 
 
 class Frame:
-    __slots__ = ("kind", "tagged", "slot", "request", "callable", "value", "buffers")
+    __slots__ = ("kind", "tagged", "slot", "request", "callable", "value", "buffers", "origin")
 
     def __init__(self, data, start, header):
         _, self.kind, self.tagged, self.slot, self.request, self.callable, value, count = header
@@ -139,6 +139,10 @@ class Pipe:
             if not chunk:
                 return []
             self.rest = data + chunk
+
+    def has_frame(self):
+        """Whether a frame has been read whole, and not been taken."""
+        return len(self.rest) >= HEADER.size and len(self.rest) >= HEADER.unpack_from(self.rest)[0] + 4
 
     def read_large(self, total):
         """The frame that has begun, into memory of its own, which its arrays then share."""

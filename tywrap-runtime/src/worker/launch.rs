@@ -22,6 +22,8 @@ pub(crate) const SOURCE: &str = concat!(
     "\n\n",
     include_str!("calls.py"),
     "\n\n",
+    include_str!("tasks.py"),
+    "\n\n",
     include_str!("audit.py"),
     "\n\n",
     include_str!("objects.py"),

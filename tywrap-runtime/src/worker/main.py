@@ -1,32 +1,4 @@
-# Waiting, failing, and the loop that all of it runs in.
-
-
-def awaited(value):
-    """What a call gives in the end: that of an `async def` gives something to wait for."""
-    return run(value) if type(value) is COROUTINE else value
-
-
-def run(awaitable):
-    """Waits for something on the one event loop there is."""
-    global loop
-    if loop is None:
-        import asyncio
-
-        loop = asyncio.new_event_loop()
-
-    async def wait():
-        return await awaitable
-
-    return loop.run_until_complete(wait())
-
-
-async def nothing():
-    """Only its type is of interest."""
-
-
-COROUTINE = type(coroutine := nothing())
-coroutine.close()
-loop = None
+# Failing, and the loop that all of it runs in.
 
 
 def importing(name):
@@ -109,6 +81,7 @@ pipe = Pipe()
 limits = Limits()
 handles = Handles()
 calls = Calls()
+tasks = Tasks()
 printed = sys.stdout = sys.__stdout__ = Printed()
 signal.signal(signal.SIGINT, calls.interrupt)
 sys.addaudithook(audit)
@@ -116,7 +89,7 @@ sys.addaudithook(audit)
 
 def serve():
     while True:
-        received = pipe.read()
+        received = tasks.read()
         if not received:
             # The host is gone, and with it everybody who could use what is here.
             os._exit(0)

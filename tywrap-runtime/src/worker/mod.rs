@@ -1,4 +1,4 @@
-//! A Python worker: a process that calls what it is told to, in order, and answers in that order.
+//! A Python worker: a process that calls what it is told to, in order. What is waited for in it is answered when it is there.
 
 mod launch;
 mod output;
@@ -49,7 +49,7 @@ pub(crate) struct Worker {
     outbox: Outbox,
     /// By position among the host's modules: whether the worker knows it.
     opened: Vec<bool>,
-    /// What was sent and has not been answered. The first is what runs.
+    /// What was sent and has not been answered. The first is what runs, or waits.
     pending: VecDeque<Pending>,
     state: State,
     /// Whether it has ever been ready.
@@ -57,8 +57,6 @@ pub(crate) struct Worker {
     last_request: u32,
     /// Arguments that have been written, to be dropped once the worker has them: that takes time, too.
     written: Vec<Arguments>,
-    /// When the first of `pending` will have taken too long.
-    deadline: Option<Instant>,
     /// Answers it has given.
     answered: u64,
     /// Whether it is to make way for a new one, by the policy's `recycle-calls` or `recycle-memory`.
@@ -91,6 +89,8 @@ struct Pending {
     origin: Origin,
     module: usize,
     callable: u32,
+    /// When it will have taken too long, once it has been the first.
+    due: Option<Instant>,
     /// When it must have ended, once its caller took it back.
     cancelled: Option<Instant>,
 }
@@ -162,7 +162,6 @@ impl Worker {
             greeted: false,
             last_request: 1,
             written: Vec::new(),
-            deadline: None,
             answered: 0,
             is_spent: false,
             interrupting: false,
@@ -274,17 +273,23 @@ impl Worker {
             return Some(Answer { origin: call.origin, worker: self.id, reply: Err(error) });
         }
         self.written.push((call.args, call.kwargs));
-        if self.pending.is_empty() {
-            self.deadline = Some(now + shared.settings.timeout);
-        }
         self.pending.push_back(Pending {
             request,
             origin: call.origin,
             module: call.module,
             callable: call.callable,
+            due: None,
             cancelled: None,
         });
+        self.start_clock(shared, now);
         None
+    }
+
+    /// The time of a call counts from when it is the first that the worker has to do.
+    fn start_clock(&mut self, shared: &Shared, now: Instant) {
+        if let Some(first) = self.pending.front_mut() {
+            first.due.get_or_insert(now + shared.settings.timeout);
+        }
     }
 
     fn next_request(&mut self) -> u32 {
@@ -414,7 +419,7 @@ impl Worker {
                 return Ok(());
             }
             (Kind::Result, State::Ready) => {
-                let pending = self.pending.front().filter(|pending| pending.request == header.request);
+                let pending = self.pending.iter().find(|pending| pending.request == header.request);
                 if !tagged && buffers.is_empty() && pending.is_some_and(|pending| pending.is_passed_on(shared)) {
                     value::check_plain(text, limits).map_err(|error| error.to_string())?;
                     Ok(Reply::Plain(text.to_vec()))
@@ -431,11 +436,11 @@ impl Worker {
             }
             (kind, _) => return Err(format!("a `{}` frame came where none may", kind.name())),
         };
-        // One that was not asked for, or not yet.
-        let Some(pending) = self.pending.pop_front_if(|pending| pending.request == header.request) else {
+        let asked = self.pending.iter().position(|pending| pending.request == header.request);
+        let Some(pending) = asked.and_then(|at| self.pending.remove(at)) else {
             return Err(format!("an answer to request {} came where none was due", header.request));
         };
-        self.deadline = (!self.pending.is_empty()).then(|| now + shared.settings.timeout);
+        self.start_clock(shared, now);
         self.answered += 1;
         self.is_spent |= shared.settings.recycle_calls.is_some_and(|most| self.answered >= most);
         if let Some(most) = shared.settings.recycle_memory
@@ -495,10 +500,10 @@ impl Worker {
                 }
             }
             State::Starting | State::Ready => {
-                let cancelled = self.pending.front().and_then(|pending| pending.cancelled);
-                if cancelled.is_some_and(|at| at <= now) {
+                let first = self.pending.front();
+                if first.and_then(|first| first.cancelled).is_some_and(|at| at <= now) {
                     self.end(Why::Cancelled, shared, now);
-                } else if self.deadline.is_some_and(|at| at <= now) {
+                } else if first.and_then(|first| first.due).is_some_and(|at| at <= now) {
                     self.end(Why::Timeout, shared, now);
                 }
             }
@@ -510,8 +515,8 @@ impl Worker {
         match &self.state {
             State::Ending { kill, .. } => *kill,
             State::Starting | State::Ready => {
-                let cancelled = self.pending.front().and_then(|pending| pending.cancelled);
-                cancelled.into_iter().chain(self.deadline).min()
+                let first = self.pending.front()?;
+                first.cancelled.into_iter().chain(first.due).min()
             }
         }
     }

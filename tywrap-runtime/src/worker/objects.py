@@ -16,6 +16,8 @@ def following(iterator, count):
     failure = failures.pop(id(iterator), None)
     if failure is not None:
         raise failure
+    if type(iterator) is Driven:
+        return iterator.following(count)
     items = []
     until = perf_counter() + HASTE
     try:
@@ -34,7 +36,8 @@ def close(iterator):
     """Ends an iterator early: a generator runs what it has to at its end."""
     failures.pop(id(iterator), None)
     if hasattr(type(iterator), "close"):
-        iterator.close()
+        return iterator.close()
+    return None
 
 
 def take(value):
@@ -143,8 +146,12 @@ def leave(manager, failure, asynchronous):
     error = None if failure is None else RuntimeError(failure)
     told = (None if error is None else RuntimeError, error, None)
     if asynchronous:
-        return bool(run(kind.__aexit__(manager, *told)))
+        return truth(kind.__aexit__(manager, *told))
     return bool(kind.__exit__(manager, *told))
+
+
+async def truth(awaitable):
+    return bool(await awaitable)
 
 
 class Driven:
@@ -153,18 +160,23 @@ class Driven:
     def __init__(self, source):
         self.source = source
 
-    def __iter__(self):
-        return self
-
-    def __next__(self):
+    async def following(self, count):
+        items = []
+        until = perf_counter() + HASTE
         try:
-            return run(self.source.__anext__())
+            while len(items) < max(1, min(count, BATCH)) and (not items or perf_counter() < until):
+                items.append(await self.source.__anext__())
         except StopAsyncIteration:
-            raise StopIteration from None
+            return [True, items]
+        except Exception as error:
+            if not items:
+                raise
+            failures[id(self)] = error
+        return [False, items]
 
-    def close(self):
+    async def close(self):
         if hasattr(self.source, "aclose"):
-            run(self.source.aclose())
+            await self.source.aclose()
 
 
 OPERATIONS = {"iterate": iterate, "next": following, "close": close, "take": take, "str": str, "repr": repr, "leave": leave}

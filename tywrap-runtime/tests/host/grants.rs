@@ -154,6 +154,19 @@ async def counted_async():
         for n in range(10): yield n
     finally: events.append("closed")
 async def later(n): return n + 1
+async def after(seconds, value, busy=0):
+    import asyncio
+    try:
+        await asyncio.sleep(seconds)
+        spin(busy)
+    finally: events.append(value)
+    return value
+async def deaf(seconds):
+    import asyncio
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try: await asyncio.sleep(0.05)
+        except asyncio.CancelledError: pass
 
 def repr_of(*args, **kwargs): return repr((args, kwargs))
 def same(value=None): return value

@@ -17,3 +17,4 @@ mod sandbox;
 mod scalars;
 mod soak;
 mod sockets;
+mod tasks;
