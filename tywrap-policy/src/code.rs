@@ -215,6 +215,10 @@ codes! {
     HandleRefused = "handle-refused", Medium;
     /// A method is called on something that is no instance of the class it was granted of.
     CallReceiver = "call-receiver", Medium;
+    /// Python called a function of TypeScript while no call of its connection was open.
+    CallbackRefused = "callback-refused", Medium;
+    /// A function of TypeScript that Python called has failed.
+    CallbackFailed = "callback-failed", Low;
     /// The peer of a socket is another user.
     PeerRefused = "peer-refused", Critical;
     /// The caller took the call back.

@@ -42,7 +42,7 @@ pub fn judged(module: &'static Module, callable: usize, text: &[u8]) -> Option<V
     let (args, kwargs) = value::read_call(text, false, Vec::new(), LIMITS).ok()?.value;
     let (args, kwargs) = bind(module, module.callables.get(callable)?, args, kwargs).ok()?;
     let mut written = Vec::new();
-    value::write_call(&args, &kwargs, &mut written, &mut Vec::new());
+    value::write_call(&args, &kwargs, false, &mut written, &mut Vec::new());
     Some(written)
 }
 

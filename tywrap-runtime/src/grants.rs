@@ -193,6 +193,14 @@ pub enum Schema {
     /// A remote object; the text is the class the stub names, for messages. The worker checks no more than Python does. Also the
     /// member of an enum that is this class or inherits from it.
     Handle(&'static str),
+    /// A function of the caller's, or a remote object that can be called. Functions are checked for nothing when they are passed, and for
+    /// what they give when they have been called.
+    Function {
+        /// What calling it has to give.
+        returns: SchemaId,
+        /// Whether Python awaits that.
+        asynchronous: bool,
+    },
     /// A tuple of exactly these, which reaches Python as an instance of this class, named as in [`Class::name`].
     NamedTuple(&'static str, &'static [SchemaId]),
 }

@@ -136,6 +136,7 @@ fn write(check: &Check, id: SchemaId, levels: usize, text: &mut String) {
         }
         Schema::ArrayLike(kinds) => array("ArrayLike", kinds, text),
         Schema::Array(kinds) => array("numpy.ndarray", kinds, text),
+        Schema::Function { .. } => text.push_str("a function"),
         Schema::Handle(class) | Schema::NamedTuple(class, _) => text.push_str(class),
     }
 }

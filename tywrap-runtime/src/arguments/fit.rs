@@ -1,7 +1,7 @@
 //! One value against one schema.
 
 use crate::grants::{Class, Field, Literal, Module, Schema, SchemaId};
-use crate::value::{ScalarClass, Value};
+use crate::value::{Returns, ScalarClass, Value};
 
 /// How well a value fits a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,9 +92,12 @@ impl Check {
                 | Schema::ArrayLike(_)
                 | Schema::Array(_)
                 | Schema::Handle(_)
+                | Schema::Function { .. }
                 | Schema::NamedTuple(..),
                 Value::Handle(_),
             ) => Fit::Exact,
+            // It is told what it has to give.
+            (Schema::Function { .. }, Value::Callback(_)) => Fit::Converted,
             (Schema::Handle(class), Value::Enum(member)) => self.is_instance(member.class(), class).into(),
             // Of any other class Python decides, as of remote objects.
             (Schema::Handle(class), Value::Scalar(scalar)) => {
@@ -272,6 +275,10 @@ impl Check {
                     self.convert(schema, item);
                 }
                 *value = Value::Tuple(std::mem::take(items));
+            }
+            (Schema::Function { returns, asynchronous }, Value::Callback(callback)) => {
+                callback.returns = Some(Returns { module: self.module, schema: *returns });
+                callback.asynchronous = *asynchronous;
             }
             (Schema::NamedTuple(class, schemas), Value::List(items) | Value::Tuple(items)) => {
                 for (&schema, item) in schemas.iter().zip(items.iter_mut()) {

@@ -3,6 +3,7 @@
 mod bind;
 mod describe;
 mod fit;
+mod returned;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use std::fmt;
 use tywrap_policy::Code;
 
 pub(crate) use bind::bind;
+pub(crate) use returned::returned;
 
 /// Why a call fits no signature.
 #[derive(Clone, Debug, PartialEq, Eq)]

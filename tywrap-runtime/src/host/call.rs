@@ -3,7 +3,7 @@
 use std::sync::mpsc::Sender;
 
 use super::CallError;
-use crate::value::{Read, Value};
+use crate::value::{Arguments, Read, Value};
 
 /// A call whose arguments have been bound and checked.
 #[derive(Debug)]
@@ -18,6 +18,15 @@ pub(crate) struct Call {
     pub(crate) kwargs: Vec<(String, Value)>,
     /// The worker that owns the handles, if there are any.
     pub(crate) worker: Option<u32>,
+    /// The client's numbers of the functions among the arguments.
+    pub(crate) functions: Vec<u32>,
+}
+
+impl Call {
+    /// Every argument.
+    pub(crate) fn values(&mut self) -> impl Iterator<Item = &mut Value> {
+        self.args.iter_mut().chain(self.kwargs.iter_mut().map(|(_, value)| value))
+    }
 }
 
 /// Who called.
@@ -29,6 +38,31 @@ pub(crate) enum Origin {
     Local(Sender<Result<Value, CallError>>),
     /// Nobody any more: the connection has been closed.
     Gone,
+}
+
+impl Origin {
+    /// The connection.
+    pub(crate) fn client(&self) -> Option<u32> {
+        match self {
+            Self::Client { client, .. } => Some(*client),
+            Self::Local(_) | Self::Gone => None,
+        }
+    }
+}
+
+/// What a worker asks while it works: something about functions of clients'.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    /// To call one.
+    Call {
+        /// The worker's own number of the call.
+        request: u32,
+        /// The host's number of the function.
+        function: u32,
+        args: Read<Arguments>,
+    },
+    /// To let go of some, which nothing in the worker refers to any more.
+    Release(Vec<u32>),
 }
 
 /// What a worker answered.

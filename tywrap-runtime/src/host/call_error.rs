@@ -36,6 +36,8 @@ pub enum CallErrorKind {
     Unsupported,
     /// The caller took it back.
     Cancelled,
+    /// A function of the client's failed that Python called. It answers that call, and no client's.
+    Callback,
 }
 
 /// An exception that Python raised.
@@ -48,7 +50,7 @@ pub struct PythonError {
 }
 
 impl CallErrorKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Policy,
         Self::Validation,
         Self::Timeout,
@@ -57,6 +59,7 @@ impl CallErrorKind {
         Self::Python,
         Self::Unsupported,
         Self::Cancelled,
+        Self::Callback,
     ];
 
     /// The name on the wire.
@@ -70,6 +73,7 @@ impl CallErrorKind {
             Self::Python => "python",
             Self::Unsupported => "unsupported",
             Self::Cancelled => "cancelled",
+            Self::Callback => "callback",
         }
     }
 }

@@ -1,11 +1,16 @@
 //! One connection: what a client says, judged, and what it is answered.
 
+mod functions;
+
 use std::collections::{BTreeMap, HashMap};
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use tywrap_policy::Code;
+
+pub(super) use functions::Given;
+use functions::Lent;
 
 use super::handles::{self, Handles, RemoteObject};
 use super::stream::Stream;
@@ -51,6 +56,7 @@ pub(super) struct Client {
     /// The sum of those bytes.
     open_bytes: usize,
     handles: Handles,
+    lent: Lent,
     /// Whether frames may be left that were not looked at because too much was open or waiting.
     held: bool,
     closing: Option<Instant>,
@@ -77,6 +83,7 @@ pub(super) enum Action {
     Call(Call),
     Cancel(u32),
     Release(Vec<RemoteObject>),
+    Given(Given),
 }
 
 impl Client {
@@ -91,6 +98,7 @@ impl Client {
             open: HashMap::new(),
             open_bytes: 0,
             handles: Handles::default(),
+            lent: Lent::default(),
             held: false,
             closing: None,
             gone: false,
@@ -131,8 +139,10 @@ impl Client {
 
     fn may_go_on(&self, shared: &Shared) -> bool {
         let settings = &shared.settings;
-        // One frame more than the limit may be let in, so a client holds at most twice that.
-        let has_room = self.open.len() < settings.queue && self.open_bytes < settings.frame as usize;
+        // One frame more than the limit may be let in, so a client holds at most twice that; and as much again while it is asked
+        // something, as what it answers may be behind calls that it makes to find the answer.
+        let times = if self.is_asked() { 2 } else { 1 };
+        let has_room = self.open.len() < times * settings.queue && self.open_bytes < times * settings.frame as usize;
         self.closing.is_none() && !self.gone && !self.is_slow() && has_room
     }
 
@@ -214,7 +224,8 @@ impl Client {
         match header.kind {
             Kind::Hello if !self.greeted => self.greet(&frame, shared),
             Kind::Open => self.open(&frame, shared),
-            Kind::Call => return self.call(frame, shared),
+            Kind::Call if !header.nested => return self.call(frame, shared),
+            Kind::Result | Kind::Error => return self.given(frame, shared),
             Kind::Cancel => return self.open.contains_key(&header.request).then_some(Action::Cancel(header.request)),
             Kind::Release => return self.release(&frame, shared),
             kind => {
@@ -251,6 +262,7 @@ impl Client {
                 ("max-frame".into(), settings.frame.into()),
                 ("max-depth".into(), (settings.input.depth as u64).into()),
                 ("max-input-size".into(), (settings.input.size as u64).into()),
+                ("queue".into(), (settings.queue as u64).into()),
             ];
             value::write(&Value::Dict(fields), text, buffers)
         });
@@ -300,7 +312,8 @@ impl Client {
         }
         let bytes = frame.value.len() + frame.buffers.iter().map(|buffer| buffer.len()).sum::<usize>();
         let started = Instant::now();
-        let judged = self.judge(frame, shared);
+        let mut functions = Vec::new();
+        let judged = self.judge(frame, &mut functions, shared);
         shared.count(judged.is_ok(), started);
         match judged {
             Ok(call) => {
@@ -316,6 +329,7 @@ impl Client {
                 };
                 shared.record(kind, code, error.message());
                 self.fail(header.request, header.slot, &error);
+                self.give_back(&functions);
                 None
             }
         }
@@ -323,7 +337,12 @@ impl Client {
 
     /// Whether a call may be made: there is such a callable, and the arguments are values that fit one of its
     /// signatures. Python has not seen anything of it yet.
-    fn judge(&self, frame: Frame<'_>, shared: &Shared) -> Result<Call, (Code, CallError)> {
+    fn judge(
+        &mut self,
+        frame: Frame<'_>,
+        functions: &mut Vec<u32>,
+        shared: &Shared,
+    ) -> Result<Call, (Code, CallError)> {
         let header = frame.header;
         let policy = |code, message| (code, CallError::new(CallErrorKind::Policy, code, message));
         let at = match self.slots.get(&header.slot) {
@@ -358,6 +377,10 @@ impl Client {
                     (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message))
                 })?;
         }
+        if read.callbacks {
+            let values = args.iter_mut().chain(kwargs.iter_mut().map(|(_, value)| value));
+            *functions = self.lend(values, callable.integers, shared).map_err(|error| (Code::HandleRefused, error))?;
+        }
         let worker = if read.handles {
             let values = args.iter_mut().chain(kwargs.iter_mut().map(|(_, value)| value));
             self.handles.resolve(values).map_err(|error| (Code::HandleRefused, error))?
@@ -368,7 +391,8 @@ impl Client {
             bind(module, callable, args, kwargs).map_err(|refused| (refused.code, CallError::from(refused)))?;
         shared.judge_receiver(callable, &args).map_err(|error| (Code::CallReceiver, error))?;
         let origin = Origin::Client { client: self.id, request: header.request, slot: header.slot };
-        Ok(Call { origin, module: at, callable: header.callable, args, kwargs, worker })
+        let functions = std::mem::take(functions);
+        Ok(Call { origin, module: at, callable: header.callable, args, kwargs, worker, functions })
     }
 
     fn release(&mut self, frame: &Frame<'_>, shared: &Shared) -> Option<Action> {

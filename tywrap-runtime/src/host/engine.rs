@@ -1,6 +1,8 @@
 //! The one loop of a host: clients, workers and time, in one thread, so that a call passes from one to the other without
 //! waiting for a scheduler.
 
+mod asks;
+
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd, BorrowedFd, OwnedFd};
@@ -15,6 +17,7 @@ use tywrap_policy::{Code, Severity};
 
 use super::client::{Action, Client};
 use super::endpoint::{Endpoint, Socket};
+use super::functions::Functions;
 use super::handles::{Handles, RemoteObject};
 use super::peer::peer_is_this_user;
 use super::stream::Stream;
@@ -88,6 +91,8 @@ pub(super) struct Engine {
     queue: VecDeque<Call>,
     /// What callers in this process hold.
     local: Handles,
+    /// What clients have lent to workers.
+    functions: Functions,
     /// Clients and workers are never given the same number twice.
     last_id: u32,
     /// Reused from turn to turn.
@@ -132,6 +137,7 @@ impl Engine {
             workers: Vec::new(),
             queue: VecDeque::new(),
             local: Handles::default(),
+            functions: Functions::default(),
             last_id: 0,
             answers: Vec::new(),
             watchful: std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1),
@@ -254,10 +260,9 @@ impl Engine {
             match self.inbox.try_recv() {
                 Ok(Command::Serve(endpoint, done)) => self.serve(endpoint, done),
                 Ok(Command::Call(mut call)) => {
-                    let values = call.args.iter_mut().chain(call.kwargs.iter_mut().map(|(_, value)| value));
                     let module = self.shared.modules[call.module];
                     let callable = &module.callables[call.callable as usize];
-                    let resolved = self.local.resolve(values);
+                    let resolved = self.local.resolve(call.values());
                     match resolved.and_then(|worker| {
                         self.shared.judge_receiver(callable, &call.args)?;
                         Ok(worker)
@@ -294,6 +299,7 @@ impl Engine {
             running: self.workers.iter().map(Worker::load).sum(),
             waiting: self.queue.len(),
             objects: self.local.len() + self.clients.iter().map(Client::held).sum::<usize>(),
+            functions: self.functions.len(),
         }
     }
 
@@ -405,11 +411,18 @@ impl Engine {
             more |= worker.receive(&self.shared, now, &mut answers);
             more |= worker.receive_prints(&self.shared, now);
             worker.tick(&self.shared, now);
+            let (id, asks) = (worker.id(), worker.take_asks());
+            if !asks.is_empty() {
+                self.ask(id, asks);
+            }
+            let worker = &mut self.workers[at];
             if worker.reap(&self.shared, now, &mut answers) {
                 let worker = self.workers.swap_remove(at);
                 let id = worker.id();
                 self.clients.iter_mut().for_each(|client| client.forget(id));
                 self.local.forget(id);
+                let functions = self.functions.forget(id);
+                self.give_back(&functions);
                 self.removals.extend(worker.into_scratch().and_then(remove));
                 self.removals.retain(|removal| !removal.is_finished());
             } else {
@@ -441,6 +454,7 @@ impl Engine {
                     Action::Call(call) => self.submit(call, now),
                     Action::Cancel(request) => self.cancel(self.clients[at].id(), request, now),
                     Action::Release(objects) => self.release(&objects),
+                    Action::Given(given) => self.take_given(self.clients[at].id(), given, now),
                 }
             }
         }
@@ -465,8 +479,9 @@ impl Engine {
     }
 
     /// Sends a call to a worker; gives it back if it has to wait.
-    fn place(&mut self, call: Call, now: Instant) -> Option<Call> {
-        if let Origin::Client { client, .. } = call.origin
+    fn place(&mut self, mut call: Call, now: Instant) -> Option<Call> {
+        let client = call.origin.client();
+        if let Some(client) = client
             && self.clients.iter().any(|other| other.id() == client && other.is_slow())
         {
             return Some(call);
@@ -477,44 +492,54 @@ impl Engine {
                 None => {
                     let message = "an argument is an object of a worker that has ended";
                     let error = CallError::new(CallErrorKind::WorkerCrashed, Code::HandleRefused, message);
-                    self.fail(call.origin, error);
+                    self.refuse(call, error);
                     return None;
                 }
             },
-            None => match self.choose_worker(now) {
-                Ok(at) => at,
+            None => match self.choose_worker(client, now) {
+                Ok(Some(at)) => at,
+                Ok(None) => return Some(call),
                 Err(error) => {
-                    self.fail(call.origin, error);
+                    self.refuse(call, error);
                     return None;
                 }
             },
         };
         let worker = &mut self.workers[at];
-        if !worker.has_room() {
+        if !worker.takes(client) || !worker.has_room(worker.waits_for(client)) {
             return Some(call);
         }
+        let id = worker.id();
+        let lent = match client {
+            Some(client) if !call.functions.is_empty() => self.functions.lend(client, id, call.values()),
+            _ => Vec::new(),
+        };
         if let Some(answer) = worker.send(call, &self.shared, now) {
+            let unused = self.functions.release(id, &lent);
+            self.give_back(&unused);
             self.deliver(answer);
         }
         None
     }
 
-    /// The worker with the least to do. One that is idle is preferred to a new one, a new one to one that is busy.
-    fn choose_worker(&mut self, now: Instant) -> Result<usize, CallError> {
+    /// The worker with the least to do. One that is idle is preferred to a new one, a new one to one that is busy. None where all wait
+    /// for functions of others.
+    fn choose_worker(&mut self, client: Option<u32>, now: Instant) -> Result<Option<usize>, CallError> {
         let most = self.shared.settings.workers;
         // One that is to make way gets no new work, unless so many are still held that the new ones would be too many.
         let spent = self.workers.iter().filter(|worker| worker.is_alive() && worker.is_spent()).count();
         let usable = |worker: &Worker| worker.is_alive() && (!worker.is_spent() || spent > most);
         let alive = self.workers.iter().filter(|worker| usable(worker)).count();
-        let positions = self.workers.iter().enumerate().filter(|(_, worker)| usable(worker));
+        let takes = |worker: &Worker| usable(worker) && worker.takes(client);
+        let positions = self.workers.iter().enumerate().filter(|(_, worker)| takes(worker));
         let best = positions.min_by_key(|(_, worker)| worker.load()).map(|(at, worker)| (at, worker.load()));
         match best {
-            Some((at, 0)) => return Ok(at),
-            Some((at, _)) if alive >= most => return Ok(at),
+            Some((at, 0)) => return Ok(Some(at)),
+            _ if alive >= most => return Ok(best.map(|(at, _)| at)),
             _ => {}
         }
         match (self.start_worker(now), best) {
-            (Ok(at), _) | (Err(_), Some((at, _))) => Ok(at),
+            (Ok(at), _) | (Err(_), Some((at, _))) => Ok(Some(at)),
             (Err(message), None) => Err(CallError::new(CallErrorKind::WorkerCrashed, Code::SpawnFailed, message)),
         }
     }
@@ -537,7 +562,7 @@ impl Engine {
         let is_it = |origin: &mut Origin| matches!(origin, Origin::Client { client: c, request: r, .. } if *c == client && *r == request);
         if let Some(at) = self.queue.iter_mut().position(|call| is_it(&mut call.origin)) {
             if let Some(call) = self.queue.remove(at) {
-                self.fail(call.origin, CallError::cancelled());
+                self.refuse(call, CallError::cancelled());
             }
             return;
         }
@@ -638,6 +663,16 @@ impl Engine {
                 }
                 its
             });
+        }
+        for (worker, request) in client.asked() {
+            if let Some(worker) = self.workers.iter_mut().find(|other| other.id() == worker) {
+                let error = CallError::new(
+                    CallErrorKind::Callback,
+                    Code::CallbackRefused,
+                    "the connection of a function is gone",
+                );
+                worker.answer(request, Err(error), &self.shared);
+            }
         }
         let objects = client.into_objects();
         self.release(&objects);

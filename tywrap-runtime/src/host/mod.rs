@@ -7,6 +7,7 @@ mod client;
 mod endpoint;
 mod engine;
 mod error;
+mod functions;
 mod handles;
 mod interpreter;
 mod objects;
@@ -38,7 +39,7 @@ use crate::value::Value;
 use crate::worker::{self, PythonOutput};
 
 pub use args::Args;
-pub(crate) use call::{Answer, Call, Origin, Reply};
+pub(crate) use call::{Answer, Ask, Call, Origin, Reply};
 pub use call_error::{CallError, CallErrorKind, PythonError};
 pub use endpoint::Endpoint;
 pub use error::HostError;
@@ -273,7 +274,8 @@ impl Host {
             .map_err(|message| (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message)))?;
         let (args, kwargs) = bind(module, &module.callables[index], args, kwargs)
             .map_err(|refused| (refused.code, CallError::from(refused)))?;
-        Ok(Call { origin: Origin::Gone, module: at, callable: index as u32, args, kwargs, worker: None })
+        let functions = Vec::new();
+        Ok(Call { origin: Origin::Gone, module: at, callable: index as u32, args, kwargs, worker: None, functions })
     }
 
     /// Lets go of objects that results of [`Host::call`] named. Without this they live as long as their worker.

@@ -14,4 +14,6 @@ pub struct HostStats {
     pub waiting: usize,
     /// Python objects that clients and callers of [`Host::call`](super::Host::call) hold.
     pub objects: usize,
+    /// Functions of clients that Python holds.
+    pub functions: usize,
 }

@@ -2,6 +2,7 @@
 
 mod array;
 mod buffer;
+mod callback;
 mod convert;
 mod integer;
 mod member;
@@ -11,6 +12,8 @@ mod write;
 
 pub use array::{ArrayError, Dtype, NdArray};
 pub use buffer::Buffer;
+pub use callback::Callback;
+pub(crate) use callback::Returns;
 pub use convert::WrongType;
 pub use integer::BigInt;
 pub use member::EnumMember;
@@ -59,6 +62,8 @@ pub enum Value {
     Enum(EnumMember),
     /// A date, a time, an exact number or a UUID.
     Scalar(Scalar),
+    /// A function of the client's that calls. No result is one.
+    Callback(Callback),
     /// An instance of this named tuple, made in the worker of these fields. [`Schema::NamedTuple`](crate::Schema::NamedTuple) makes a
     /// tuple one; nothing comes as one.
     Named(&'static str, Vec<Value>),
@@ -102,6 +107,7 @@ impl Value {
             Self::Handle(handle) => &handle.class,
             Self::Enum(member) => member.class(),
             Self::Scalar(scalar) => scalar.class().name(),
+            Self::Callback(_) => "function",
             Self::Named(class, _) => class,
             Self::Omitted => "nothing",
         }
@@ -151,18 +157,32 @@ impl Value {
 
     /// Calls `each` with every handle in it, until that fails.
     pub(crate) fn for_each_handle<E>(&mut self, each: &mut impl FnMut(&mut Handle) -> Result<(), E>) -> Result<(), E> {
+        self.for_each_leaf(&mut |leaf| if let Self::Handle(handle) = leaf { each(handle) } else { Ok(()) })
+    }
+
+    /// Calls `each` with every function in it.
+    pub(crate) fn for_each_callback(&mut self, each: &mut impl FnMut(&mut Callback)) {
+        let Ok(()) = self.for_each_leaf(&mut |leaf| {
+            if let Self::Callback(callback) = leaf {
+                each(callback);
+            }
+            Ok::<(), std::convert::Infallible>(())
+        });
+    }
+
+    /// Calls `each` with everything in it that holds no other value, until that fails.
+    fn for_each_leaf<E>(&mut self, each: &mut impl FnMut(&mut Self) -> Result<(), E>) -> Result<(), E> {
         match self {
-            Self::Handle(handle) => each(handle),
             Self::List(items)
             | Self::Tuple(items)
             | Self::Set(items)
             | Self::FrozenSet(items)
-            | Self::Named(_, items) => items.iter_mut().try_for_each(|item| item.for_each_handle(each)),
+            | Self::Named(_, items) => items.iter_mut().try_for_each(|item| item.for_each_leaf(each)),
             Self::Dict(items) => items.iter_mut().try_for_each(|(key, value)| {
-                key.for_each_handle(each)?;
-                value.for_each_handle(each)
+                key.for_each_leaf(each)?;
+                value.for_each_leaf(each)
             }),
-            _ => Ok(()),
+            leaf => each(leaf),
         }
     }
 }

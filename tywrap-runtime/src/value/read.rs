@@ -6,7 +6,7 @@ use std::fmt;
 use tywrap_policy::Code;
 use tywrap_policy::json::{self, Event, JsonError, JsonErrorKind};
 
-use super::{ArrayError, BigInt, Buffer, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, Value};
+use super::{ArrayError, BigInt, Buffer, Callback, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, Value};
 
 /// How large a value may be.
 #[derive(Clone, Copy, Debug)]
@@ -17,12 +17,13 @@ pub(crate) struct Limits {
     pub(crate) size: usize,
 }
 
-/// A value, and whether a [`Value::Handle`] or a [`Value::Enum`] is in it.
+/// A value, and whether a [`Value::Handle`], a [`Value::Enum`] or a [`Value::Callback`] is in it.
 #[derive(Debug)]
 pub(crate) struct Read<T> {
     pub(crate) value: T,
     pub(crate) handles: bool,
     pub(crate) enums: bool,
+    pub(crate) callbacks: bool,
 }
 
 /// Positional arguments and keyword arguments.
@@ -184,6 +185,7 @@ struct Reader<'a> {
     limits: Limits,
     handles: bool,
     enums: bool,
+    callbacks: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -211,6 +213,7 @@ impl<'a> Reader<'a> {
             limits,
             handles: false,
             enums: false,
+            callbacks: false,
         })
     }
 
@@ -220,7 +223,7 @@ impl<'a> Reader<'a> {
         if self.buffers.iter().any(Option::is_some) {
             return Err(self.error(Problem::UnusedBuffer));
         }
-        Ok(Read { value, handles: self.handles, enums: self.enums })
+        Ok(Read { value, handles: self.handles, enums: self.enums, callbacks: self.callbacks })
     }
 
     fn event(&mut self) -> Result<Event<'a>, ReadError> {
@@ -360,6 +363,12 @@ impl<'a> Reader<'a> {
                 let text = self.text()?.into_owned();
                 self.close()?;
                 Scalar::new(class, text).map(Value::Scalar).ok_or_else(|| self.error(Problem::Scalar))
+            }
+            "callback" => {
+                let id = self.count()?;
+                self.close()?;
+                self.callbacks = true;
+                Ok(Value::Callback(Callback::new(id)))
             }
             "omitted" => {
                 self.close()?;

@@ -15,15 +15,16 @@ pub(crate) fn write_bigint(value: &Value, text: &mut Vec<u8>, buffers: &mut Vec<
     true
 }
 
-/// Appends the arguments of a `CALL`, and their buffers; says whether they are tagged.
+/// Appends the arguments of a `CALL`, and their buffers; says whether they are tagged. With `bigint` as [`write_bigint`] does.
 pub(crate) fn write_call(
     args: &[Value],
     kwargs: &[(String, Value)],
+    bigint: bool,
     text: &mut Vec<u8>,
     buffers: &mut Vec<Buffer>,
 ) -> bool {
-    let tagged = !(args.iter().all(is_plain) && kwargs.iter().all(|(_, value)| is_plain(value)));
-    let mut writer = Writer { text, buffers, tagged, bigint: false };
+    let tagged = bigint || !(args.iter().all(is_plain) && kwargs.iter().all(|(_, value)| is_plain(value)));
+    let mut writer = Writer { text, buffers, tagged, bigint };
     writer.text.extend_from_slice(b"[[");
     for (i, value) in args.iter().enumerate() {
         writer.separator(i);
@@ -150,6 +151,12 @@ impl Writer<'_> {
                 self.text.push(b',');
                 self.string(scalar.as_str());
                 self.text.push(b']');
+            }
+            Value::Callback(callback) => {
+                self.tag("callback");
+                self.text.push(b',');
+                self.display(&callback.id);
+                self.text.extend_from_slice(if callback.asynchronous { b",true]" } else { b",false]" });
             }
             Value::Named(class, items) => {
                 self.tag("named");

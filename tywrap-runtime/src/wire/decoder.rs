@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Frame, FrameError, HEADER, Header, Kind, MAX_BUFFERS, TAGGED, align};
+use super::{Frame, FrameError, HEADER, Header, Kind, MAX_BUFFERS, NESTED, TAGGED, align};
 use crate::value::Buffer;
 
 /// Room made for one read where no length asks for more.
@@ -119,7 +119,7 @@ impl Layout {
             return Ok(None);
         };
         let kind = Kind::new(kind).ok_or(FrameError::Kind { kind })?;
-        if flags & !TAGGED != 0 {
+        if flags & !(TAGGED | NESTED) != 0 || flags & NESTED != 0 && kind != Kind::Call {
             return Err(FrameError::Flags { flags });
         }
         let value = u32::from_le_bytes([v0, v1, v2, v3]);
@@ -142,6 +142,7 @@ impl Layout {
                 slot: u16::from_le_bytes([s0, s1]),
                 request: u32::from_le_bytes([r0, r1, r2, r3]),
                 callable: u32::from_le_bytes([c0, c1, c2, c3]),
+                nested: flags & NESTED != 0,
             },
             tagged: flags & TAGGED != 0,
             total: total as usize,
@@ -275,7 +276,8 @@ mod tests {
         ) {
             let mut outbox = Outbox::default();
             for (i, (kind, slot, request, callable, tagged, value, buffers)) in frames.iter().enumerate() {
-                let header = Header { kind: Kind::new(*kind).unwrap(), slot: *slot, request: *request, callable: *callable };
+                let kind = Kind::new(*kind).unwrap();
+                let header = Header::new(kind).slot(*slot).request(*request).callable(*callable).nested(kind == Kind::Call && request % 2 == 1);
                 outbox.push(header, |text, out| {
                     text.extend_from_slice(value.as_bytes());
                     out.extend(buffers.iter().map(|b| Buffer::from(b.clone())));

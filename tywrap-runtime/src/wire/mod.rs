@@ -25,6 +25,9 @@ const MAX_BUFFERS: usize = 65_535;
 /// Bit of `flags`: the value is in tagged form.
 const TAGGED: u8 = 1;
 
+/// Bit of `flags`: the frame belongs inside of a call that waits for a function of a client's.
+const NESTED: u8 = 2;
+
 /// What a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -75,12 +78,14 @@ pub(crate) struct Header {
     pub(crate) slot: u16,
     pub(crate) request: u32,
     pub(crate) callable: u32,
+    /// Whether it belongs inside of a call that waits for a function of a client's.
+    pub(crate) nested: bool,
 }
 
 impl Header {
     /// A header that speaks of no module and of no request.
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, slot: 0, request: 0, callable: 0 }
+        Self { kind, slot: 0, request: 0, callable: 0, nested: false }
     }
 
     #[must_use]
@@ -98,6 +103,12 @@ impl Header {
     #[must_use]
     pub(crate) fn callable(mut self, callable: u32) -> Self {
         self.callable = callable;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn nested(mut self, nested: bool) -> Self {
+        self.nested = nested;
         self
     }
 }

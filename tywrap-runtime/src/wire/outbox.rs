@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 
 use rustix::io::Errno;
 
-use super::{HEADER, Header, TAGGED};
+use super::{HEADER, Header, NESTED, TAGGED};
 use crate::value::Buffer;
 
 /// From this length on a buffer is sent from where it lies; below, copying it is cheaper than another slice.
@@ -76,7 +76,7 @@ impl Outbox {
         let fields = &mut text[base..base + HEADER];
         fields[0..4].copy_from_slice(&((total - 4) as u32).to_le_bytes());
         fields[4] = header.kind as u8;
-        fields[5] = if tagged { TAGGED } else { 0 };
+        fields[5] = if tagged { TAGGED } else { 0 } | if header.nested { NESTED } else { 0 };
         fields[6..8].copy_from_slice(&header.slot.to_le_bytes());
         fields[8..12].copy_from_slice(&header.request.to_le_bytes());
         fields[12..16].copy_from_slice(&header.callable.to_le_bytes());

@@ -136,8 +136,11 @@ class Calls:
                 self.open(frame)
             elif frame.kind == RELEASE:
                 handles.release(decode_json(frame.value))
+            elif frame.kind in (RESULT, ERROR):
+                callbacks.answered(frame)
             elif frame.kind == HELLO:
                 greet(frame)
+        callbacks.let_go()
         pipe.flush()
 
 

@@ -19,7 +19,7 @@ ModuleType = type(sys)  # `types` takes longer to import.
 
 WIRE = 1
 HELLO, OPEN, CALL, RESULT, ERROR, CANCEL, RELEASE, LOG = range(1, 9)
-TAGGED = 1
+TAGGED, NESTED = 1, 2
 HEADER = Struct("<IBBHIIII")
 LENGTH = Struct("<Q")
 
@@ -80,10 +80,11 @@ class Unsupported(Exception):
 
 
 class Frame:
-    __slots__ = ("kind", "tagged", "slot", "request", "callable", "value", "buffers", "origin")
+    __slots__ = ("kind", "tagged", "nested", "slot", "request", "callable", "value", "buffers", "origin")
 
     def __init__(self, data, start, header):
-        _, self.kind, self.tagged, self.slot, self.request, self.callable, value, count = header
+        _, self.kind, flags, self.slot, self.request, self.callable, value, count = header
+        self.tagged, self.nested = flags & TAGGED, flags & NESTED
         end = start + 24 + value
         self.value = str(data[start + 24 : end], "utf-8")
         self.buffers = ()
@@ -174,7 +175,7 @@ class Pipe:
                 yield request
             at += length + 4
 
-    def queue(self, kind, request, slot, text, tagged=False, buffers=()):
+    def queue(self, kind, request, slot, text, tagged=False, buffers=(), callable=0, nested=0):
         """Queues a frame."""
         value = text.encode()
         length = len(value)
@@ -183,9 +184,9 @@ class Pipe:
         if not self.waiting:
             self.since = perf_counter()
         if buffers or length > limits.small:
-            self.waiting += pack(kind, request, slot, value, tagged, buffers)
+            self.waiting += pack(kind, request, slot, value, tagged | nested, buffers, callable)
         else:
-            self.waiting.append(HEADER.pack(length + 20, kind, tagged, slot, request, 0, length, 0) + value)
+            self.waiting.append(HEADER.pack(length + 20, kind, tagged | nested, slot, request, callable, length, 0) + value)
 
     def flush(self):
         """Writes what waits."""
@@ -218,7 +219,7 @@ class Pipe:
             calls.interrupt_late()
 
 
-def pack(kind, request, slot, value, tagged, buffers):
+def pack(kind, request, slot, value, flags, buffers, callable=0):
     """The pieces of a frame."""
     end = HEADER.size + len(value)
     pieces, small = [], bytearray(HEADER.size)
@@ -240,7 +241,7 @@ def pack(kind, request, slot, value, tagged, buffers):
         pieces.append(small)
     if end - 4 > limits.frame:
         raise Unsupported(f"a result of {end - 4} bytes is over `wire.max-frame`, which is {limits.frame}")
-    header = (end - 4, kind, TAGGED if tagged else 0, slot, request, 0, len(value), len(buffers))
+    header = (end - 4, kind, flags, slot, request, callable, len(value), len(buffers))
     HEADER.pack_into(pieces[0], 0, *header)
     return pieces
 

@@ -24,6 +24,8 @@ pub(crate) const SOURCE: &str = concat!(
     "\n\n",
     include_str!("tasks.py"),
     "\n\n",
+    include_str!("callbacks.py"),
+    "\n\n",
     include_str!("audit.py"),
     "\n\n",
     include_str!("objects.py"),

@@ -82,17 +82,24 @@ limits = Limits()
 handles = Handles()
 calls = Calls()
 tasks = Tasks()
+callbacks = Callbacks()
 printed = sys.stdout = sys.__stdout__ = Printed()
 signal.signal(signal.SIGINT, calls.interrupt)
 sys.addaudithook(audit)
 
 
+def read():
+    """Every frame that has arrived, at least one."""
+    received = tasks.read()
+    if not received:
+        # The host is gone, and with it everybody who could use what is here.
+        os._exit(0)
+    return received
+
+
 def serve():
     while True:
-        received = tasks.read()
-        if not received:
-            # The host is gone, and with it everybody who could use what is here.
-            os._exit(0)
+        received = callbacks.left() or read()
         calls.batch(received)
         received = None
 

@@ -1,5 +1,6 @@
 //! A Python worker: a process that calls what it is told to, in order. What is waited for in it is answered when it is there.
 
+mod asked;
 mod launch;
 mod output;
 mod scratch;
@@ -13,12 +14,13 @@ use tywrap_policy::section::Network;
 use tywrap_policy::{Code, Severity};
 
 use crate::grants::{CallableKind, Integers};
-use crate::host::{Answer, Call, CallError, CallErrorKind, OBJECTS, Origin, Reply, Shared};
+use crate::host::{Answer, Ask, Call, CallError, CallErrorKind, OBJECTS, Origin, Reply, Shared};
 use crate::security_log::{EventKind, SecurityEvent};
 use crate::subprocess::{Child, Exit, SpawnError};
-use crate::value::{self, Arguments, Value};
+use crate::value::{self, Arguments, Buffer, Value};
 use crate::wire::{Decoder, Frame, Header, Kind, Outbox, VERSION};
 
+use asked::Asked;
 pub(crate) use launch::{SOURCE, command, python};
 use output::Output;
 pub use output::{PrintStream, PythonOutput};
@@ -27,6 +29,9 @@ pub(crate) use scratch::Scratch;
 /// Most calls a worker is sent before it has answered the first: enough for it to answer many with one write, few
 /// enough that little is lost when it dies.
 const AHEAD: usize = 128;
+
+/// Most calls it is sent while it waits for a function of a client's: those that come of that function go between the others.
+const NESTED: usize = 2 * AHEAD;
 
 /// A worker is sent no further call while this many bytes wait for it.
 const WAITING: usize = 1 << 20;
@@ -51,6 +56,10 @@ pub(crate) struct Worker {
     opened: Vec<bool>,
     /// What was sent and has not been answered. The first is what runs, or waits.
     pending: VecDeque<Pending>,
+    /// The calls of clients' functions that it waits for.
+    asked: Asked,
+    /// What it asked and nobody has looked at.
+    asks: Vec<Ask>,
     state: State,
     /// Whether it has ever been ready.
     greeted: bool,
@@ -158,6 +167,8 @@ impl Worker {
             outbox,
             opened: vec![false; shared.modules.len()],
             pending: VecDeque::new(),
+            asked: Asked::default(),
+            asks: Vec::new(),
             state: State::Starting,
             greeted: false,
             last_request: 1,
@@ -217,11 +228,61 @@ impl Worker {
 
     /// Whether it can be sent another call now. What is sent behind a call that was cancelled would be lost if that call
     /// did not end.
-    pub(crate) fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self, nested: bool) -> bool {
         if self.pending.front().is_some_and(|pending| pending.cancelled.is_some()) {
             return false;
         }
-        self.is_alive() && self.pending.len() < AHEAD && (self.outbox.len() < WAITING || self.pending.is_empty())
+        let most = if nested { NESTED } else { AHEAD };
+        self.is_alive() && self.pending.len() < most && (self.outbox.len() < WAITING || self.pending.is_empty())
+    }
+
+    /// Whether it may be sent calls of this client: while it waits for a function of one, it may not be sent those of others.
+    pub(crate) fn takes(&self, client: Option<u32>) -> bool {
+        !self.asked.waits() || self.waits_for(client)
+    }
+
+    /// Whether it waits for a function of this client's.
+    pub(crate) fn waits_for(&self, client: Option<u32>) -> bool {
+        client.is_some_and(|client| self.asked.waits_for(client))
+    }
+
+    /// Whether a call of this client is open here, which its caller wants answered.
+    pub(crate) fn works_for(&self, client: u32) -> bool {
+        self.pending.iter().any(|pending| pending.origin.client() == Some(client) && pending.cancelled.is_none())
+    }
+
+    /// What it asked since this was called last.
+    pub(crate) fn take_asks(&mut self) -> Vec<Ask> {
+        std::mem::take(&mut self.asks)
+    }
+
+    /// Says that a function it called was found, and whose it is.
+    pub(crate) fn asks(&mut self, request: u32, client: u32) {
+        self.asked.goes_to(request, client);
+    }
+
+    /// Answers a call of a function, unless nobody waits for it any more.
+    pub(crate) fn answer(&mut self, request: u32, reply: Result<Value, CallError>, shared: &Shared) {
+        if !self.asked.close(request) {
+            return;
+        }
+        let pushed = reply.and_then(|value| {
+            let header = Header::new(Kind::Result).request(request);
+            let limit = shared.settings.frame;
+            self.outbox.push_within(limit, header, |text, buffers| value::write(&value, text, buffers)).map_err(
+                |length| {
+                    let message =
+                        format!("what a function gave has {length} bytes, over `wire.max-frame`, which is {limit}");
+                    CallError::new(CallErrorKind::Validation, Code::FrameTooLarge, message)
+                },
+            )
+        });
+        if let Err(error) = pushed {
+            self.outbox.push(Header::new(Kind::Error).request(request), |text, _| {
+                error.write(text);
+                false
+            });
+        }
     }
 
     /// Sends a call. If it does not fit a frame, the answer says so.
@@ -262,9 +323,10 @@ impl Worker {
             });
         }
         let request = self.next_request();
-        let header = Header::new(Kind::Call).slot(slot).request(request).callable(call.callable);
+        let nested = self.waits_for(call.origin.client());
+        let header = Header::new(Kind::Call).slot(slot).request(request).callable(call.callable).nested(nested);
         let pushed = self.outbox.push_within(shared.settings.frame, header, |text, buffers| {
-            value::write_call(&call.args, &call.kwargs, text, buffers)
+            value::write_call(&call.args, &call.kwargs, false, text, buffers)
         });
         if let Err(length) = pushed {
             let message =
@@ -425,6 +487,9 @@ impl Worker {
                     Ok(Reply::Plain(text.to_vec()))
                 } else {
                     let read = value::read(text, tagged, buffers, limits).map_err(|error| error.to_string())?;
+                    if read.callbacks {
+                        return Err("a result is a function of a client's".to_owned());
+                    }
                     if read.enums {
                         shared.judge_enums(&read.value)?;
                     }
@@ -433,6 +498,9 @@ impl Worker {
             }
             (Kind::Error, State::Ready) => {
                 Err(CallError::read(text, tagged, buffers, limits).ok_or("an `ERROR` is not as it must be")?)
+            }
+            (Kind::Call | Kind::Cancel | Kind::Release, State::Ready) if header.slot == 0 => {
+                return self.ask(&header, text, tagged, buffers, shared);
             }
             (kind, _) => return Err(format!("a `{}` frame came where none may", kind.name())),
         };
@@ -449,6 +517,44 @@ impl Worker {
             self.is_spent |= resident(self.child.id()).is_some_and(|memory| memory >= most);
         }
         answers.push(Answer { origin: pending.origin, worker: self.id, reply });
+        Ok(())
+    }
+
+    /// Takes what it asks about clients' functions.
+    fn ask(
+        &mut self,
+        header: &Header,
+        text: &[u8],
+        tagged: bool,
+        buffers: Vec<Buffer>,
+        shared: &Shared,
+    ) -> Result<(), String> {
+        let limits = shared.settings.result;
+        match header.kind {
+            Kind::Call => {
+                let args = value::read_call(text, tagged, buffers, limits).map_err(|error| error.to_string())?;
+                let (positional, keywords) = &args.value;
+                let mut values = positional.iter().chain(keywords.iter().map(|(_, value)| value));
+                if args.callbacks || positional.iter().any(|value| matches!(value, Value::Omitted)) {
+                    return Err("an argument of a function is nothing that Python has".to_owned());
+                }
+                if args.enums {
+                    values.try_for_each(|value| shared.judge_enums(value))?;
+                }
+                self.asked.open(header.request, header.nested)?;
+                self.asks.push(Ask::Call { request: header.request, function: header.callable, args });
+            }
+            Kind::Release => {
+                let read = value::read(text, tagged, buffers, limits).map_err(|error| error.to_string())?;
+                let Value::List(numbers) = read.value else {
+                    return Err("a `RELEASE` is a list of numbers".to_owned());
+                };
+                let number = |value: &Value| if let Value::Int(int) = value { u32::try_from(*int).ok() } else { None };
+                self.asks.push(Ask::Release(numbers.iter().filter_map(number).collect()));
+            }
+            // It may have been answered meanwhile.
+            _ => _ = self.asked.close(header.request),
+        }
         Ok(())
     }
 

@@ -21,6 +21,11 @@ class Tasks:
 
     def begin(self, frame, coroutine):
         """Begins what a call gave to wait for. The answer leaves when it is there."""
+        if self.loop is not None and self.loop.is_running():
+            coroutine.close()
+            text = "an asynchronous function can't be waited for inside of a function that the event loop itself waits for"
+            fail(frame, "unsupported", "value-unsupported", text)
+            return
         if self.loop is None:
             import asyncio
 
@@ -33,7 +38,7 @@ class Tasks:
 
     async def finish(self, frame, coroutine):
         try:
-            result = await Steps(frame.request, coroutine)
+            result = await Steps(frame, coroutine)
         except BaseException as error:
             calls.failed(frame, error)
         else:
@@ -71,6 +76,7 @@ class Tasks:
             except (KeyboardInterrupt, SystemExit):
                 # Of a task that a module began; whoever waits for it is told.
                 continue
+            callbacks.let_go()
             pipe.flush()
             if self.readable:
                 break
@@ -80,13 +86,14 @@ class Tasks:
 class Steps:
     """A coroutine to wait for, each step of which is the call's: it is interrupted if the call is cancelled."""
 
-    def __init__(self, request, coroutine):
-        self.request, self.coroutine = request, coroutine
+    def __init__(self, frame, coroutine):
+        self.frame, self.coroutine = frame, coroutine
 
     def __await__(self):
         value = error = None
         while True:
-            before, calls.current = calls.current, self.request
+            before, calls.current = calls.current, self.frame.request
+            handles.of(self.frame.origin)
             try:
                 calls.interrupt_late()
             except KeyboardInterrupt as raised:

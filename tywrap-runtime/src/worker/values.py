@@ -46,6 +46,8 @@ def decode(value, buffers):
         return made_member(value[1], value[2])
     if tag == "scalar":
         return value_of(value[1], value[2])
+    if tag == "callback":
+        return Callback(value[1], value[2])
     if tag == "named":
         return class_of(value[1])(*[decode(item, buffers) for item in value[2:]])
     raise ValueError(f"unknown tag {tag!r}")
@@ -191,6 +193,19 @@ def tag_array(numpy, array, buffers):
 
 def too_deep():
     return Unsupported(f"nested deeper than `wire.max-depth`, which is {limits.depth}, or containing itself")
+
+
+def encode_arguments(args, kwargs):
+    """As [`encode`], of the arguments of a call."""
+    if is_plain([args, kwargs], limits.depth + 2):
+        try:
+            return encode_json([args, kwargs]), False, ()
+        except ValueError:
+            pass
+    buffers = []
+    args = [tag(item, limits.depth, buffers) for item in args]
+    kwargs = {name: tag(item, limits.depth, buffers) for name, item in kwargs.items()}
+    return encode_json([args, kwargs]), True, buffers
 
 
 def encode(value):

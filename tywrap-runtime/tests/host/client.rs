@@ -25,6 +25,7 @@ pub(crate) struct Received {
     pub(crate) tagged: bool,
     pub(crate) slot: u16,
     pub(crate) request: u32,
+    pub(crate) callable: u32,
     pub(crate) value: Json,
     /// The text of the value, as it came.
     pub(crate) text: String,
@@ -158,6 +159,7 @@ impl Client {
             tagged: bytes[5] == 1,
             slot: u16::from_le_bytes([bytes[6], bytes[7]]),
             request: u32_at(8),
+            callable: u32_at(12),
             value,
             text,
             buffers,

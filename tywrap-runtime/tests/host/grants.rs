@@ -14,9 +14,19 @@ const STR: u32 = 2;
 const INT: u32 = 3;
 const INTS: u32 = 4;
 const ARRAY: u32 = 5;
+const KEY: u32 = 6;
+const AWAITED: u32 = 7;
 
-const SCHEMAS: &[Schema] =
-    &[Schema::Any, Schema::Float, Schema::Str, Schema::Int, Schema::TupleOf(INT), Schema::ArrayLike(&[])];
+const SCHEMAS: &[Schema] = &[
+    Schema::Any,
+    Schema::Float,
+    Schema::Str,
+    Schema::Int,
+    Schema::TupleOf(INT),
+    Schema::ArrayLike(&[]),
+    Schema::Function { returns: FLOAT, asynchronous: false },
+    Schema::Function { returns: ANY, asynchronous: true },
+];
 
 const fn param(name: &'static str, kind: ParamKind, optional: bool, schema: u32) -> Param {
     Param { name, kind, optional, schema }
@@ -43,6 +53,12 @@ const PARAMS: &[Param] = &{
         // 10: (a: ArrayLike, b: ArrayLike, /)
         param("a", PosOnly, false, ARRAY),
         param("b", PosOnly, false, ARRAY),
+        // 12: (function: Callable[..., float], /, *args)
+        param("function", PosOnly, false, KEY),
+        param("args", VarPos, true, ANY),
+        // 14: (function: Callable[..., Awaitable], /, *args)
+        param("function", PosOnly, false, AWAITED),
+        param("args", VarPos, true, ANY),
     ]
 };
 
@@ -54,6 +70,8 @@ const SIGNATURES: &[Signature] = &[
     Signature { first: 9, count: 1 },
     Signature { first: 10, count: 2 },
     Signature { first: 0, count: 0 },
+    Signature { first: 12, count: 2 },
+    Signature { first: 14, count: 2 },
 ];
 
 const fn function(path: &'static str, signatures: &'static [u32]) -> Callable {
@@ -112,6 +130,12 @@ pub(crate) static BUILTINS: Module = module(
         counting("same", &[1], Integers::Bigint),
         function("anything", &[1]),
         function("is_same", &[1]),
+        function("called", &[7]),
+        function("called_later", &[8]),
+        function("keep", &[7]),
+        function("call_kept", &[1]),
+        function("called_elsewhere", &[7]),
+        function("caught", &[7]),
     ],
 );
 pub(crate) static COLLECTIONS: Module = module(
@@ -167,6 +191,27 @@ async def deaf(seconds):
     while time.monotonic() < end:
         try: await asyncio.sleep(0.05)
         except asyncio.CancelledError: pass
+
+def called(function, *args): return function(*args)
+async def called_later(function, *args):
+    import asyncio
+    return await asyncio.gather(*[function(arg) for arg in args])
+kept = []
+def keep(function, *args): kept.append(function)
+def call_kept(*args): return kept[-1](*args)
+def called_elsewhere(function, *args):
+    import threading
+    results = []
+    def run():
+        try: results.append(function(*args))
+        except Exception as error: results.append(f"{type(error).__module__}.{error}")
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return results[0]
+def caught(function, *args):
+    try: return function(*args)
+    except Exception as error: return f"{type(error).__module__}.{type(error).__qualname__}: {error}"
 
 def repr_of(*args, **kwargs): return repr((args, kwargs))
 def same(value=None): return value

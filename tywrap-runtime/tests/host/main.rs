@@ -4,6 +4,7 @@
 #![allow(clippy::print_stderr, reason = "a test that cannot run says so")]
 
 mod bytecode;
+mod callbacks;
 mod calls;
 mod client;
 mod failures;
