@@ -67,6 +67,8 @@ fn one_of_them_is_cancelled_and_the_others_go_on() {
     let mut tasks = Tasks::new("");
     let (first, other) = (tasks.start("after(20, 'first')"), tasks.start("after(0.6, 'other')"));
     assert_eq!(tasks.python("events.clear()"), json!(null));
+    // Until both have begun.
+    std::thread::sleep(Duration::from_millis(150));
     tasks.cancel(first);
     assert_eq!(tasks.client.answer(first).error().0, "cancelled");
     assert_eq!(tasks.python("events[0]"), json!("first"), "its `finally` was run");
