@@ -12,11 +12,6 @@ type ClassEntry = readonly [
     members: Readonly<Record<string, Member>>
 ];
 
-/** `Symbol.dispose`, where there is one. */
-declare const dispose: typeof Symbol.dispose;
-/** `Symbol.asyncDispose`, where there is one. */
-declare const asyncDispose: typeof Symbol.asyncDispose;
-
 /** A Python `complex`. */
 declare class PyComplex {
     /** Real part. */
@@ -176,6 +171,11 @@ type PyArgument = null | boolean | number | bigint | string | TypedArray | PyCom
  */
 type ArrayLike<S = number | bigint | boolean | string | PyComplex | PyFloat | PyInt> = S | NDArray | TypedArray | PyObject | readonly ArrayLike<S>[];
 
+/** `Symbol.dispose`, where there is one. */
+declare const dispose: typeof Symbol.dispose;
+/** `Symbol.asyncDispose`, where there is one. */
+declare const asyncDispose: typeof Symbol.asyncDispose;
+
 /** Keys that exist in types only, so that no property by a name of theirs can be seen. */
 declare const CLASSES: unique symbol;
 declare const DATA: unique symbol;
@@ -235,6 +235,14 @@ interface PyIterable<T> {
 /** A Python iterator or generator. Leaving a `for await` over it early closes it. */
 interface PyIterator<T> extends PyObject<"typing:Iterator">, PyIterable<T> {
 }
+
+/**
+ * A function that is passed to Python, which calls it with arguments `A` while a call of the connection is open, and waits for what it
+ * gives. Keywords come as one object behind the other arguments.
+ *
+ * What it throws is a `tywrap.CallbackError` in Python; if that ends the call, it is the `cause` of the {@link PythonError}.
+ */
+type PyCallback<A extends readonly unknown[], R> = (...args: A) => R | Promise<R>;
 
 /**
  * The part of an `AbortSignal` that a call uses. The DOM's and Node's both fit; it is spelt out because a program may have the types
@@ -669,4 +677,4 @@ type PyTuple<T extends readonly unknown[] = readonly unknown[]> = Readonly<T>;
 declare function pyTuple<const T extends readonly unknown[]>(...items: T): PyTuple<T>;
 
 export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, enter, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };
-export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, DataOf, ElementOf, EnteredBy, HostCommand, HostExit, HostOptions, Inherit, Kw, Nested, PyArgument, PyClass, PyColumn, PyDate, PyDateTime, PyDecimal, PyEnum, PyFraction, PyIterable, PyIterator, PyManager, PyScalar, PyTable, PyTime, PyTimedelta, PyTuple, PyUuid, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, Severity, SocketOptions, TimedeltaParts, TypedArray };
+export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, DataOf, ElementOf, EnteredBy, HostCommand, HostExit, HostOptions, Inherit, Kw, Nested, PyArgument, PyCallback, PyClass, PyColumn, PyDate, PyDateTime, PyDecimal, PyEnum, PyFraction, PyIterable, PyIterator, PyManager, PyScalar, PyTable, PyTime, PyTimedelta, PyTuple, PyUuid, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, Severity, SocketOptions, TimedeltaParts, TypedArray };

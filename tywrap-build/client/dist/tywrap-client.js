@@ -1215,6 +1215,25 @@ function decodeValue(text, tagged, buffers, origin) {
     return result;
 }
 /**
+ * Reads the arguments of a call that Python makes.
+ *
+ * @throws ProtocolError if they are none
+ */
+function decodeArguments(text, tagged, buffers, origin) {
+    const value = parseJson(text);
+    const [args, keywords] = Array.isArray(value) ? value : [];
+    if (!Array.isArray(args) || typeof keywords !== "object" || keywords === null)
+        throw malformed$1("arguments that are none");
+    const decoder = new Decoder(buffers, origin);
+    if (tagged) {
+        for (let i = 0; i < args.length; i++)
+            args[i] = decoder.value(args[i], 0);
+        decoder.value(keywords, 0);
+    }
+    decoder.finish();
+    return { args, keywords: keywords };
+}
+/**
  * Reads JSON text in which no integer is out of the exact range: it would be rounded in silence.
  *
  * `JSON.parse` makes every key an own property, also `__proto__`, so no key of a peer reaches a prototype.
@@ -1580,22 +1599,48 @@ function isJsonAltered() {
  * @param callee the module, for messages
  * @param index of what is called, for messages
  * @param args positional arguments, and after them possibly one {@link Kw}
- * @param owner the connection, which objects among the arguments must be of
+ * @param origin what the objects of the result will be told; objects among the arguments must be of its connection, and functions among them are lent by it
  * @param maxDepth deepest nesting of lists, dicts and the like in one argument
  * @throws ValidationError if an argument can't be sent; the message names it
  */
-function encodeCall(callee, index, args, owner, maxDepth) {
-    const encoder = new Encoder(callee, index, owner, maxDepth);
-    encoder.call(args);
+function encodeCall(callee, index, args, origin, maxDepth) {
+    const encoder = new Encoder(callee, index, origin, maxDepth);
+    try {
+        encoder.call(args);
+    }
+    catch (error) {
+        origin.owner.unlend(encoder.lent);
+        throw error;
+    }
     return encoder;
 }
+/**
+ * Writes what a function gave that Python called.
+ *
+ * @throws ValidationError if it can't be sent
+ */
+function encodeGiven(value, origin, maxDepth) {
+    const encoder = new Encoder(GIVEN, 0, origin, maxDepth);
+    try {
+        // Python asks for a value where JavaScript leaves one out.
+        encoder.value(value ?? null, 0);
+    }
+    catch (error) {
+        origin.owner.unlend(encoder.lent);
+        throw error;
+    }
+    return encoder;
+}
+/** Stands for the function, of which nothing else is known. */
+const GIVEN = { name: "", digest: "", names: [], classes: [] };
 class Encoder {
     text = "";
     tagged = false;
     buffers = [];
+    lent = [];
     #callee;
     #index;
-    #owner;
+    #origin;
     #maxDepth;
     /** Where lists were opened while the text was still plain. The first value that needs a tag makes all of them need one. */
     #lists = [];
@@ -1603,10 +1648,10 @@ class Encoder {
     #path = [0];
     /** The containers on that way. */
     #around = [];
-    constructor(callee, index, owner, maxDepth) {
+    constructor(callee, index, origin, maxDepth) {
         this.#callee = callee;
         this.#index = index;
-        this.#owner = owner;
+        this.#origin = origin;
         this.#maxDepth = maxDepth;
     }
     call(args) {
@@ -1629,7 +1674,7 @@ class Encoder {
             if (args[i] === undefined)
                 this.#tag('["omitted"]');
             else
-                this.#value(args[i], 0);
+                this.value(args[i], 0);
         }
         this.text += "],";
         if (keywords === undefined)
@@ -1662,7 +1707,7 @@ class Encoder {
         }
         this.#members(keywords, 0);
     }
-    #value(value, depth) {
+    value(value, depth) {
         switch (typeof value) {
             case "number":
                 return this.#number(value);
@@ -1681,10 +1726,13 @@ class Encoder {
                 return;
             case "undefined":
                 return this.#refuse(depth, "`undefined` stands for nothing in Python; use `null` for `None`");
-            case "function":
-                return this.#refuse(depth, kindOf(value) === "class"
-                    ? `the Python class \`${value.name}\` can't be passed as a value`
-                    : "a function can't be sent to Python, and a wrapped one of Python's can't be passed as a value");
+            case "function": {
+                if (kindOf(value) === "class")
+                    return this.#refuse(depth, `the Python class \`${value.name}\` can't be passed as a value`);
+                const id = this.#origin.owner.lend(value, this.#origin);
+                this.lent.push(id);
+                return this.#tag(`["callback",${id}]`);
+            }
             default:
                 return this.#refuse(depth, `a ${typeof value} can't be sent to Python`);
         }
@@ -1763,7 +1811,7 @@ class Encoder {
             if (typeof item === "number")
                 this.#number(item);
             else
-                this.#value(item, depth + 1);
+                this.value(item, depth + 1);
         }
         this.text += "]";
     }
@@ -1773,7 +1821,7 @@ class Encoder {
         for (let i = 0; i < length; i++) {
             this.text += ",";
             this.#path[depth + 1] = i;
-            this.#value(items[i], depth + 1);
+            this.value(items[i], depth + 1);
         }
         this.text += "]";
     }
@@ -1799,7 +1847,7 @@ class Encoder {
                 this.text += ",";
             this.#string(key, depth);
             this.text += ":";
-            this.#value(member, depth);
+            this.value(member, depth);
         }
         this.text += "}";
     }
@@ -1856,10 +1904,10 @@ class Encoder {
             this.#enter(value, depth);
             return this.#record(value, depth);
         }
-        this.#refuse(depth, `${describe$1(value)} can't be sent to Python`);
+        this.#refuse(depth, `${describe$2(value)} can't be sent to Python`);
     }
     #reference(object, depth) {
-        const id = referenceTo(object, this.#owner);
+        const id = referenceTo(object, this.#origin.owner);
         if (id === "disposed")
             return this.#refuse(depth, "the object has been disposed of");
         if (id === "foreign")
@@ -1888,8 +1936,8 @@ class Encoder {
         const name = this.#callee.names[this.#index] ?? String(this.#index);
         // What is called on an object has the object as its first argument, which the caller has not written as one.
         const onObject = this.#callee === OBJECTS || name.includes(":");
-        const callable = `${name.includes(":") ? "" : `${this.#callee.name}.`}${name.replace(":", ".")}`;
-        const path = pathText(this.#path.slice(0, depth + 1), onObject);
+        const callable = this.#callee === GIVEN ? "a function that Python called" : `${name.includes(":") ? "" : `${this.#callee.name}.`}${name.replace(":", ".")}`;
+        const path = this.#callee === GIVEN ? `what it gave${stepsText(this.#path.slice(1, depth + 1))}` : pathText(this.#path.slice(0, depth + 1), onObject);
         throw new ValidationError(`\`${callable}\`: ${path}: ${why}`, {
             code: "argument-not-sendable",
             severity: "low",
@@ -1950,7 +1998,7 @@ const ADVICE = {
     PythonConstant: "a constant that was not awaited",
 };
 /** What a value calls itself. It may say anything, or fail, so little of it is believed. */
-function describe$1(value) {
+function describe$2(value) {
     try {
         const name = value.constructor?.name;
         if (typeof name === "string" && /^[\w$]{1,64}$/.test(name)) {
@@ -1966,7 +2014,63 @@ function pathText(path, onObject) {
     const [head, ...rest] = path;
     const place = typeof head !== "number" ? "" : onObject && head === 0 ? "the object itself" : `argument ${onObject ? head : head + 1}`;
     const start = place !== "" ? place : `keyword ${JSON.stringify(head)}`;
-    return start + rest.map((step) => `[${JSON.stringify(step)}]`).join("");
+    return start + stepsText(rest);
+}
+function stepsText(steps) {
+    return steps.map((step) => `[${JSON.stringify(step)}]`).join("");
+}
+
+/** What Python calls the class of the error that {@link PyCallback} speaks of. */
+const CALLBACK_ERROR = "tywrap.CallbackError";
+/** The functions that a connection has lent to Python, by the numbers that it names them by. */
+class Lent {
+    #functions = new Map();
+    #last = 0;
+    /** Lends a function, and gives its number. */
+    add(call, origin) {
+        do {
+            this.#last = this.#last === 0xffff_ffff ? 1 : this.#last + 1;
+        } while (this.#functions.has(this.#last));
+        this.#functions.set(this.#last, { call, origin });
+        return this.#last;
+    }
+    /** Forgets functions. */
+    delete(ids) {
+        for (const id of ids)
+            this.#functions.delete(id);
+    }
+    /** Calls a function as a frame says, and gives the frame that answers. */
+    async call(frame, maxDepth) {
+        const { request } = frame;
+        const lent = this.#functions.get(frame.callable);
+        try {
+            if (lent === undefined)
+                throw new TywrapError("the function is not lent any more", "callback-failed");
+            const { args, keywords } = decodeArguments(frame.text, frame.tagged, frame.buffers, lent.origin);
+            const given = await lent.call(...args, ...(Object.keys(keywords).length > 0 ? [keywords] : []));
+            const { text, tagged, buffers } = encodeGiven(given, lent.origin, maxDepth);
+            return { kind: RESULT, request, text, tagged, buffers };
+        }
+        catch (error) {
+            if (lent !== undefined)
+                lent.origin.thrown = { error };
+            return failed(request, error);
+        }
+    }
+}
+/** The frame that says that a function failed. */
+function failed(request, error) {
+    const value = { kind: "callback", code: "callback-failed", message: describe$1(error).toWellFormed().slice(0, 10_000) };
+    return { kind: ERROR, request, text: JSON.stringify(value) };
+}
+/** What was thrown says of itself. It may say anything, or fail. */
+function describe$1(error) {
+    try {
+        return String(error);
+    }
+    catch {
+        return "a value that has no text";
+    }
 }
 
 /**
@@ -2034,6 +2138,73 @@ function isSeverity(value) {
 }
 function text(value) {
     return typeof value === "string" ? value : undefined;
+}
+
+/** Calls that may be open beyond twice the queue while a function of this side is called. docs/wire.md has the numbers. */
+const INSIDE = 32;
+/**
+ * The calls that wait here until the host would read them.
+ *
+ * While too much of a connection is open, a host reads nothing more from it. So that what a function gives never stands behind calls
+ * that the host does not read, these calls are not sent before.
+ */
+class HeldCalls {
+    /** Most calls that may be open: `wire.queue`. */
+    queue = Infinity;
+    /** While as many bytes are open, nothing more is read: `wire.max-frame`. */
+    bytes = Infinity;
+    /** How many functions of this side are being called. */
+    inside = 0;
+    #open = 0;
+    #openBytes = 0;
+    #held = new Map();
+    /** Whether a call may be sent now. If so, it is open; if not, it waits here. */
+    begin(call) {
+        if (this.#held.size === 0 && this.#hasRoom()) {
+            this.#begin(call);
+            return true;
+        }
+        // Whoever called may write to what was not lent.
+        const buffers = call.lend === true ? call.buffers : call.buffers.map((buffer) => buffer.slice());
+        this.#held.set(call.request, { ...call, buffers, lend: true });
+        return false;
+    }
+    /** A call was answered, or could not be sent. */
+    end(call) {
+        this.#open--;
+        this.#openBytes -= size(call);
+    }
+    /** Takes back a call that waits here. Whether it did. */
+    cancel(request) {
+        return this.#held.delete(request);
+    }
+    /** The calls that may be sent now. */
+    *take() {
+        for (const [request, call] of this.#held) {
+            if (!this.#hasRoom())
+                return;
+            this.#held.delete(request);
+            this.#begin(call);
+            yield call;
+        }
+    }
+    #begin(call) {
+        this.#open++;
+        this.#openBytes += size(call);
+    }
+    #hasRoom() {
+        return this.inside > 0
+            ? this.#open < 2 * this.queue + INSIDE && this.#openBytes < 2 * this.bytes
+            : this.#open < this.queue && this.#openBytes < this.bytes;
+    }
+}
+/** At least the bytes that the host counts for a call. */
+function size({ text, buffers }) {
+    // UTF-8 takes at most three bytes for each unit of UTF-16.
+    let bytes = text.length * 3;
+    for (const buffer of buffers)
+        bytes += buffer.byteLength;
+    return bytes;
 }
 
 /** Small frames are written one after the other into a slab, and go out in one piece. */
@@ -2282,6 +2453,7 @@ const MAX_U16 = 0xffff;
 const MAX_U32 = 0xffff_ffff;
 /** What the objects of a result are told: methods of theirs are called with the options of the call that gave them. */
 class CallOrigin {
+    thrown;
     owner;
     callee;
     #options;
@@ -2311,6 +2483,8 @@ class Session {
     #slots = new Map();
     /** The requests of OPEN frames, which are answered only when they are refused. */
     #opens = new Set();
+    #held = new HeldCalls();
+    #lent = new Lent();
     #releases = [];
     #flushDue = false;
     /** Callers that wait. The program is kept running while there are any. */
@@ -2361,17 +2535,25 @@ class Session {
         if (signal?.aborted === true)
             throw signal.reason;
         this.#check();
-        const { text, tagged, buffers } = encodeCall(callee, index, args, this, this.#maxDepth);
+        const from = origin ?? new CallOrigin(this, callee, options);
+        const { text, tagged, buffers, lent } = encodeCall(callee, index, args, from, this.#maxDepth);
         // Writing an argument may have run a getter that closed the connection.
         this.#check();
         const slot = callee === OBJECTS ? 0 : (this.#slots.get(callee) ?? this.#open(callee));
         const request = this.#newRequest();
-        this.#send({ kind: CALL, slot, request, callable: index, text, tagged, buffers, lend: options?.lend === true });
-        const from = origin ?? new CallOrigin(this, callee, options);
-        const answer = await (signal === undefined ? this.#answer(request, from) : this.#abortableAnswer(request, from, signal));
+        const call = { kind: CALL, slot, request, callable: index, text, tagged, buffers, lend: options?.lend === true, lent };
+        if (this.#held.begin(call))
+            this.#sendCall(call);
+        const answer = await (signal === undefined ? this.#answer(request, from, call) : this.#abortableAnswer(request, from, call, signal));
         if (answer instanceof Failure)
-            throw answer.toError();
+            throw because(answer.toError(), from);
         return answer;
+    }
+    lend(call, origin) {
+        return this.#lent.add(call, origin);
+    }
+    unlend(ids) {
+        this.#lent.delete(ids);
     }
     release(id) {
         if (this.#ended !== undefined)
@@ -2405,7 +2587,7 @@ class Session {
     /** Reads the host's HELLO. Fields that this version doesn't know are the business of later ones. */
     #greeted(value) {
         const fields = (typeof value === "object" && value !== null ? value : {});
-        const { wire, peer, "max-frame": maxFrame, "max-depth": maxDepth } = fields;
+        const { wire, peer, "max-frame": maxFrame, "max-depth": maxDepth, queue } = fields;
         if (wire !== WIRE_VERSION) {
             const who = typeof peer === "string" ? JSON.stringify(peer.slice(0, 100)) : "the host";
             throw new ProtocolError(`${who} speaks version ${JSON.stringify(wire) ?? "none"} of the wire, and ${PEER} speaks ${WIRE_VERSION}: build the host and the package with the same tywrap`, "wire-version");
@@ -2413,6 +2595,9 @@ class Session {
         const frame = isLimit(maxFrame) ? Math.min(maxFrame, MAX_U32) : MAX_FRAME;
         this.reader.limit = frame;
         this.#outbox.limit = frame;
+        this.#held.bytes = frame;
+        if (isLimit(queue))
+            this.#held.queue = queue;
         this.#maxDepth = isLimit(maxDepth) ? maxDepth : MAX_DEPTH;
     }
     /** Opens a module. Calls follow without waiting: a host that refuses it refuses them too. */
@@ -2432,22 +2617,28 @@ class Session {
         } while (this.#requests.has(this.#lastRequest) || this.#opens.has(this.#lastRequest));
         return this.#lastRequest;
     }
-    #answer(request, origin) {
+    #answer(request, origin, call) {
         return new Promise((resolve) => {
             this.#wait();
             const settle = (answer) => {
                 this.#stopWaiting();
                 resolve(answer);
             };
-            this.#requests.set(request, { settle, origin });
+            this.#requests.set(request, { settle, origin, call });
         });
     }
-    #abortableAnswer(request, origin, signal) {
+    #abortableAnswer(request, origin, call, signal) {
         return new Promise((resolve) => {
             const abort = () => {
-                // The host still answers, and the answer may hold objects to release; so the request stays, without a caller.
-                this.#requests.set(request, { settle: undefined, origin });
-                this.#send({ kind: CANCEL, request, text: "null" });
+                if (this.#held.cancel(request)) {
+                    this.#requests.delete(request);
+                    this.unlend(call.lent);
+                }
+                else {
+                    // The host still answers, and the answer may hold objects to release; so the request stays, without a caller.
+                    this.#requests.set(request, { settle: undefined, origin, call });
+                    this.#send({ kind: CANCEL, request, text: "null" });
+                }
                 this.#stopWaiting();
                 resolve(new Failure(() => signal.reason));
             };
@@ -2458,7 +2649,7 @@ class Session {
                 this.#stopWaiting();
                 resolve(answer);
             };
-            this.#requests.set(request, { settle, origin });
+            this.#requests.set(request, { settle, origin, call });
         });
     }
     /** Throws why the session has ended, if it has. */
@@ -2504,6 +2695,16 @@ class Session {
             this.#end(toError, true);
             return;
         }
+        if (frame.kind === CALL && frame.slot === 0) {
+            void this.#called(frame);
+            return;
+        }
+        if (frame.kind === RELEASE) {
+            const ids = this.#read(frame);
+            if (Array.isArray(ids))
+                this.#lent.delete(ids);
+            return;
+        }
         const asked = this.#requests.get(frame.request);
         if (asked === undefined) {
             throw new ProtocolError(`unexpected frame: an answer to request ${frame.request}, which is not open`, "unexpected-frame");
@@ -2512,7 +2713,7 @@ class Session {
         const greeting = this.#outbox.limit === MAX_HELLO;
         switch (frame.kind) {
             case ERROR:
-                this.#requests.delete(frame.request);
+                this.#answered(frame.request, asked);
                 settle?.(failureOf(this.#read(frame)));
                 return;
             case HELLO:
@@ -2525,11 +2726,58 @@ class Session {
             case RESULT:
                 if (greeting || origin === undefined)
                     break;
-                this.#requests.delete(frame.request);
+                this.#answered(frame.request, asked);
                 this.#settleResult(frame, settle, origin);
                 return;
         }
         throw new ProtocolError(`unexpected frame: kind ${frame.kind}`, "unexpected-frame");
+    }
+    #answered(request, { call }) {
+        this.#requests.delete(request);
+        if (call === undefined)
+            return;
+        this.#held.end(call);
+        this.#sendHeld();
+    }
+    /** Sends a call that is open by now. */
+    #sendCall(call) {
+        try {
+            this.#send(call);
+        }
+        catch (error) {
+            // It is longer than a frame may be.
+            this.#held.end(call);
+            this.unlend(call.lent);
+            throw error;
+        }
+    }
+    #sendHeld() {
+        for (const call of this.#held.take()) {
+            try {
+                this.#sendCall(call);
+            }
+            catch (error) {
+                const settle = this.#requests.get(call.request)?.settle;
+                this.#requests.delete(call.request);
+                settle?.(new Failure(() => error));
+            }
+        }
+    }
+    /** Python calls a function of this side. */
+    async #called(frame) {
+        this.#held.inside++;
+        this.#sendHeld();
+        const answer = await this.#lent.call(frame, this.#maxDepth);
+        this.#held.inside--;
+        if (this.#ended !== undefined)
+            return;
+        try {
+            this.#send(answer);
+        }
+        catch (error) {
+            // It is longer than a frame may be.
+            this.#send(failed(frame.request, error));
+        }
     }
     /** A value that is none fails its call only: the frames around it are whole. */
     #settleResult(frame, settle, origin) {
@@ -2564,6 +2812,15 @@ class Session {
         this.#closed ??= this.#transport?.close(failed) ?? Promise.resolve();
         return this.#closed;
     }
+}
+/** The error of a call, with what a function threw that Python called, if that is why. */
+function because(error, origin) {
+    if (!("thrown" in origin) || origin.thrown === undefined)
+        return error;
+    if (error instanceof PythonError && error.pythonType === CALLBACK_ERROR) {
+        Object.defineProperty(error, "cause", { value: origin.thrown.error, writable: true, configurable: true });
+    }
+    return error;
 }
 function isLimit(value) {
     return typeof value === "number" && Number.isSafeInteger(value) && value > 0;

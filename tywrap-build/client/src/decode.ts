@@ -44,6 +44,29 @@ export function decodeValue(text: string, tagged: boolean, buffers: readonly Uin
 }
 
 /**
+ * Reads the arguments of a call that Python makes.
+ *
+ * @throws ProtocolError if they are none
+ */
+export function decodeArguments(
+  text: string,
+  tagged: boolean,
+  buffers: readonly Uint8Array[],
+  origin: Origin,
+): { readonly args: PyValue[]; readonly keywords: Record<string, PyValue> } {
+  const value = parseJson(text);
+  const [args, keywords] = Array.isArray(value) ? (value as unknown[]) : [];
+  if (!Array.isArray(args) || typeof keywords !== "object" || keywords === null) throw malformed("arguments that are none");
+  const decoder = new Decoder(buffers, origin);
+  if (tagged) {
+    for (let i = 0; i < args.length; i++) args[i] = decoder.value(args[i], 0);
+    decoder.value(keywords, 0);
+  }
+  decoder.finish();
+  return { args, keywords: keywords as Record<string, PyValue> };
+}
+
+/**
  * Reads JSON text in which no integer is out of the exact range: it would be rounded in silence.
  *
  * `JSON.parse` makes every key an own property, also `__proto__`, so no key of a peer reaches a prototype.

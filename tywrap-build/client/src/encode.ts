@@ -8,7 +8,8 @@ import type { Kw } from "./kw.js";
 import type { NDArray } from "./ndarray.js";
 import { isJsonAltered, isPlain } from "./plain.js";
 import type { PyFloat, PyInt } from "./number.js";
-import { PyObject, referenceTo, type ObjectOwner, type PyEnum } from "./object.js";
+import type { Origin } from "./decode.js";
+import { PyObject, referenceTo, type PyEnum } from "./object.js";
 import type { PyScalar } from "./scalar.js";
 
 /** A value as it goes into a frame. */
@@ -19,6 +20,8 @@ export interface Encoded {
   readonly tagged: boolean;
   /** Views of the caller's memory. */
   readonly buffers: readonly Uint8Array[];
+  /** The functions that were lent for it. */
+  readonly lent: readonly number[];
 }
 
 /**
@@ -27,23 +30,49 @@ export interface Encoded {
  * @param callee the module, for messages
  * @param index of what is called, for messages
  * @param args positional arguments, and after them possibly one {@link Kw}
- * @param owner the connection, which objects among the arguments must be of
+ * @param origin what the objects of the result will be told; objects among the arguments must be of its connection, and functions among them are lent by it
  * @param maxDepth deepest nesting of lists, dicts and the like in one argument
  * @throws ValidationError if an argument can't be sent; the message names it
  */
-export function encodeCall(callee: Callee, index: number, args: readonly unknown[], owner: ObjectOwner, maxDepth: number): Encoded {
-  const encoder = new Encoder(callee, index, owner, maxDepth);
-  encoder.call(args);
+export function encodeCall(callee: Callee, index: number, args: readonly unknown[], origin: Origin, maxDepth: number): Encoded {
+  const encoder = new Encoder(callee, index, origin, maxDepth);
+  try {
+    encoder.call(args);
+  } catch (error) {
+    origin.owner.unlend(encoder.lent);
+    throw error;
+  }
   return encoder;
 }
+
+/**
+ * Writes what a function gave that Python called.
+ *
+ * @throws ValidationError if it can't be sent
+ */
+export function encodeGiven(value: unknown, origin: Origin, maxDepth: number): Encoded {
+  const encoder = new Encoder(GIVEN, 0, origin, maxDepth);
+  try {
+    // Python asks for a value where JavaScript leaves one out.
+    encoder.value(value ?? null, 0);
+  } catch (error) {
+    origin.owner.unlend(encoder.lent);
+    throw error;
+  }
+  return encoder;
+}
+
+/** Stands for the function, of which nothing else is known. */
+const GIVEN: Callee = { name: "", digest: "", names: [], classes: [] };
 
 class Encoder implements Encoded {
   text = "";
   tagged = false;
   readonly buffers: Uint8Array[] = [];
+  readonly lent: number[] = [];
   readonly #callee: Callee;
   readonly #index: number;
-  readonly #owner: ObjectOwner;
+  readonly #origin: Origin;
   readonly #maxDepth: number;
   /** Where lists were opened while the text was still plain. The first value that needs a tag makes all of them need one. */
   #lists: number[] = [];
@@ -52,10 +81,10 @@ class Encoder implements Encoded {
   /** The containers on that way. */
   readonly #around: object[] = [];
 
-  constructor(callee: Callee, index: number, owner: ObjectOwner, maxDepth: number) {
+  constructor(callee: Callee, index: number, origin: Origin, maxDepth: number) {
     this.#callee = callee;
     this.#index = index;
-    this.#owner = owner;
+    this.#origin = origin;
     this.#maxDepth = maxDepth;
   }
 
@@ -74,7 +103,7 @@ class Encoder implements Encoded {
       if (i > 0) this.text += ",";
       this.#path[0] = i;
       if (args[i] === undefined) this.#tag('["omitted"]');
-      else this.#value(args[i], 0);
+      else this.value(args[i], 0);
     }
     this.text += "],";
     if (keywords === undefined) this.text += "{}";
@@ -102,7 +131,7 @@ class Encoder implements Encoded {
     this.#members(keywords, 0);
   }
 
-  #value(value: unknown, depth: number): void {
+  value(value: unknown, depth: number): void {
     switch (typeof value) {
       case "number":
         return this.#number(value);
@@ -119,13 +148,12 @@ class Encoder implements Encoded {
         return;
       case "undefined":
         return this.#refuse(depth, "`undefined` stands for nothing in Python; use `null` for `None`");
-      case "function":
-        return this.#refuse(
-          depth,
-          kindOf(value) === "class"
-            ? `the Python class \`${value.name}\` can't be passed as a value`
-            : "a function can't be sent to Python, and a wrapped one of Python's can't be passed as a value",
-        );
+      case "function": {
+        if (kindOf(value) === "class") return this.#refuse(depth, `the Python class \`${value.name}\` can't be passed as a value`);
+        const id = this.#origin.owner.lend(value as (...args: unknown[]) => unknown, this.#origin);
+        this.lent.push(id);
+        return this.#tag(`["callback",${id}]`);
+      }
       default:
         return this.#refuse(depth, `a ${typeof value} can't be sent to Python`);
     }
@@ -197,7 +225,7 @@ class Encoder implements Encoded {
       this.#path[depth + 1] = i;
       const item: unknown = items[i];
       if (typeof item === "number") this.#number(item);
-      else this.#value(item, depth + 1);
+      else this.value(item, depth + 1);
     }
     this.text += "]";
   }
@@ -208,7 +236,7 @@ class Encoder implements Encoded {
     for (let i = 0; i < length; i++) {
       this.text += ",";
       this.#path[depth + 1] = i;
-      this.#value(items[i], depth + 1);
+      this.value(items[i], depth + 1);
     }
     this.text += "]";
   }
@@ -232,7 +260,7 @@ class Encoder implements Encoded {
       else this.text += ",";
       this.#string(key, depth);
       this.text += ":";
-      this.#value(member, depth);
+      this.value(member, depth);
     }
     this.text += "}";
   }
@@ -294,7 +322,7 @@ class Encoder implements Encoded {
   }
 
   #reference(object: PyObject, depth: number): void {
-    const id = referenceTo(object, this.#owner);
+    const id = referenceTo(object, this.#origin.owner);
     if (id === "disposed") return this.#refuse(depth, "the object has been disposed of");
     if (id === "foreign") return this.#refuse(depth, "the object lives behind another connection");
     this.#tag(`["handle",${id},${JSON.stringify(object.className)}]`);
@@ -323,8 +351,8 @@ class Encoder implements Encoded {
     const name = this.#callee.names[this.#index] ?? String(this.#index);
     // What is called on an object has the object as its first argument, which the caller has not written as one.
     const onObject = this.#callee === OBJECTS || name.includes(":");
-    const callable = `${name.includes(":") ? "" : `${this.#callee.name}.`}${name.replace(":", ".")}`;
-    const path = pathText(this.#path.slice(0, depth + 1), onObject);
+    const callable = this.#callee === GIVEN ? "a function that Python called" : `${name.includes(":") ? "" : `${this.#callee.name}.`}${name.replace(":", ".")}`;
+    const path = this.#callee === GIVEN ? `what it gave${stepsText(this.#path.slice(1, depth + 1))}` : pathText(this.#path.slice(0, depth + 1), onObject);
     throw new ValidationError(`\`${callable}\`: ${path}: ${why}`, {
       code: "argument-not-sendable",
       severity: "low",
@@ -407,5 +435,9 @@ function pathText(path: readonly (number | string)[], onObject: boolean): string
   const [head, ...rest] = path;
   const place = typeof head !== "number" ? "" : onObject && head === 0 ? "the object itself" : `argument ${onObject ? head : head + 1}`;
   const start = place !== "" ? place : `keyword ${JSON.stringify(head)}`;
-  return start + rest.map((step) => `[${JSON.stringify(step)}]`).join("");
+  return start + stepsText(rest);
+}
+
+function stepsText(steps: readonly (number | string)[]): string {
+  return steps.map((step) => `[${JSON.stringify(step)}]`).join("");
 }

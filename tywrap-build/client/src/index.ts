@@ -1,4 +1,5 @@
 import "./iterate.js";
+export type { PyCallback } from "./callback.js";
 export { PyComplex } from "./complex.js";
 export { connect, Connection } from "./connection.js";
 export type { PythonConstant, PythonProperty } from "./constant.js";

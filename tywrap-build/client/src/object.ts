@@ -1,4 +1,5 @@
 import { OBJECTS, REPR, STR, type Callee } from "./callee.js";
+import type { Origin } from "./decode.js";
 import { asyncDispose, dispose } from "./dispose.js";
 import type { PyValue } from "./value.js";
 
@@ -6,6 +7,10 @@ import type { PyValue } from "./value.js";
 export interface ObjectOwner {
   /** Tells the worker that an object is no longer used. */
   release(id: number): void;
+  /** Lends a function to Python, which names it by the number that is given. */
+  lend(call: (...args: unknown[]) => unknown, origin: Origin): number;
+  /** Takes back functions that were not sent. */
+  unlend(ids: readonly number[]): void;
 }
 
 /** How calls on an object are made: through the connection that it came by, with its options. */

@@ -1,9 +1,11 @@
+import { CALLBACK_ERROR, failed, Lent, type Lender } from "./callback.js";
 import { OBJECTS, type Callee } from "./callee.js";
 import { parseJson, decodeValue, type Origin } from "./decode.js";
 import { encodeCall } from "./encode.js";
-import { ConnectionError, ProtocolError, TimeoutError } from "./errors.js";
+import { ConnectionError, ProtocolError, PythonError, TimeoutError } from "./errors.js";
 import { Failure, failureFrom, failureOf } from "./failure.js";
 import { CALL, CANCEL, ERROR, HELLO, OPEN, RELEASE, RESULT, type Frame } from "./frame.js";
+import { HeldCalls, type Call } from "./held-calls.js";
 import type { ObjectOwner, Way } from "./object.js";
 import { Outbox, type Outgoing } from "./outbox.js";
 import { FrameReader } from "./reader.js";
@@ -35,10 +37,13 @@ interface Request {
   settle: Settle | undefined;
   /** What the objects in its result are told; none for one that has no result. */
   readonly origin: Origin | undefined;
+  /** The call, if it is one. */
+  readonly call: Call | undefined;
 }
 
 /** What the objects of a result are told: methods of theirs are called with the options of the call that gave them. */
-class CallOrigin implements Origin, Way {
+class CallOrigin implements Origin, Way, Lender {
+  thrown: Lender["thrown"];
   readonly owner: Session;
   readonly callee: Callee;
   readonly #options: CallOptions | undefined;
@@ -72,6 +77,8 @@ export class Session implements ObjectOwner, Receiver {
   readonly #slots = new Map<Callee, number>();
   /** The requests of OPEN frames, which are answered only when they are refused. */
   readonly #opens = new Set<number>();
+  readonly #held = new HeldCalls();
+  readonly #lent = new Lent();
   #releases: number[] = [];
   #flushDue = false;
   /** Callers that wait. The program is kept running while there are any. */
@@ -122,16 +129,25 @@ export class Session implements ObjectOwner, Receiver {
     const signal = options?.signal;
     if (signal?.aborted === true) throw signal.reason;
     this.#check();
-    const { text, tagged, buffers } = encodeCall(callee, index, args, this, this.#maxDepth);
+    const from = origin ?? new CallOrigin(this, callee, options);
+    const { text, tagged, buffers, lent } = encodeCall(callee, index, args, from, this.#maxDepth);
     // Writing an argument may have run a getter that closed the connection.
     this.#check();
     const slot = callee === OBJECTS ? 0 : (this.#slots.get(callee) ?? this.#open(callee));
     const request = this.#newRequest();
-    this.#send({ kind: CALL, slot, request, callable: index, text, tagged, buffers, lend: options?.lend === true });
-    const from = origin ?? new CallOrigin(this, callee, options);
-    const answer = await (signal === undefined ? this.#answer(request, from) : this.#abortableAnswer(request, from, signal));
-    if (answer instanceof Failure) throw answer.toError();
+    const call: Call = { kind: CALL, slot, request, callable: index, text, tagged, buffers, lend: options?.lend === true, lent };
+    if (this.#held.begin(call)) this.#sendCall(call);
+    const answer = await (signal === undefined ? this.#answer(request, from, call) : this.#abortableAnswer(request, from, call, signal));
+    if (answer instanceof Failure) throw because(answer.toError(), from);
     return answer;
+  }
+
+  lend(call: (...args: unknown[]) => unknown, origin: Origin): number {
+    return this.#lent.add(call, origin);
+  }
+
+  unlend(ids: readonly number[]): void {
+    this.#lent.delete(ids);
   }
 
   release(id: number): void {
@@ -168,7 +184,7 @@ export class Session implements ObjectOwner, Receiver {
   /** Reads the host's HELLO. Fields that this version doesn't know are the business of later ones. */
   #greeted(value: unknown): void {
     const fields = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-    const { wire, peer, "max-frame": maxFrame, "max-depth": maxDepth } = fields;
+    const { wire, peer, "max-frame": maxFrame, "max-depth": maxDepth, queue } = fields;
     if (wire !== WIRE_VERSION) {
       const who = typeof peer === "string" ? JSON.stringify(peer.slice(0, 100)) : "the host";
       throw new ProtocolError(
@@ -179,6 +195,8 @@ export class Session implements ObjectOwner, Receiver {
     const frame = isLimit(maxFrame) ? Math.min(maxFrame, MAX_U32) : MAX_FRAME;
     this.reader.limit = frame;
     this.#outbox.limit = frame;
+    this.#held.bytes = frame;
+    if (isLimit(queue)) this.#held.queue = queue;
     this.#maxDepth = isLimit(maxDepth) ? maxDepth : MAX_DEPTH;
   }
 
@@ -200,23 +218,28 @@ export class Session implements ObjectOwner, Receiver {
     return this.#lastRequest;
   }
 
-  #answer(request: number, origin?: Origin): Promise<unknown> {
+  #answer(request: number, origin?: Origin, call?: Call): Promise<unknown> {
     return new Promise((resolve) => {
       this.#wait();
       const settle = (answer: unknown): void => {
         this.#stopWaiting();
         resolve(answer);
       };
-      this.#requests.set(request, { settle, origin });
+      this.#requests.set(request, { settle, origin, call });
     });
   }
 
-  #abortableAnswer(request: number, origin: Origin, signal: NonNullable<CallOptions["signal"]>): Promise<unknown> {
+  #abortableAnswer(request: number, origin: Origin, call: Call, signal: NonNullable<CallOptions["signal"]>): Promise<unknown> {
     return new Promise((resolve) => {
       const abort = (): void => {
-        // The host still answers, and the answer may hold objects to release; so the request stays, without a caller.
-        this.#requests.set(request, { settle: undefined, origin });
-        this.#send({ kind: CANCEL, request, text: "null" });
+        if (this.#held.cancel(request)) {
+          this.#requests.delete(request);
+          this.unlend(call.lent);
+        } else {
+          // The host still answers, and the answer may hold objects to release; so the request stays, without a caller.
+          this.#requests.set(request, { settle: undefined, origin, call });
+          this.#send({ kind: CANCEL, request, text: "null" });
+        }
         this.#stopWaiting();
         resolve(new Failure(() => signal.reason as Error));
       };
@@ -227,7 +250,7 @@ export class Session implements ObjectOwner, Receiver {
         this.#stopWaiting();
         resolve(answer);
       };
-      this.#requests.set(request, { settle, origin });
+      this.#requests.set(request, { settle, origin, call });
     });
   }
 
@@ -273,6 +296,15 @@ export class Session implements ObjectOwner, Receiver {
       this.#end(toError, true);
       return;
     }
+    if (frame.kind === CALL && frame.slot === 0) {
+      void this.#called(frame);
+      return;
+    }
+    if (frame.kind === RELEASE) {
+      const ids = this.#read(frame);
+      if (Array.isArray(ids)) this.#lent.delete(ids);
+      return;
+    }
     const asked = this.#requests.get(frame.request);
     if (asked === undefined) {
       throw new ProtocolError(`unexpected frame: an answer to request ${frame.request}, which is not open`, "unexpected-frame");
@@ -281,7 +313,7 @@ export class Session implements ObjectOwner, Receiver {
     const greeting = this.#outbox.limit === MAX_HELLO;
     switch (frame.kind) {
       case ERROR:
-        this.#requests.delete(frame.request);
+        this.#answered(frame.request, asked);
         settle?.(failureOf(this.#read(frame)));
         return;
       case HELLO:
@@ -292,11 +324,57 @@ export class Session implements ObjectOwner, Receiver {
         return;
       case RESULT:
         if (greeting || origin === undefined) break;
-        this.#requests.delete(frame.request);
+        this.#answered(frame.request, asked);
         this.#settleResult(frame, settle, origin);
         return;
     }
     throw new ProtocolError(`unexpected frame: kind ${frame.kind}`, "unexpected-frame");
+  }
+
+  #answered(request: number, { call }: Request): void {
+    this.#requests.delete(request);
+    if (call === undefined) return;
+    this.#held.end(call);
+    this.#sendHeld();
+  }
+
+  /** Sends a call that is open by now. */
+  #sendCall(call: Call): void {
+    try {
+      this.#send(call);
+    } catch (error) {
+      // It is longer than a frame may be.
+      this.#held.end(call);
+      this.unlend(call.lent);
+      throw error;
+    }
+  }
+
+  #sendHeld(): void {
+    for (const call of this.#held.take()) {
+      try {
+        this.#sendCall(call);
+      } catch (error) {
+        const settle = this.#requests.get(call.request)?.settle;
+        this.#requests.delete(call.request);
+        settle?.(new Failure(() => error as Error));
+      }
+    }
+  }
+
+  /** Python calls a function of this side. */
+  async #called(frame: Frame): Promise<void> {
+    this.#held.inside++;
+    this.#sendHeld();
+    const answer = await this.#lent.call(frame, this.#maxDepth);
+    this.#held.inside--;
+    if (this.#ended !== undefined) return;
+    try {
+      this.#send(answer);
+    } catch (error) {
+      // It is longer than a frame may be.
+      this.#send(failed(frame.request, error));
+    }
   }
 
   /** A value that is none fails its call only: the frames around it are whole. */
@@ -331,6 +409,15 @@ export class Session implements ObjectOwner, Receiver {
     this.#closed ??= this.#transport?.close(failed) ?? Promise.resolve();
     return this.#closed;
   }
+}
+
+/** The error of a call, with what a function threw that Python called, if that is why. */
+function because(error: Error, origin: Origin | Lender): Error {
+  if (!("thrown" in origin) || origin.thrown === undefined) return error;
+  if (error instanceof PythonError && error.pythonType === CALLBACK_ERROR) {
+    Object.defineProperty(error, "cause", { value: origin.thrown.error, writable: true, configurable: true });
+  }
+  return error;
 }
 
 function isLimit(value: unknown): value is number {

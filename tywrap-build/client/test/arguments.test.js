@@ -127,7 +127,6 @@ class Point {
 }
 
 for (const [what, args, message] of [
-  ["a function", [1, () => {}], "`numpy.mean`: argument 2: a function can't be sent to Python"],
   ["a symbol", [Symbol("s")], "argument 1: a symbol can't be sent"],
   ["undefined in a list", [[1, undefined]], "argument 1[1]: `undefined` stands for nothing"],
   ["a hole in a list", [[1, , 2]], "argument 1[1]: `undefined` stands for nothing"], // eslint-disable-line no-sparse-arrays
@@ -155,7 +154,7 @@ for (const [what, args, message] of [
   ["a keyword that names the prototype", [kw(JSON.parse('{"__proto__":1}'))], 'keyword "__proto__": no Python function'],
   ["a bool array of other bytes", [new NDArray(new Uint8Array([2]), [1], "bool")], "neither 0 nor 1"],
   ["too many buffers", [Array(65_536).fill(new Uint8Array())], "more than 65535 buffers"],
-  ["a function in a Map", [new Map([[1, () => {}]])], "argument 1[1]: a function"],
+  ["a symbol in a Map", [new Map([[1, Symbol("x")]])], "argument 1[1]: a symbol"],
 ]) {
   test(`${what} is refused before anything is sent`, async (t) => {
     const { send, peer } = await sender(t);
@@ -208,7 +207,7 @@ test("what JSON would change in silence is written otherwise", async (t) => {
   assert.deepEqual(await send([1e21, 5e-324, 0.1]), plain("[[[1e+21,5e-324,0.1]],{}]"));
   assert.deepEqual(await send({ a: undefined, b: [null] }, kw({ c: undefined, d: ["é"] })), plain('[[{"b":[null]}],{"d":["é"]}]'));
   assert.deepEqual(await send([Object.assign([1], { toJSON: () => 2 })]), plain("[[[[1]]],{}]"));
-  await assert.rejects(send([{ toJSON: () => 2 }]), { code: "argument-not-sendable" });
+  assert.match((await send([{ toJSON: () => 2 }])).value, /\{"toJSON":\["callback",\d+\]\}/);
   await assert.rejects(send([, 1]), { code: "argument-not-sendable" });
   await assert.rejects(send([undefined]), { code: "argument-not-sendable" });
   await assert.rejects(send(["\ud800"]), { code: "argument-not-sendable" });
