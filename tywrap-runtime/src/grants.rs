@@ -200,6 +200,8 @@ pub enum Schema {
         returns: SchemaId,
         /// Whether Python awaits that.
         asynchronous: bool,
+        /// What the integers of its arguments are in JavaScript.
+        integers: Integers,
     },
     /// A tuple of exactly these, which reaches Python as an instance of this class, named as in [`Class::name`].
     NamedTuple(&'static str, &'static [SchemaId]),

@@ -21,6 +21,7 @@ fn programs() -> &'static PathBuf {
                 ("check.ts", include_str!("../../end_to_end/check.ts")),
                 ("globals.d.ts", include_str!("../../end_to_end/globals.d.ts")),
                 ("calls.ts", include_str!("../../whole_surface/calls.ts")),
+                ("callbacks.ts", include_str!("../../whole_surface/callbacks.ts")),
                 ("classes.ts", include_str!("../../whole_surface/classes.ts")),
                 ("readme.ts", &readme),
             ],
@@ -82,6 +83,11 @@ fn python_answers() {
 #[test]
 fn the_readme_is_true() {
     assert_eq!(run("readme.js"), 2);
+}
+
+#[test]
+fn python_calls_functions() {
+    assert!(run("callbacks.js") > 15);
 }
 
 #[test]

@@ -242,7 +242,9 @@ interface PyIterator<T> extends PyObject<"typing:Iterator">, PyIterable<T> {
  *
  * What it throws is a `tywrap.CallbackError` in Python; if that ends the call, it is the `cause` of the {@link PythonError}.
  */
-type PyCallback<A extends readonly unknown[], R> = (...args: A) => R | Promise<R>;
+interface PyCallback<A extends readonly unknown[], R> {
+    (...args: A): R | Promise<R>;
+}
 
 /**
  * The part of an `AbortSignal` that a call uses. The DOM's and Node's both fit; it is spelt out because a program may have the types

@@ -10,7 +10,9 @@ import type { Outgoing } from "./outbox.js";
  *
  * What it throws is a `tywrap.CallbackError` in Python; if that ends the call, it is the `cause` of the {@link PythonError}.
  */
-export type PyCallback<A extends readonly unknown[], R> = (...args: A) => R | Promise<R>;
+export interface PyCallback<A extends readonly unknown[], R> {
+  (...args: A): R | Promise<R>;
+}
 
 /** Any function. */
 type Callable = (...args: unknown[]) => unknown;

@@ -412,7 +412,6 @@ fn types_that_are_never_emitted_are_refused() {
         ("unique symbol", "other than `readonly`"),
         ("keyof Connection", "other than `readonly`"),
         ("this", "never emitted"),
-        ("void", "never emitted"),
         ("Function", "neither declared nor imported"),
         ("Window", "neither declared nor imported"),
         ("globalThis.Window", "qualified"),

@@ -23,6 +23,7 @@ pub(super) const CLIENT_TYPES: &[&str] = &[
     "NDArray",
     "Nested",
     "PyArgument",
+    "PyCallback",
     "PyClass",
     "PyColumn",
     "PyComplex",

@@ -27,6 +27,7 @@ impl<'a> Walker<'a, '_> {
             | TSType::TSNumberKeyword(_)
             | TSType::TSStringKeyword(_)
             | TSType::TSUndefinedKeyword(_)
+            | TSType::TSVoidKeyword(_)
             | TSType::TSUnknownKeyword(_) => Ok(()),
             TSType::TSLiteralType(literal) => self.literal_type(&literal.literal),
             TSType::TSTypeReference(reference) => {

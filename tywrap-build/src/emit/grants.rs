@@ -26,8 +26,8 @@ pub(super) struct Grants {
 }
 
 /// What the integers of a result are, as `tywrap::grants::Integers`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Integers {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Integers {
     Number,
     Bigint,
     Either,
@@ -36,7 +36,7 @@ enum Integers {
 impl Integers {
     /// Where the policy says `number`, only a type that names integers promises a `number`; any other, such as `PyValue`, is one that
     /// a `bigint` belongs to as well.
-    fn of<'s>(mode: IntegerMode, results: impl IntoIterator<Item = &'s Shape>, aliases: &Aliases) -> Self {
+    pub(super) fn of<'s>(mode: IntegerMode, results: impl IntoIterator<Item = &'s Shape>, aliases: &Aliases) -> Self {
         match mode {
             IntegerMode::Bigint => Self::Bigint,
             IntegerMode::Number if results.into_iter().any(|shape| aliases.states_integer(shape)) => Self::Number,
@@ -303,6 +303,9 @@ fn write_schema(text: &mut String, schema: &Schema) -> std::fmt::Result {
         Schema::ArrayLike(kinds) => write!(text, "ArrayLike({})", rust_bytes(kinds))?,
         Schema::Array(kinds) => write!(text, "Array({})", rust_bytes(kinds))?,
         Schema::Handle(class) => write!(text, "Handle({})", rust_string(class))?,
+        Schema::Function { returns, asynchronous, integers } => {
+            write!(text, "Function {{ returns: {returns}, asynchronous: {asynchronous}, integers: I::{integers:?} }}")?
+        }
     }
     text.push_str(",\n");
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tywrap_policy::section::IntegerMode;
 use tywrap_surface::model::{
-    Class, ClassKind, Field, Literal, ParamKind, QName, Surface, Type, TypeParam, TypeParamKind,
+    CallableParam, Class, ClassKind, Field, Literal, ParamKind, QName, Surface, Type, TypeParam, TypeParamKind,
 };
 
 use super::alias::{Aliases, Found};
@@ -13,7 +13,7 @@ use super::class::{self, Args};
 use super::dtype::{self, Dtypes, is_numpy};
 use super::objects::{Objects, is_plain_tuple, kept_params};
 use super::protocol::{self, Asks};
-use super::shape::{Entry, Instance, Replacement, Shape, Way};
+use super::shape::{Entry, Function, Instance, Replacement, Shape, Way};
 use super::signature::Param;
 
 /// Deeper types are given up as unknown: no stub written by a person nests like this, and everything that walks a type
@@ -115,7 +115,13 @@ impl<'s, 'l> Lower<'s, 'l> {
             }
             Type::Tuple(elements) => self.tuple(elements, way, scope),
             Type::TupleOf(of) => Shape::tuple_of(self.inside(of, way, scope)),
-            Type::Callable(..) => Shape::Structural("typing:Callable".to_owned()),
+            Type::Callable(params, ret) => {
+                let object = Shape::Structural("typing:Callable".to_owned());
+                match way {
+                    Way::In => Shape::union([self.function(params, ret, scope), object]),
+                    Way::Out => object,
+                }
+            }
             Type::TypeOf(_) => Shape::Structural("builtins:type".to_owned()),
             Type::Guard(_) => Shape::Bool,
             Type::Annotated(inner, _) | Type::NewType(_, inner) => self.lower(inner, way, scope),
@@ -125,6 +131,30 @@ impl<'s, 'l> Lower<'s, 'l> {
             Type::Unpack(inner) => self.lower(inner, way, scope),
             Type::ParamList(_) => self.unknown("a parameter list where a type belongs".to_owned()),
         }
+    }
+
+    /// A function that a caller passes: what it is called with comes from Python, and what it gives goes there.
+    fn function(&mut self, params: &Type, ret: &Type, scope: &[&TypeParam]) -> Shape {
+        let positional = |param: &&CallableParam| matches!(param.kind, ParamKind::PosOnly | ParamKind::PosOrKw);
+        let (params, is_open) = match params {
+            Type::ParamList(params) => {
+                let known: Vec<&CallableParam> = params.iter().take_while(positional).collect();
+                let is_open = known.len() < params.len();
+                let lower = |param: &CallableParam| (param.name.clone(), self.inside(&param.ty, Way::Out, scope));
+                (known.into_iter().map(lower).collect(), is_open)
+            }
+            // A `...`, or a parameter specification, which has no counterpart here.
+            _ => (Vec::new(), true),
+        };
+        let (ret, asynchronous) = match ret {
+            Type::Class(def, args) if def.name == "Awaitable" => (args.first().unwrap_or(&Type::Any), true),
+            Type::Class(def, args) if matches!(def.name.as_str(), "Coroutine" | "CoroutineType") => {
+                (args.get(2).unwrap_or(&Type::Any), true)
+            }
+            ret => (ret, false),
+        };
+        let returns = self.inside(ret, Way::In, scope);
+        Shape::Function(Box::new(Function { params, is_open, returns, asynchronous, integers: self.integers }))
     }
 
     /// Lowers a type that stands in a container.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tywrap_policy::escape::{IdentifierError, identifier, type_identifier};
 
 /// Types of the client that emitted files may import.
-pub(super) const CLIENT_TYPES: [&str; 27] = [
+pub(super) const CLIENT_TYPES: [&str; 28] = [
     "ArrayLike",
     "Connection",
     "DType",
@@ -14,6 +14,7 @@ pub(super) const CLIENT_TYPES: [&str; 27] = [
     "NDArray",
     "Nested",
     "PyArgument",
+    "PyCallback",
     "PyClass",
     "PyColumn",
     "PyComplex",

@@ -7,6 +7,7 @@ use tywrap_surface::model::Literal;
 
 use super::alias::Aliases;
 use super::dtype::Dtypes;
+use super::grants::Integers;
 use super::shape::{Replacement, Shape};
 
 /// A generic alias may grow with each step into itself (`type N[T] = T | list[N[list[T]]]`); past this many
@@ -39,6 +40,7 @@ pub(super) enum Schema {
     Iterable(u32),
     ArrayLike(Vec<u8>),
     Handle(String),
+    Function { returns: u32, asynchronous: bool, integers: Integers },
     Union(Vec<u32>),
     Never,
     Any,
@@ -122,6 +124,15 @@ impl Schemas {
                 Schema::NamedTuple(class.clone(), fields.iter().map(|(_, shape)| self.add(shape, aliases)).collect())
             }
             Shape::Handle(class) | Shape::Structural(class) => Schema::Handle(class.clone()),
+            Shape::Function(function) => Schema::Function {
+                returns: match &function.returns {
+                    // Whatever it gives, nobody looks at it.
+                    Shape::None => self.intern(Schema::Any),
+                    returns => self.add(returns, aliases),
+                },
+                asynchronous: function.asynchronous,
+                integers: Integers::of(function.integers, function.params.iter().map(|(_, shape)| shape), aliases),
+            },
             Shape::Object(instance) => Schema::Handle(instance.class.clone()),
             // Only results are iterators; a parameter takes an object.
             Shape::Iterator(_) => Schema::Handle("typing:Iterator".to_owned()),
@@ -138,12 +149,16 @@ impl Schemas {
     fn union(&mut self, members: Vec<u32>) -> u32 {
         let mut flat: Vec<(Schema, u32)> = Vec::new();
         let mut literals: Vec<Literal> = Vec::new();
+        let mut functions: Vec<(u32, bool, Integers)> = Vec::new();
         let mut queue = members;
         queue.reverse();
         while let Some(id) = queue.pop() {
             match &self.table[id as usize] {
                 Schema::Union(inner) => queue.extend(inner.iter().rev()),
                 Schema::Literal(values) => literals.extend(values.iter().cloned()),
+                Schema::Function { returns, asynchronous, integers } => {
+                    functions.push((*returns, *asynchronous, *integers));
+                }
                 Schema::Never if !self.is_open(id) => {}
                 schema => flat.push((schema.clone(), id)),
             }
@@ -152,6 +167,15 @@ impl Schemas {
             literals.sort();
             literals.dedup();
             let schema = Schema::Literal(literals);
+            let id = self.intern(schema.clone());
+            flat.push((schema, id));
+        }
+        if let Some(&(_, _, integers)) = functions.first() {
+            // Which of them a function is, nobody can tell, so it is all of them.
+            let asynchronous = functions.iter().all(|(_, asynchronous, _)| *asynchronous);
+            let integers = if functions.iter().all(|(_, _, of)| *of == integers) { integers } else { Integers::Either };
+            let returns = self.union(functions.iter().map(|(returns, ..)| *returns).collect());
+            let schema = Schema::Function { returns, asynchronous, integers };
             let id = self.intern(schema.clone());
             flat.push((schema, id));
         }
@@ -234,6 +258,7 @@ impl Schema {
             Self::List(of) | Self::Sequence(of) | Self::Iterable(of) | Self::TupleOf(of) | Self::Set(of) => {
                 children.push(*of);
             }
+            Self::Function { returns, .. } => children.push(*returns),
             Self::Dict(key, value) => children.extend([*key, *value]),
             Self::Tuple(all) | Self::NamedTuple(_, all) | Self::Union(all) => children.extend(all),
             Self::Record(fields) => children.extend(fields.iter().map(|field| field.schema)),
@@ -250,6 +275,9 @@ impl Schema {
             Self::Iterable(of) => Self::Iterable(to(*of)),
             Self::TupleOf(of) => Self::TupleOf(to(*of)),
             Self::Set(of) => Self::Set(to(*of)),
+            Self::Function { returns, asynchronous, integers } => {
+                Self::Function { returns: to(*returns), asynchronous: *asynchronous, integers: *integers }
+            }
             Self::Dict(key, value) => Self::Dict(to(*key), to(*value)),
             Self::Tuple(all) => Self::Tuple(each(all)),
             Self::NamedTuple(class, all) => Self::NamedTuple(class.clone(), each(all)),

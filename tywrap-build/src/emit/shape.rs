@@ -1,6 +1,7 @@
 //! What a Python type is on the wire: the one thing from which both the TypeScript type and the host's schema are
 //! made, so that what compiles and what the host accepts cannot differ.
 
+use tywrap_policy::section::IntegerMode;
 use tywrap_surface::model::Literal;
 
 use super::dtype::Dtypes;
@@ -57,6 +58,8 @@ pub(super) enum Shape {
     Iterator(Box<Shape>),
     /// Any remote object that has what this protocol asks for.
     Structural(String),
+    /// A function of the caller's.
+    Function(Box<Function>),
     /// A named alias of the emitted file, by its position in [`super::alias::Aliases`], with its arguments.
     Named(usize, Vec<Shape>),
     /// A type variable of the signature or alias.
@@ -74,6 +77,20 @@ pub(super) struct Instance {
     pub(super) at: usize,
     /// Arguments of the type parameters that TypeScript keeps.
     pub(super) args: Vec<Shape>,
+}
+
+/// A function of the caller's. Its parameters go out where it goes in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Function {
+    /// What it is called with, by position; the names are for people.
+    pub(super) params: Vec<(Option<String>, Shape)>,
+    /// It may be called with more, of which nothing is known.
+    pub(super) is_open: bool,
+    pub(super) returns: Shape,
+    /// Python awaits what it gives.
+    pub(super) asynchronous: bool,
+    /// What the policy says of integers.
+    pub(super) integers: IntegerMode,
 }
 
 /// A key of a [`Shape::Record`].
@@ -173,6 +190,10 @@ impl Shape {
             }
             Self::Tuple(all) | Self::Union(all) | Self::Named(_, all) => all.iter().for_each(|shape| shape.walk(visit)),
             Self::Record(entries) => entries.iter().for_each(|entry| entry.shape.walk(visit)),
+            Self::Function(function) => {
+                function.params.iter().for_each(|(_, shape)| shape.walk(visit));
+                function.returns.walk(visit);
+            }
             _ => {}
         }
     }
@@ -227,6 +248,14 @@ impl Shape {
             Self::Record(entries) => Self::Record(
                 entries.iter().map(|entry| Entry { shape: entry.shape.substitute(replace), ..entry.clone() }).collect(),
             ),
+            Self::Function(function) => {
+                let params = function.params.iter().map(|(name, shape)| (name.clone(), shape.substitute(replace)));
+                Self::Function(Box::new(Function {
+                    params: params.collect(),
+                    returns: function.returns.substitute(replace),
+                    ..(**function).clone()
+                }))
+            }
             _ => self.clone(),
         }
     }

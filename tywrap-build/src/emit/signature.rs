@@ -149,27 +149,40 @@ fn one(
     Signature { params: raw, ret, this, vars, outer: kept, deprecated: sig.deprecated.clone() }
 }
 
-/// Whether arguments decide what a variable of the result is. As the dtype of an array it has another meaning than
-/// as the type of a value, so one that is both is not kept.
+/// Whether arguments decide what a variable is of which something is given: the result, or what a function of the caller's is called
+/// with. As the dtype of an array it has another meaning than as the type of a value, so one that is both is not kept.
 fn is_inferred(name: &str, params: &[Param], this: Option<&Shape>, ret: &Shape) -> bool {
-    let (mut values, mut arrays) = (0, 0);
-    let mut count = |shape: &Shape| match shape {
-        Shape::Var(found) if found == name => values += 1,
-        Shape::Array(dtypes) if dtypes.is_var(name) => arrays += 1,
-        _ => {}
-    };
-    for param in params {
-        param.shape.walk(&mut count);
+    let (mut taken, mut given) = (Uses::default(), Uses::default());
+    for shape in params.iter().map(|param| &param.shape).chain(this) {
+        shape.walk(&mut |shape| {
+            taken.count(name, shape);
+            if let Shape::Function(function) = shape {
+                function.params.iter().for_each(|(_, shape)| shape.walk(&mut |shape| given.count(name, shape)));
+            }
+        });
     }
-    this.into_iter().for_each(|this| this.walk(&mut count));
-    let in_params = (values, arrays);
-    (values, arrays) = (0, 0);
-    ret.walk(&mut |shape| match shape {
-        Shape::Var(found) if found == name => values += 1,
-        Shape::Array(dtypes) if dtypes.is_var(name) => arrays += 1,
-        _ => {}
-    });
-    matches!((in_params, (values, arrays)), ((1.., 0), (1.., 0)) | ((0, 1..), (0, 1..)))
+    ret.walk(&mut |shape| given.count(name, shape));
+    let both = |one: usize, other: usize| one > 0 && other > 0;
+    both(taken.values, given.values) && taken.arrays + given.arrays == 0
+        || both(taken.arrays, given.arrays) && taken.values + given.values == 0
+}
+
+/// How often a type variable stands somewhere.
+#[derive(Default)]
+struct Uses {
+    values: usize,
+    /// As the dtype of an array.
+    arrays: usize,
+}
+
+impl Uses {
+    fn count(&mut self, name: &str, shape: &Shape) {
+        match shape {
+            Shape::Var(found) if found == name => self.values += 1,
+            Shape::Array(dtypes) if dtypes.is_var(name) => self.arrays += 1,
+            _ => {}
+        }
+    }
 }
 
 fn variable(ts_name: String, name: &str, erased: &Replacement, integers: IntegerMode, params: &[Param]) -> Variable {

@@ -52,6 +52,7 @@ pub(super) enum Keyword {
     Unknown,
     Never,
     Undefined,
+    Void,
     Null,
 }
 
@@ -101,6 +102,7 @@ impl Ts {
     pub(super) const UNKNOWN: Self = Self::Keyword(Keyword::Unknown);
     pub(super) const NEVER: Self = Self::Keyword(Keyword::Never);
     pub(super) const UNDEFINED: Self = Self::Keyword(Keyword::Undefined);
+    pub(super) const VOID: Self = Self::Keyword(Keyword::Void);
     pub(super) const BOOLEAN: Self = Self::Keyword(Keyword::Boolean);
     pub(super) const NUMBER: Self = Self::Keyword(Keyword::Number);
     pub(super) const BIGINT: Self = Self::Keyword(Keyword::BigInt);

@@ -9,7 +9,7 @@ use super::dtype::Dtypes;
 use super::names::Parameters;
 use super::own;
 use super::scalar;
-use super::shape::{Instance, Shape, Way};
+use super::shape::{Function, Instance, Shape, Way};
 use super::ts::{Element, Index, LocalType, Property, Ts};
 
 /// Largest integer that a JavaScript number holds exactly: 2^53 − 1.
@@ -96,6 +96,7 @@ impl Reading<'_> {
             },
             Shape::Object(instance) => self.instance(instance),
             Shape::Structural(_) => Ts::client("PyObject"),
+            Shape::Function(function) => self.function(function),
             Shape::Named(alias, args) => {
                 Ts::Local(LocalType::Alias(*alias), args.iter().map(|arg| self.ts(arg)).collect())
             }
@@ -112,6 +113,35 @@ impl Reading<'_> {
         }
         let args = instance.args.iter().map(|arg| Reading { way: Way::Out, ..*self }.ts(arg)).collect();
         Ts::Local(LocalType::Instance(instance.at), args)
+    }
+
+    /// A function. One that nobody knows the parameters of may have any: `never` is what every parameter takes.
+    fn function(&self, function: &Function) -> Ts {
+        let given = Reading { way: Way::Out, ..*self };
+        let is_named = !function.is_open && function.params.iter().all(|(name, _)| name.is_some());
+        let mut labels = Parameters::default();
+        let element = |(name, shape): &(Option<String>, Shape)| Element {
+            label: name.as_ref().filter(|_| is_named).map(|name| labels.take(name)),
+            ty: given.ts(shape),
+            rest: false,
+        };
+        let mut elements: Vec<Element> = function.params.iter().map(element).collect();
+        if function.is_open {
+            elements.push(rest_of(Ts::NEVER));
+        }
+        let arguments = match elements.as_slice() {
+            [Element { ty, rest: true, .. }] => ty.clone(),
+            _ => Ts::Tuple { readonly: false, elements },
+        };
+        let returns = match &function.returns {
+            // Nobody looks at it.
+            Shape::None => Ts::VOID,
+            returns @ (Shape::Value | Shape::Unknown) => {
+                Ts::Union(vec![Reading { way: Way::In, ..*self }.ts(returns), Ts::VOID])
+            }
+            returns => Reading { way: Way::In, ..*self }.ts(returns),
+        };
+        Ts::Client("PyCallback", vec![arguments, returns])
     }
 
     fn int(&self) -> Ts {

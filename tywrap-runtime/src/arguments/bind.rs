@@ -6,7 +6,7 @@ use super::CallRefused;
 use super::describe::{expected, mismatch};
 use super::fit::{Check, Fit};
 use crate::grants::{Callable, CallableKind, Module, Param, ParamKind, Signature};
-use crate::value::Value;
+use crate::value::{Callback, Value};
 
 /// Positional arguments and keyword arguments.
 pub(super) type Arguments = (Vec<Value>, Vec<(String, Value)>);
@@ -32,13 +32,14 @@ pub(crate) fn bind(
         return Err(CallRefused { code: Code::CallArity, message });
     }
     let mut check = Check::new(module);
-    let mut converted = None;
+    let (mut converted, mut others) = (None, Vec::new());
     let mut nearest: Option<Mismatch> = None;
     for &index in callable.signatures {
         let params = params(module, index);
         match fit_signature(&mut check, params, &args, &kwargs) {
             Ok(Fit::Exact) => return rearrange(&mut check, params, Fit::Exact, args, kwargs),
-            Ok(_) => converted = converted.or(Some(params)),
+            Ok(_) if converted.is_some() => others.push(params),
+            Ok(_) => converted = Some(params),
             Err(mismatch) if nearest.as_ref().is_none_or(|near| mismatch.progress() > near.progress()) => {
                 nearest = Some(mismatch);
             }
@@ -46,7 +47,16 @@ pub(crate) fn bind(
         }
     }
     if let Some(params) = converted {
-        return rearrange(&mut check, params, Fit::Converted, args, kwargs);
+        let asked = asked_of_functions(&mut check, &others, &args, &kwargs);
+        let mut bound = rearrange(&mut check, params, Fit::Converted, args, kwargs)?;
+        for_each_callback(&mut bound, &mut |callback| {
+            for other in &asked {
+                if other.id == callback.id {
+                    callback.merge(other.clone());
+                }
+            }
+        });
+        return Ok(bound);
     }
     let name = format!("`{}`", module.shown(callable));
     if check.exhausted() {
@@ -59,6 +69,30 @@ pub(crate) fn bind(
             CallRefused { code: Code::CallUnknown, message: format!("{name} has no signature that could be called") }
         }
     })
+}
+
+/// What signatures ask of the functions among the arguments.
+fn asked_of_functions(
+    check: &mut Check,
+    signatures: &[&'static [Param]],
+    args: &[Value],
+    kwargs: &[(String, Value)],
+) -> Vec<Callback> {
+    let mut asked = Vec::new();
+    for params in signatures {
+        // Most calls have none, and what has none is not copied again.
+        if !args.iter().chain(kwargs.iter().map(|(_, value)| value)).any(Value::has_callback) {
+            break;
+        }
+        if let Ok(mut bound) = rearrange(check, params, Fit::Converted, args.to_vec(), kwargs.to_vec()) {
+            for_each_callback(&mut bound, &mut |callback| asked.push(callback.clone()));
+        }
+    }
+    asked
+}
+
+fn for_each_callback((args, kwargs): &mut Arguments, each: &mut impl FnMut(&mut Callback)) {
+    args.iter_mut().chain(kwargs.iter_mut().map(|(_, value)| value)).for_each(|value| value.for_each_callback(each));
 }
 
 /// The parameters of a signature; none where the table does not have it.

@@ -276,9 +276,10 @@ impl Check {
                 }
                 *value = Value::Tuple(std::mem::take(items));
             }
-            (Schema::Function { returns, asynchronous }, Value::Callback(callback)) => {
-                callback.returns = Some(Returns { module: self.module, schema: *returns });
+            (Schema::Function { returns, asynchronous, integers }, Value::Callback(callback)) => {
+                callback.returns = vec![Returns { module: self.module, schema: *returns }];
                 callback.asynchronous = *asynchronous;
+                callback.integers = *integers;
             }
             (Schema::NamedTuple(class, schemas), Value::List(items) | Value::Tuple(items)) => {
                 for (&schema, item) in schemas.iter().zip(items.iter_mut()) {

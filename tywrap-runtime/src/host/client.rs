@@ -379,7 +379,7 @@ impl Client {
         }
         if read.callbacks {
             let values = args.iter_mut().chain(kwargs.iter_mut().map(|(_, value)| value));
-            *functions = self.lend(values, callable.integers, shared).map_err(|error| (Code::HandleRefused, error))?;
+            *functions = self.lend(values, shared).map_err(|error| (Code::HandleRefused, error))?;
         }
         let worker = if read.handles {
             let values = args.iter_mut().chain(kwargs.iter_mut().map(|(_, value)| value));

@@ -14,15 +14,15 @@ pub(super) struct Functions {
 }
 
 /// A function of a client's.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Function {
     pub(super) client: u32,
     /// The client's own number for it.
     pub(super) id: u32,
     /// The worker that holds it.
     worker: u32,
-    /// What it has to give.
-    pub(super) returns: Option<Returns>,
+    /// What it has to give, one of these; anything if there is none.
+    pub(super) returns: Vec<Returns>,
     /// What the integers of its arguments are to the client.
     pub(super) integers: Integers,
 }
@@ -42,7 +42,7 @@ impl Functions {
                     client,
                     id: callback.id,
                     worker,
-                    returns: callback.returns,
+                    returns: std::mem::take(&mut callback.returns),
                     integers: callback.integers,
                 };
                 callback.id = self.add(function);
@@ -64,7 +64,7 @@ impl Functions {
 
     /// A function that a worker holds.
     pub(super) fn get(&self, worker: u32, number: u32) -> Option<Function> {
-        self.held.get(&number).filter(|function| function.worker == worker).copied()
+        self.held.get(&number).filter(|function| function.worker == worker).cloned()
     }
 
     /// Forgets functions that a worker has let go of; what is not its is skipped.

@@ -7,8 +7,8 @@ use crate::grants::{Integers, Module, SchemaId};
 pub struct Callback {
     /// Names it: among the functions of its client, and on its way to a worker, among those of the host.
     pub(crate) id: u32,
-    /// What it has to give; anything where the schema that took it does not say.
-    pub(crate) returns: Option<Returns>,
+    /// What it has to give, one of these; anything if there is none.
+    pub(crate) returns: Vec<Returns>,
     /// Whether Python awaits what it gives.
     pub(crate) asynchronous: bool,
     /// What the integers of its arguments are to the client.
@@ -31,6 +31,19 @@ impl PartialEq for Returns {
 impl Callback {
     /// A function that nothing is known of but that a client has it.
     pub(crate) fn new(id: u32) -> Self {
-        Self { id, returns: None, asynchronous: false, integers: Integers::Either }
+        Self { id, returns: Vec::new(), asynchronous: false, integers: Integers::Either }
+    }
+
+    /// Adds what another signature asks of it that takes it as well: nobody can tell which of them it was written for.
+    pub(crate) fn merge(&mut self, other: Self) {
+        if other.returns.is_empty() {
+            self.returns.clear();
+        } else if !self.returns.is_empty() {
+            self.returns.extend(other.returns);
+        }
+        self.asynchronous &= other.asynchronous;
+        if self.integers != other.integers {
+            self.integers = Integers::Either;
+        }
     }
 }

@@ -160,6 +160,20 @@ impl Value {
         self.for_each_leaf(&mut |leaf| if let Self::Handle(handle) = leaf { each(handle) } else { Ok(()) })
     }
 
+    /// Whether there is a function in it.
+    pub(crate) fn has_callback(&self) -> bool {
+        match self {
+            Self::Callback(_) => true,
+            Self::List(items)
+            | Self::Tuple(items)
+            | Self::Set(items)
+            | Self::FrozenSet(items)
+            | Self::Named(_, items) => items.iter().any(Self::has_callback),
+            Self::Dict(items) => items.iter().any(|(key, value)| key.has_callback() || value.has_callback()),
+            _ => false,
+        }
+    }
+
     /// Calls `each` with every function in it.
     pub(crate) fn for_each_callback(&mut self, each: &mut impl FnMut(&mut Callback)) {
         let Ok(()) = self.for_each_leaf(&mut |leaf| {

@@ -50,14 +50,17 @@ def is_in_socket(place):
 
 
 def traceback_of(error):
-    """The traceback, without the frames of this file."""
+    """The traceback, without the frames of this file at its ends."""
     place = error.__traceback__
     while place is not None and place.tb_frame.f_globals is globals():
         place = place.tb_next
     try:
         import traceback
 
-        return "".join(traceback.format_exception(type(error), error, place))[-TEXT:]
+        told = traceback.TracebackException(type(error), error, place)
+        while told.stack and told.stack[-1].filename == traceback_of.__code__.co_filename:
+            told.stack.pop()
+        return "".join(told.format())[-TEXT:]
     except Exception:
         return ""
 

@@ -24,8 +24,8 @@ const SCHEMAS: &[Schema] = &[
     Schema::Int,
     Schema::TupleOf(INT),
     Schema::ArrayLike(&[]),
-    Schema::Function { returns: FLOAT, asynchronous: false },
-    Schema::Function { returns: ANY, asynchronous: true },
+    Schema::Function { returns: FLOAT, asynchronous: false, integers: Integers::Either },
+    Schema::Function { returns: ANY, asynchronous: true, integers: Integers::Number },
 ];
 
 const fn param(name: &'static str, kind: ParamKind, optional: bool, schema: u32) -> Param {

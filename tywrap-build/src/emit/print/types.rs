@@ -398,6 +398,7 @@ fn keyword_text(keyword: Keyword) -> &'static str {
         Keyword::Unknown => "unknown",
         Keyword::Never => "never",
         Keyword::Undefined => "undefined",
+        Keyword::Void => "void",
         Keyword::Null => "null",
     }
 }

@@ -26,12 +26,12 @@ pub(super) struct Lent {
 }
 
 /// A call of a function.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Asked {
     worker: u32,
     /// The worker's own number of the call.
     request: u32,
-    returns: Option<Returns>,
+    returns: Vec<Returns>,
 }
 
 /// What a client answered a call of a function.
@@ -71,15 +71,11 @@ impl Client {
     pub(super) fn lend<'v>(
         &mut self,
         values: impl Iterator<Item = &'v mut Value>,
-        integers: Integers,
         shared: &Shared,
     ) -> Result<Vec<u32>, CallError> {
         let mut ids = Vec::new();
         for value in values {
-            value.for_each_callback(&mut |callback: &mut Callback| {
-                callback.integers = integers;
-                ids.push(callback.id);
-            });
+            value.for_each_callback(&mut |callback: &mut Callback| ids.push(callback.id));
         }
         let limit = shared.settings.handles;
         if self.lent.functions.len() + ids.len() > limit {
@@ -185,7 +181,7 @@ impl Client {
                 };
                 Err(error)
             }
-            _ => self.take_given(frame, asked, &mut functions, shared).map_err(|(code, error)| {
+            _ => self.take_given(frame, &asked, &mut functions, shared).map_err(|(code, error)| {
                 shared.record(EventKind::ValidationFailure, code, error.message());
                 error
             }),
@@ -198,7 +194,7 @@ impl Client {
     fn take_given(
         &mut self,
         frame: Frame<'_>,
-        asked: Asked,
+        asked: &Asked,
         functions: &mut Vec<u32>,
         shared: &Shared,
     ) -> Result<Value, (Code, CallError)> {
@@ -210,9 +206,8 @@ impl Client {
             shared.judge_enums(&value).map_err(|message| refused(Code::CallType, message))?;
         }
         if read.callbacks {
-            *functions = self
-                .lend(std::iter::once(&mut value), Integers::Either, shared)
-                .map_err(|error| (Code::HandleRefused, error))?;
+            *functions =
+                self.lend(std::iter::once(&mut value), shared).map_err(|error| (Code::HandleRefused, error))?;
         }
         if read.handles {
             let worker = self.handles.resolve(std::iter::once(&mut value));
@@ -221,6 +216,6 @@ impl Client {
                 return Err(refused(Code::HandleRefused, message.to_owned()));
             }
         }
-        returned(asked.returns, value).map_err(|refusal| (refusal.code, CallError::from(refusal)))
+        returned(&asked.returns, value).map_err(|refusal| (refusal.code, CallError::from(refusal)))
     }
 }

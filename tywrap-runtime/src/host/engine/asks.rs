@@ -31,9 +31,10 @@ impl Engine {
     fn call_function(&mut self, worker: u32, request: u32, number: u32, args: Read<Arguments>) {
         let function = self.functions.get(worker, number);
         let Some(at) = self.workers.iter().position(|other| other.id() == worker) else { return };
-        let works = function.filter(|function| self.workers[at].works_for(function.client));
-        let client = works.and_then(|function| self.clients.iter_mut().find(|other| other.id() == function.client));
-        let (Some(function), Some(client)) = (works, client) else {
+        let function = function.filter(|function| self.workers[at].works_for(function.client));
+        let owner = function.as_ref().map(|function| function.client);
+        let client = self.clients.iter_mut().find(|other| Some(other.id()) == owner);
+        let (Some(function), Some(client)) = (function, client) else {
             let message = "Python called a function of TypeScript while no call of its connection was open";
             self.shared.record(EventKind::CallRefused, Code::CallbackRefused, message);
             let error = CallError::new(CallErrorKind::Callback, Code::CallbackRefused, message);
@@ -41,7 +42,7 @@ impl Engine {
             return;
         };
         match client.ask(worker, request, function, args, &self.shared) {
-            Ok(()) => self.workers[at].asks(request, function.client),
+            Ok(()) => self.workers[at].asks(request, client.id()),
             Err((error, lost)) => {
                 self.workers[at].answer(request, Err(error), &self.shared);
                 self.release(&lost);
