@@ -18,7 +18,8 @@ function evaluate(expression) {
 }
 
 test("the tests' own frames are those of the document", () => {
-  for (const vector of vectors.frames) {
+  // Those with this flag are between host and worker.
+  for (const vector of vectors.frames.filter(({ nested }) => nested !== true)) {
     const buffers = vector.buffers.map(bytesOf);
     assert.equal(encodeFrame({ ...vector, buffers }).toString("hex"), vector.frame, vector.name);
     const { bytes, ...parts } = decodeFrame(bytesOf(vector.frame));
