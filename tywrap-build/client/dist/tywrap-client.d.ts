@@ -286,6 +286,11 @@ interface HostOptions {
     readonly cwd?: string | undefined;
     /** Milliseconds until the host must have answered the first message; by default 30,000. It does not limit calls. */
     readonly timeout?: number | undefined;
+    /**
+     * Most calls that may wait here because the host has as many as it takes (`wire.queue`); by default any number. One more is rejected
+     * with a {@link QueueFullError}.
+     */
+    readonly waiting?: number | undefined;
 }
 /** How to talk to a host that is running already. */
 interface SocketOptions {
@@ -296,6 +301,11 @@ interface SocketOptions {
     readonly cwd?: never;
     /** Milliseconds until the host must have answered the first message; by default 30,000. It does not limit calls. */
     readonly timeout?: number | undefined;
+    /**
+     * Most calls that may wait here because the host has as many as it takes (`wire.queue`); by default any number. One more is rejected
+     * with a {@link QueueFullError}.
+     */
+    readonly waiting?: number | undefined;
 }
 /** Which host to talk to. */
 type ConnectOptions = HostOptions | SocketOptions;
@@ -467,6 +477,10 @@ declare class PythonError extends TywrapError {
         readonly pythonType: string;
         readonly traceback?: string;
     });
+}
+/** More calls wait to be sent than `ConnectOptions` allow. Nothing was sent. */
+declare class QueueFullError extends TywrapError {
+    readonly name: "QueueFullError";
 }
 /** The call, or the start of the host, took longer than it may. */
 declare class TimeoutError extends TywrapError {
@@ -678,5 +692,5 @@ type PyTuple<T extends readonly unknown[] = readonly unknown[]> = Readonly<T>;
  */
 declare function pyTuple<const T extends readonly unknown[]>(...items: T): PyTuple<T>;
 
-export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, enter, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, QueueFullError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, enter, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };
 export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, DataOf, ElementOf, EnteredBy, HostCommand, HostExit, HostOptions, Inherit, Kw, Nested, PyArgument, PyCallback, PyClass, PyColumn, PyDate, PyDateTime, PyDecimal, PyEnum, PyFraction, PyIterable, PyIterator, PyManager, PyScalar, PyTable, PyTime, PyTimedelta, PyTuple, PyUuid, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, Severity, SocketOptions, TimedeltaParts, TypedArray };

@@ -84,6 +84,12 @@ class PythonError extends TywrapError {
         named(this, "PythonError");
     }
 }
+/** More calls wait to be sent than `ConnectOptions` allow. Nothing was sent. */
+class QueueFullError extends TywrapError {
+    static {
+        named(this, "QueueFullError");
+    }
+}
 /** The call, or the start of the host, took longer than it may. */
 class TimeoutError extends TywrapError {
     static {
@@ -2153,16 +2159,25 @@ class HeldCalls {
     queue = Infinity;
     /** While as many bytes are open, nothing more is read: `wire.max-frame`. */
     bytes = Infinity;
+    /** Most calls that may wait here. */
+    waiting = Infinity;
     /** How many functions of this side are being called. */
     inside = 0;
     #open = 0;
     #openBytes = 0;
     #held = new Map();
-    /** Whether a call may be sent now. If so, it is open; if not, it waits here. */
+    /**
+     * Whether a call may be sent now. If so, it is open; if not, it waits here.
+     *
+     * @throws QueueFullError if too many do already
+     */
     begin(call) {
         if (this.#held.size === 0 && this.#hasRoom()) {
             this.#begin(call);
             return true;
+        }
+        if (this.#held.size >= this.waiting) {
+            throw new QueueFullError(`${this.#held.size} calls wait to be sent, which is the most (\`waiting\` of \`connect\`)`, "queue-full");
         }
         // Whoever called may write to what was not lent.
         const buffers = call.lend === true ? call.buffers : call.buffers.map((buffer) => buffer.slice());
@@ -2500,12 +2515,14 @@ class Session {
      *
      * @param opener opens the transport
      * @param timeout milliseconds until the host must have answered
+     * @param waiting most calls that may wait to be sent
      */
-    static async open(opener, timeout) {
+    static async open(opener, timeout, waiting) {
         if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1) {
             throw new ConnectionError("the wire is little-endian, and this machine is not", "unsupported-machine");
         }
         const session = new Session();
+        session.#held.waiting = waiting;
         let timer;
         try {
             session.#transport = await opener(session);
@@ -2542,7 +2559,7 @@ class Session {
         const slot = callee === OBJECTS ? 0 : (this.#slots.get(callee) ?? this.#open(callee));
         const request = this.#newRequest();
         const call = { kind: CALL, slot, request, callable: index, text, tagged, buffers, lend: options?.lend === true, lent };
-        if (this.#held.begin(call))
+        if (this.#begin(call))
             this.#sendCall(call);
         const answer = await (signal === undefined ? this.#answer(request, from, call) : this.#abortableAnswer(request, from, call, signal));
         if (answer instanceof Failure)
@@ -2739,6 +2756,15 @@ class Session {
         this.#held.end(call);
         this.#sendHeld();
     }
+    #begin(call) {
+        try {
+            return this.#held.begin(call);
+        }
+        catch (error) {
+            this.unlend(call.lent);
+            throw error;
+        }
+    }
     /** Sends a call that is open by now. */
     #sendCall(call) {
         try {
@@ -2886,10 +2912,12 @@ let currentConnection;
  * @throws ProtocolError if it is of another version
  */
 async function connect(options) {
-    const { timeout = TIMEOUT } = options;
+    const { timeout = TIMEOUT, waiting = Infinity } = options;
     if (!(timeout > 0 && timeout <= 0x7fff_ffff))
         throw new RangeError("`timeout` is a positive number of milliseconds");
-    const connection = makeConnection(await Session.open(openerOf(options), timeout));
+    if (!(waiting >= 0))
+        throw new RangeError("`waiting` is a number of calls");
+    const connection = makeConnection(await Session.open(openerOf(options), timeout, waiting));
     defaultConnection = connection;
     return connection;
 }
@@ -3294,4 +3322,4 @@ function pyTuple(...items) {
     return Object.freeze(items);
 }
 
-export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, enter, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, QueueFullError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, enter, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };

@@ -77,9 +77,10 @@ let currentConnection: Connection | undefined;
  * @throws ProtocolError if it is of another version
  */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { timeout = TIMEOUT } = options;
+  const { timeout = TIMEOUT, waiting = Infinity } = options;
   if (!(timeout > 0 && timeout <= 0x7fff_ffff)) throw new RangeError("`timeout` is a positive number of milliseconds");
-  const connection = makeConnection(await Session.open(openerOf(options), timeout));
+  if (!(waiting >= 0)) throw new RangeError("`waiting` is a number of calls");
+  const connection = makeConnection(await Session.open(openerOf(options), timeout, waiting));
   defaultConnection = connection;
   return connection;
 }

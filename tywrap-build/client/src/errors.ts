@@ -104,6 +104,15 @@ export class PythonError extends TywrapError {
   }
 }
 
+/** More calls wait to be sent than `ConnectOptions` allow. Nothing was sent. */
+export class QueueFullError extends TywrapError {
+  declare readonly name: "QueueFullError";
+
+  static {
+    named(this, "QueueFullError");
+  }
+}
+
 /** The call, or the start of the host, took longer than it may. */
 export class TimeoutError extends TywrapError {
   declare readonly name: "TimeoutError";

@@ -1,3 +1,4 @@
+import { QueueFullError } from "./errors.js";
 import type { Outgoing } from "./outbox.js";
 
 /** A call as it is sent. */
@@ -22,17 +23,26 @@ export class HeldCalls {
   queue = Infinity;
   /** While as many bytes are open, nothing more is read: `wire.max-frame`. */
   bytes = Infinity;
+  /** Most calls that may wait here. */
+  waiting = Infinity;
   /** How many functions of this side are being called. */
   inside = 0;
   #open = 0;
   #openBytes = 0;
   readonly #held = new Map<number, Call>();
 
-  /** Whether a call may be sent now. If so, it is open; if not, it waits here. */
+  /**
+   * Whether a call may be sent now. If so, it is open; if not, it waits here.
+   *
+   * @throws QueueFullError if too many do already
+   */
   begin(call: Call): boolean {
     if (this.#held.size === 0 && this.#hasRoom()) {
       this.#begin(call);
       return true;
+    }
+    if (this.#held.size >= this.waiting) {
+      throw new QueueFullError(`${this.#held.size} calls wait to be sent, which is the most (\`waiting\` of \`connect\`)`, "queue-full");
     }
     // Whoever called may write to what was not lent.
     const buffers = call.lend === true ? call.buffers : call.buffers.map((buffer) => buffer.slice());

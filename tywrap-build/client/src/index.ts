@@ -11,6 +11,7 @@ export {
   PolicyError,
   ProtocolError,
   PythonError,
+  QueueFullError,
   SecurityError,
   TimeoutError,
   TywrapError,

@@ -41,6 +41,11 @@ export interface HostOptions {
   readonly cwd?: string | undefined;
   /** Milliseconds until the host must have answered the first message; by default 30,000. It does not limit calls. */
   readonly timeout?: number | undefined;
+  /**
+   * Most calls that may wait here because the host has as many as it takes (`wire.queue`); by default any number. One more is rejected
+   * with a {@link QueueFullError}.
+   */
+  readonly waiting?: number | undefined;
 }
 
 /** How to talk to a host that is running already. */
@@ -52,6 +57,11 @@ export interface SocketOptions {
   readonly cwd?: never;
   /** Milliseconds until the host must have answered the first message; by default 30,000. It does not limit calls. */
   readonly timeout?: number | undefined;
+  /**
+   * Most calls that may wait here because the host has as many as it takes (`wire.queue`); by default any number. One more is rejected
+   * with a {@link QueueFullError}.
+   */
+  readonly waiting?: number | undefined;
 }
 
 /** Which host to talk to. */

@@ -96,12 +96,14 @@ export class Session implements ObjectOwner, Receiver {
    *
    * @param opener opens the transport
    * @param timeout milliseconds until the host must have answered
+   * @param waiting most calls that may wait to be sent
    */
-  static async open(opener: Opener, timeout: number): Promise<Session> {
+  static async open(opener: Opener, timeout: number, waiting: number): Promise<Session> {
     if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1) {
       throw new ConnectionError("the wire is little-endian, and this machine is not", "unsupported-machine");
     }
     const session = new Session();
+    session.#held.waiting = waiting;
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       session.#transport = await opener(session);
@@ -136,7 +138,7 @@ export class Session implements ObjectOwner, Receiver {
     const slot = callee === OBJECTS ? 0 : (this.#slots.get(callee) ?? this.#open(callee));
     const request = this.#newRequest();
     const call: Call = { kind: CALL, slot, request, callable: index, text, tagged, buffers, lend: options?.lend === true, lent };
-    if (this.#held.begin(call)) this.#sendCall(call);
+    if (this.#begin(call)) this.#sendCall(call);
     const answer = await (signal === undefined ? this.#answer(request, from, call) : this.#abortableAnswer(request, from, call, signal));
     if (answer instanceof Failure) throw because(answer.toError(), from);
     return answer;
@@ -336,6 +338,15 @@ export class Session implements ObjectOwner, Receiver {
     if (call === undefined) return;
     this.#held.end(call);
     this.#sendHeld();
+  }
+
+  #begin(call: Call): boolean {
+    try {
+      return this.#held.begin(call);
+    } catch (error) {
+      this.unlend(call.lent);
+      throw error;
+    }
   }
 
   /** Sends a call that is open by now. */

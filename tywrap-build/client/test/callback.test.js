@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import test from "node:test";
-import { describe, PythonError, ValidationError } from "../dist/tywrap-client.js";
-import { connected, GREETING } from "./support/fake-host.js";
+import { connect, describe, PythonError, ValidationError } from "../dist/tywrap-client.js";
+import { connected, GREETING, serve } from "./support/fake-host.js";
 import { CALL, CANCEL, ERROR, RELEASE, RESULT } from "./support/wire.js";
 
 const module = describe("m", "00", ["f", "g"]);
@@ -134,6 +134,23 @@ test("calls that are made inside of a function are sent while the queue is full"
   assert.equal(peer.of(RESULT)[0].value, "6");
   peer.result(peer.of(CALL)[0], "7");
   assert.equal(await outer, 7);
+});
+
+test("more calls than may wait are refused", async (t) => {
+  const hello = JSON.stringify({ ...JSON.parse(GREETING), queue: 1 });
+  const calls = [];
+  const { path, peers } = await serve(t, (call) => calls.push(call), hello);
+  const connection = await connect({ socket: path, waiting: 2 });
+  t.after(() => connection.close());
+  const answers = [1, 2, 3].map((n) => through(connection, n));
+  await assert.rejects(through(connection, 4), { name: "QueueFullError", code: "queue-full", message: /2 calls wait to be sent/ });
+  await sleep(20);
+  for (let i = 0; i < 3; i++) {
+    while (calls.length <= i) await sleep(5);
+    peers[0].result(calls[i], String(i));
+  }
+  assert.deepEqual(await Promise.all(answers), [0, 1, 2]);
+  await assert.rejects(connect({ socket: path, waiting: -1 }), RangeError);
 });
 
 test("what was written to after the call is not what a held call sends", async (t) => {
