@@ -18,6 +18,10 @@ const CLIENTS: usize = 64;
 /// How long the head of a request may take, likewise. Browsers and `curl` send it at once.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// After how much silence the host says that it is there, likewise. Proxies commonly give up on a response after a minute without a byte,
+/// and Node's `fetch` after five.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+
 /// How long a body may stand still, likewise.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -64,6 +68,7 @@ pub(super) struct Limits {
     pub(super) clients: usize,
     pub(super) header_timeout: Duration,
     pub(super) stall_timeout: Duration,
+    pub(super) heartbeat: Duration,
 }
 
 pub(super) type OnListening = Box<dyn FnOnce(Option<SocketAddr>) + Send>;
@@ -86,6 +91,7 @@ impl HttpFront {
             clients: CLIENTS,
             header_timeout: HEADER_TIMEOUT,
             stall_timeout: STALL_TIMEOUT,
+            heartbeat: HEARTBEAT,
         };
         Self { address, token: None, origins: Vec::new(), limits, on_listening: None }
     }
@@ -132,6 +138,12 @@ impl HttpFront {
     /// longer reads its answers loses its calls and objects.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.limits.stall_timeout = timeout;
+        self
+    }
+
+    /// After how much silence a response says that it goes on, so that nobody in between gives up on it; by default 20 seconds.
+    pub fn heartbeat(mut self, interval: Duration) -> Self {
+        self.limits.heartbeat = interval;
         self
     }
 

@@ -35,6 +35,9 @@ const CONNECTION: HeaderName = HeaderName::from_static("tywrap-connection");
 /// Most bytes of a body.
 const MAX_BODY: HeaderName = HeaderName::from_static("tywrap-max-body");
 
+/// Asks nginx, and others that know it, to pass a response on while it comes.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
 /// What pages may read of a response.
 const EXPOSED: HeaderValue = HeaderValue::from_static("tywrap-connection, tywrap-max-body, tywrap-sequence");
 
@@ -51,8 +54,7 @@ pub(super) struct Service {
     gate: Gate,
     guard: Guard,
     sessions: Arc<Sessions>,
-    /// How long a body may stand still.
-    patience: Duration,
+    limits: Limits,
 }
 
 /// What a request wants.
@@ -66,7 +68,7 @@ enum Route {
 impl Service {
     pub(super) fn new(shared: Arc<Shared>, gate: Gate, guard: Guard, limits: Limits) -> Self {
         let sessions = Arc::new(Sessions::new(limits.clients));
-        Self { shared, gate, guard, sessions, patience: limits.stall_timeout }
+        Self { shared, gate, guard, sessions, limits }
     }
 
     /// Records what concerns security, with the address of the peer if it has one.
@@ -165,13 +167,14 @@ impl Service {
         }
         let session = self.sessions.begin(&self.gate, origin).await?;
         // From here on the session ends with the stream.
-        let frames = Frames::new(Arc::clone(&session), Arc::clone(&self.sessions));
+        let frames = Frames::new(Arc::clone(&session), Arc::clone(&self.sessions), self.limits.heartbeat);
         session.write(&first).await?;
         let mut response = Response::new(Either::Right(frames));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, FRAMES);
         headers.insert(CONNECTION, value(session.id.to_text()));
         headers.insert(MAX_BODY, HeaderValue::from(self.max_body()));
+        headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
         Ok(response)
     }
 
@@ -200,7 +203,7 @@ impl Service {
     /// The next bytes of a body; nothing when it is whole.
     async fn next(&self, body: &mut Incoming) -> Result<Option<Bytes>, Refusal> {
         loop {
-            match tokio::time::timeout(self.patience, body.frame()).await {
+            match tokio::time::timeout(self.limits.stall_timeout, body.frame()).await {
                 Ok(None) => return Ok(None),
                 Ok(Some(Ok(frame))) => {
                     // There are no trailers where the length is known.
@@ -211,7 +214,7 @@ impl Service {
                 // Nobody is there to be told.
                 Ok(Some(Err(_))) => return Err(truncated().unrecorded()),
                 Err(_) => {
-                    let message = format!("nothing came of a body for {} seconds", self.patience.as_secs());
+                    let message = format!("nothing came of a body for {} seconds", self.limits.stall_timeout.as_secs());
                     return Err(Refusal::peer(StatusCode::REQUEST_TIMEOUT, Code::HttpLimit, message));
                 }
             }

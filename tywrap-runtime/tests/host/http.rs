@@ -445,6 +445,31 @@ fn a_client_that_does_not_read_is_ended() {
 }
 
 #[test]
+fn silence_is_filled_between_frames() {
+    let served = over_tcp("", |front| front.heartbeat(Duration::from_millis(50)));
+    let mut streaming = served.peer.open(&sleeping(1));
+    assert_eq!(streaming.frame()[4], HELLO);
+    let begin = Instant::now();
+    let mut beats = 0;
+    let answer = loop {
+        let said = streaming.chunk().unwrap();
+        if said != [0; 4] {
+            break said;
+        }
+        beats += 1;
+    };
+    assert!(begin.elapsed() < Duration::from_secs(10) && beats >= 5, "{beats} in {:?}", begin.elapsed());
+    assert_eq!((answer[4], answer[8]), (RESULT, 7));
+    drop(streaming);
+    // What is longer than a heartbeat is not cut by one.
+    let (mut client, _) = served.peer.client();
+    client.open(1, &BUILTINS);
+    assert_eq!(client.call(1, 4, "[\"large\"]").buffers[0], [b'x'; 3_000_000]);
+    drop(client);
+    served.end();
+}
+
+#[test]
 fn there_is_one_way_to_say_how_long_a_request_is() {
     let served = over_tcp("", |front| front);
     let ask = |lines: &str, body: &str| {
