@@ -100,10 +100,10 @@ async fn serve(
     on_listening: Option<OnListening>,
     mut tenancy: Tenancy,
 ) -> Result<(), HostError> {
-    let listener = bound.enter().map_err(|error| HostError::system("watching the socket of the HTTP front", &error))?;
     if !tenancy.begun().await {
         return Ok(());
     }
+    let listener = bound.enter().map_err(|error| HostError::system("watching the socket of the HTTP front", &error))?;
     if let Some(listening) = on_listening {
         listening(listener.address());
     }

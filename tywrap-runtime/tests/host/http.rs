@@ -263,6 +263,18 @@ fn anybody_may_ask_how_the_host_is() {
     let streaming = served.with_token().open(&sleeping(5));
     assert_eq!(served.peer.ask("GET /healthz").status, 200);
     drop(streaming);
+    // A host that does not get on is not well. Here it is held up where it prints.
+    let held = served.lines.lock().unwrap();
+    let prints = frame(CALL, false, 1, 7, 3, "[[\"x\"],{}]", &[]);
+    let streaming = served.with_token().open(&[hello(), opened(1, "tests_builtins", BUILTINS.digest), prints].concat());
+    std::thread::sleep(Duration::from_millis(500));
+    let begin = Instant::now();
+    let reply = served.peer.ask("GET /healthz");
+    assert_eq!((reply.status, reply.body.len()), (503, 0));
+    assert!(begin.elapsed() < Duration::from_secs(3));
+    drop(held);
+    assert_eq!(served.peer.ask("GET /healthz").status, 200);
+    drop(streaming);
     served.end();
 }
 

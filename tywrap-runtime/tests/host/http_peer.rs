@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use tywrap_runtime::{Endpoint, EventKind, Filter, Host, HostError, HttpFront};
 
 use crate::client::{Client, HELLO, frame};
-use crate::grants::{Fixture, host};
+use crate::grants::{Fixture, Lines, host};
 
 pub(crate) const TOKEN: &str = "0123456789abcdef0123456789ABCDEF";
 pub(crate) const TYPE: &str = "content-type: application/vnd.tywrap.frames\r\n";
@@ -22,6 +22,8 @@ pub(crate) const TYPE: &str = "content-type: application/vnd.tywrap.frames\r\n";
 pub(crate) struct Served {
     pub(crate) host: Arc<Host>,
     pub(crate) peer: Peer,
+    /// What Python has printed. The host waits for whoever holds it.
+    pub(crate) lines: Lines,
     thread: Option<JoinHandle<Result<(), HostError>>>,
     _directory: tempfile::TempDir,
 }
@@ -76,7 +78,7 @@ pub(crate) fn over_unix(policy: &str) -> Served {
 }
 
 fn serve(fixture: Fixture, front: HttpFront, path: Option<PathBuf>) -> Served {
-    let Fixture { host, directory, .. } = fixture;
+    let Fixture { host, directory, lines } = fixture;
     let host = Arc::new(host);
     let (listening, listens) = channel();
     let front = front.on_listening(move |address| listening.send(address).unwrap());
@@ -87,7 +89,7 @@ fn serve(fixture: Fixture, front: HttpFront, path: Option<PathBuf>) -> Served {
     let address = listens.recv_timeout(Duration::from_secs(20)).expect("the front listens");
     let place = address.map_or_else(|| Place::Unix(path.unwrap()), Place::Tcp);
     let peer = Peer { place, lines: String::new() };
-    Served { host, peer, thread: Some(thread), _directory: directory }
+    Served { host, peer, lines, thread: Some(thread), _directory: directory }
 }
 
 impl Served {
