@@ -4,6 +4,8 @@
 //! wrappers for what is allowed, and turns what is not into a compile error at the annotation.
 
 pub use tywrap_macros::{policy, wrap};
+#[cfg(all(unix, feature = "http"))]
+pub use tywrap_runtime::HttpFront;
 pub use tywrap_runtime::{
     Area, Args, ArrayError, AuditError, BigInt, Buffer, CallError, CallErrorKind, CompiledPolicy, Dtype, Endpoint,
     EventKind, Filter, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer, Module, NdArray, NotEnforced,

@@ -242,6 +242,27 @@ codes! {
     AuditChainBroken = "audit-chain-broken", Critical;
     /// The socket exists already, or cannot be made.
     SocketUnusable = "socket-unusable", Low;
+
+    // The HTTP front.
+
+    /// The HTTP front would listen beyond loopback and has no token.
+    HttpTokenMissing = "http-token-missing", High;
+    /// The token of the HTTP front is too short or has other characters than tokens have, or its file is not its user's alone.
+    HttpTokenUnusable = "http-token-unusable", High;
+    /// A request over HTTP has no token, or not the one of the front.
+    HttpUnauthorized = "http-unauthorized", High;
+    /// A request over HTTP comes from a web page whose origin is not in the front's list, or an entry of that list is no origin.
+    HttpOriginRefused = "http-origin-refused", High;
+    /// A request over HTTP is for another host than this machine's loopback, where only that is served.
+    HttpHostRefused = "http-host-refused", High;
+    /// A request over HTTP is for a connection that this client does not have, or no longer.
+    HttpConnectionUnknown = "http-connection-unknown", Low;
+    /// A request over HTTP is not the next one of its connection.
+    HttpSequence = "http-sequence", Low;
+    /// A request over HTTP is none of those in docs/wire.md.
+    HttpRequestRefused = "http-request-refused", Medium;
+    /// There are too many connections over HTTP, or one takes too long, or the host does not answer it.
+    HttpLimit = "http-limit", Medium;
 }
 
 impl fmt::Display for Code {

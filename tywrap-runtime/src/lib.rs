@@ -17,6 +17,8 @@ mod host;
 #[cfg(not(unix))]
 #[path = "host/no_host.rs"]
 mod host;
+#[cfg(all(unix, feature = "http"))]
+mod http;
 #[cfg(unix)]
 mod input_file;
 mod policy;
@@ -39,6 +41,8 @@ pub use grants::{
     Callable, CallableKind, Class, Field, Integers, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature,
 };
 pub use host::{Args, CallError, CallErrorKind, Endpoint, Host, HostBuilder, HostError, HostStats, PythonError};
+#[cfg(all(unix, feature = "http"))]
+pub use http::HttpFront;
 #[cfg(unix)]
 pub use input_file::{InputFile, InputFiles};
 pub use policy::CompiledPolicy;

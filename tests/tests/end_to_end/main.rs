@@ -6,6 +6,7 @@
 mod calls;
 mod frames;
 mod generator;
+mod http;
 mod socket;
 mod types;
 mod wire;

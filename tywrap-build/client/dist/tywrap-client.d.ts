@@ -275,45 +275,61 @@ interface CallOptions {
 }
 /** A host program to start: its path, and its arguments. No shell is involved. */
 type HostCommand = readonly [program: string, ...args: string[]];
+/** What holds for any connection. */
+interface ConnectionOptions {
+    /** Milliseconds until the host must have answered the first message; by default 30,000. It does not limit calls. */
+    readonly timeout?: number | undefined;
+    /**
+     * Most calls that may wait here because the host has as many as it takes (`wire.queue`); by default any number. One more is rejected
+     * with a {@link QueueFullError}.
+     */
+    readonly waiting?: number | undefined;
+}
 /** How to start a host and talk to it over its standard input and output. */
-interface HostOptions {
+interface HostOptions extends ConnectionOptions {
     /** The program and its arguments, such as `["target/debug/quickstart"]`. */
     readonly host: HostCommand;
     readonly socket?: never;
+    readonly url?: never;
+    readonly token?: never;
     /** Its environment; by default this process's. */
     readonly env?: Readonly<Record<string, string | undefined>> | undefined;
     /** Its working directory; by default this process's. */
     readonly cwd?: string | undefined;
-    /** Milliseconds until the host must have answered the first message; by default 30,000. It does not limit calls. */
-    readonly timeout?: number | undefined;
-    /**
-     * Most calls that may wait here because the host has as many as it takes (`wire.queue`); by default any number. One more is rejected
-     * with a {@link QueueFullError}.
-     */
-    readonly waiting?: number | undefined;
 }
 /** How to talk to a host that is running already. */
-interface SocketOptions {
+interface SocketOptions extends ConnectionOptions {
     /** Path of the Unix socket that the host listens on. */
     readonly socket: string;
     readonly host?: never;
+    readonly url?: never;
+    readonly token?: never;
     readonly env?: never;
     readonly cwd?: never;
-    /** Milliseconds until the host must have answered the first message; by default 30,000. It does not limit calls. */
-    readonly timeout?: number | undefined;
-    /**
-     * Most calls that may wait here because the host has as many as it takes (`wire.queue`); by default any number. One more is rejected
-     * with a {@link QueueFullError}.
-     */
-    readonly waiting?: number | undefined;
+}
+/**
+ * How to talk to a host that serves over HTTP, also from a browser.
+ *
+ * In Node such a connection keeps the program running until it is closed, since a response is under way all the time.
+ */
+interface HttpOptions extends ConnectionOptions {
+    /** Address of the host, such as `http://127.0.0.1:8080`; `https:` where a proxy in front of it does that. */
+    readonly url: string;
+    /** The token that the host asks for, if it does. */
+    readonly token?: string | undefined;
+    readonly host?: never;
+    readonly socket?: never;
+    readonly env?: never;
+    readonly cwd?: never;
 }
 /** Which host to talk to. */
-type ConnectOptions = HostOptions | SocketOptions;
+type ConnectOptions = HostOptions | SocketOptions | HttpOptions;
 
 /**
  * A connection to a host. Made by {@link connect}.
  *
- * It keeps the program running only while calls are open, so a program that forgets to close it ends all the same.
+ * It keeps the program running only while calls are open, so a program that forgets to close it ends all the same; over HTTP it keeps
+ * the program running until it is closed.
  */
 declare class Connection {
     #private;
@@ -342,7 +358,7 @@ declare class Connection {
  *
  * Connecting again replaces the default; `np.with(connection)` uses a particular one.
  *
- * @throws ConnectionError if the host can't be started or reached, or ends before it answers
+ * @throws ConnectionError if the host can't be started or reached, refuses the connection, or ends before it answers
  * @throws TimeoutError if it doesn't answer in time
  * @throws ProtocolError if it is of another version
  */
@@ -693,4 +709,4 @@ type PyTuple<T extends readonly unknown[] = readonly unknown[]> = Readonly<T>;
 declare function pyTuple<const T extends readonly unknown[]>(...items: T): PyTuple<T>;
 
 export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, QueueFullError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, enter, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };
-export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, DataOf, ElementOf, EnteredBy, HostCommand, HostExit, HostOptions, Inherit, Kw, Nested, PyArgument, PyCallback, PyClass, PyColumn, PyDate, PyDateTime, PyDecimal, PyEnum, PyFraction, PyIterable, PyIterator, PyManager, PyScalar, PyTable, PyTime, PyTimedelta, PyTuple, PyUuid, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, Severity, SocketOptions, TimedeltaParts, TypedArray };
+export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, ConnectionOptions, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, DataOf, ElementOf, EnteredBy, HostCommand, HostExit, HostOptions, HttpOptions, Inherit, Kw, Nested, PyArgument, PyCallback, PyClass, PyColumn, PyDate, PyDateTime, PyDecimal, PyEnum, PyFraction, PyIterable, PyIterator, PyManager, PyScalar, PyTable, PyTime, PyTimedelta, PyTuple, PyUuid, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, Severity, SocketOptions, TimedeltaParts, TypedArray };

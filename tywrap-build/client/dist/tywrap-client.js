@@ -463,10 +463,10 @@ class HostProcess {
             process.stderr.write(text);
         });
         // A write to a host that is gone fails; so does its output end, which is where it is dealt with.
-        stdin.on("error", ignore);
-        stdout.on("error", ignore);
-        stderr.on("error", ignore);
-        child.on("error", ignore);
+        stdin.on("error", ignore$1);
+        stdout.on("error", ignore$1);
+        stderr.on("error", ignore$1);
+        child.on("error", ignore$1);
         this.#gone = new Promise((resolve) => {
             const ended = () => {
                 receiver.lost(() => this.#exitError(program));
@@ -535,7 +535,373 @@ function printable(text) {
     const lines = text.trimEnd().split("\n").slice(-12);
     return lines.map((line) => `  ${line.replace(/[\p{Cc}\p{Cf}]/gu, "")}`).join("\n").trimEnd();
 }
-function ignore() { }
+function ignore$1() { }
+
+/** Kinds of frame, as docs/wire.md numbers them. */
+const HELLO = 1;
+const OPEN = 2;
+const CALL = 3;
+const RESULT = 4;
+const ERROR = 5;
+const CANCEL = 6;
+const RELEASE = 7;
+/** Flag: the value is in tagged form. */
+const TAGGED = 1;
+/** Bytes before the value. */
+const HEADER = 24;
+/** Most buffers in a frame. */
+const MAX_BUFFERS = 0xffff;
+/** Bytes of the length field, which does not count itself. */
+const LENGTH = 4;
+/** The next multiple of 8. Buffers are aligned so that typed arrays can be views of them. */
+function align(offset) {
+    return Math.ceil(offset / 8) * 8;
+}
+/** Reads a 32-bit integer. */
+function readU32(bytes, offset) {
+    return (at(bytes, offset) | (at(bytes, offset + 1) << 8) | (at(bytes, offset + 2) << 16) | (at(bytes, offset + 3) << 24)) >>> 0;
+}
+/** Writes a 32-bit integer. */
+function writeU32(bytes, offset, value) {
+    bytes[offset] = value;
+    bytes[offset + 1] = value >>> 8;
+    bytes[offset + 2] = value >>> 16;
+    bytes[offset + 3] = value >>> 24;
+}
+/**
+ * Takes a frame apart.
+ *
+ * @param bytes a whole frame, from its length field to its last byte; the caller has checked that the length field says so
+ * @param owned the bytes are not used for anything else afterwards, so buffers can be views of them
+ * @throws ProtocolError if its parts don't add up
+ */
+function parseFrame(bytes, owned) {
+    const total = bytes.length;
+    const kind = at(bytes, 4);
+    const flags = at(bytes, 5);
+    if (kind < HELLO || kind > 8)
+        throw malformed$1(`kind ${kind}`);
+    if ((flags & ~TAGGED) !== 0)
+        throw malformed$1(`flags ${flags}`);
+    const valueLength = readU32(bytes, 16);
+    const bufferCount = readU32(bytes, 20);
+    const valueEnd = HEADER + valueLength;
+    if (valueEnd > total)
+        throw malformed$1(`a value of ${valueLength} bytes in a frame of ${total}`);
+    return {
+        kind,
+        tagged: flags === TAGGED,
+        slot: at(bytes, 6) | (at(bytes, 7) << 8),
+        request: readU32(bytes, 8),
+        callable: readU32(bytes, 12),
+        text: readText(bytes, HEADER, valueEnd),
+        buffers: bufferCount === 0 ? noBuffers(valueEnd, total) : readBuffers(bytes, valueEnd, bufferCount, owned),
+    };
+}
+const NO_BUFFERS$1 = [];
+function noBuffers(end, total) {
+    if (end !== total)
+        throw malformed$1(`${total - end} bytes after the value`);
+    return NO_BUFFERS$1;
+}
+function readBuffers(bytes, valueEnd, count, owned) {
+    const table = align(valueEnd);
+    let offset = table + 8 * count;
+    if (count > MAX_BUFFERS || offset > bytes.length)
+        throw malformed$1(`${count} buffers in a frame of ${bytes.length} bytes`);
+    checkPadding(bytes, valueEnd, table);
+    const buffers = [];
+    for (let i = 0; i < count; i++) {
+        const low = readU32(bytes, table + 8 * i);
+        const high = readU32(bytes, table + 8 * i + 4);
+        const start = align(offset);
+        const end = start + low;
+        if (high !== 0 || end > bytes.length)
+            throw malformed$1(`buffer ${i} ends outside the frame`);
+        checkPadding(bytes, offset, start);
+        buffers.push(owned ? bytes.subarray(start, end) : bytes.slice(start, end));
+        offset = end;
+    }
+    if (offset !== bytes.length)
+        throw malformed$1(`${bytes.length - offset} bytes after the last buffer`);
+    return buffers;
+}
+function checkPadding(bytes, start, end) {
+    for (let i = start; i < end; i++)
+        if (bytes[i] !== 0)
+            throw malformed$1("padding that is not zero");
+}
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Most results are a number or a short string, and starting the decoder costs more than reading those. */
+const SHORT$1 = 24;
+function readText(bytes, start, end) {
+    if (end - start <= SHORT$1) {
+        let text = "";
+        let i = start;
+        for (; i < end; i++) {
+            const byte = at(bytes, i);
+            if (byte >= 0x80)
+                break;
+            text += String.fromCharCode(byte);
+        }
+        if (i === end)
+            return text;
+    }
+    try {
+        return decoder.decode(bytes.subarray(start, end));
+    }
+    catch (cause) {
+        throw new ProtocolError("malformed frame: a value that is not UTF-8", "malformed-frame", { cause });
+    }
+}
+/** The callers have checked that `offset` is in range. */
+function at(bytes, offset) {
+    return bytes[offset];
+}
+function malformed$1(what) {
+    return new ProtocolError(`malformed frame: ${what}`, "malformed-frame");
+}
+
+/** What a body of frames says it is. */
+const FRAMES = "application/vnd.tywrap.frames";
+/** A body to which nothing is added any more, in bytes. */
+const BODY = 1024 * 1024;
+/** Milliseconds that a host has to agree that a connection is closed, or to say why it closed one. */
+const FAREWELL = 2_000;
+/** Longest answer to a refused request that is read, in characters. */
+const REFUSAL = 16 * 1024;
+/** Talks to a host that serves over HTTP, as "Over HTTP" in docs/wire.md says. */
+function openHttp(options) {
+    const address = addressOf(options.url);
+    const headers = {};
+    if (options.token !== undefined) {
+        if (typeof options.token !== "string" || !/^[\w.~+/-]+=*$/.test(options.token)) {
+            throw new TypeError("`token` has other characters than letters, digits and `-._~+/`, with `=` at its end");
+        }
+        headers["authorization"] = `Bearer ${options.token}`;
+    }
+    return (receiver) => Promise.resolve(new HttpTransport(address, headers, receiver));
+}
+/** What is sent goes out in requests, one after the other, and what comes is one response. */
+class HttpTransport {
+    #address;
+    #headers;
+    #receiver;
+    /** Ends every request. */
+    #abort = new AbortController();
+    /** Frames that wait for the request that is under way. */
+    #queue = [];
+    #sending = false;
+    /** Where the connection is, once the host has made one. */
+    #connection;
+    /** Most bytes of a body. The host says how many that is, and the longest frame is no longer. */
+    #most = BODY;
+    /** The number of the last body. */
+    #sequence = 0;
+    /** Settles when the response that brings frames has ended. */
+    #ended = Promise.resolve();
+    constructor(address, headers, receiver) {
+        this.#address = address;
+        this.#headers = headers;
+        this.#receiver = receiver;
+        receiver.reader.heartbeats = true;
+    }
+    write(pieces) {
+        for (const piece of pieces)
+            this.#queue.push(piece);
+        if (!this.#sending)
+            void this.#send();
+    }
+    defer(flush) {
+        // What comes after that waits for the request, and goes out with the next.
+        queueMicrotask(flush);
+    }
+    ref() {
+        // A program runs as long as a response is under way, whoever waits for it.
+    }
+    unref() {
+        // Likewise.
+    }
+    async close(failed) {
+        const connection = this.#connection;
+        if (!failed && connection !== undefined) {
+            const agreed = AbortSignal.timeout(FAREWELL);
+            // The end of the response says the same, where the host does not hear this.
+            await this.#request("DELETE", connection, { signal: agreed }).catch(ignore);
+        }
+        // Everything of it is gone with this, though Node's `fetch` may never say so where a response ends at the same time.
+        this.#abort.abort();
+    }
+    /** Sends what is queued, until nothing is. */
+    async #send() {
+        this.#sending = true;
+        try {
+            while (this.#queue.length > 0 && !this.#abort.signal.aborted) {
+                const body = takeBody(this.#queue, this.#most);
+                if (this.#connection === undefined)
+                    await this.#open(body);
+                else
+                    await this.#post(this.#connection, body);
+            }
+        }
+        catch (error) {
+            this.#queue = [];
+            this.#receiver.lost(() => error);
+        }
+        finally {
+            this.#sending = false;
+        }
+    }
+    /** Makes the connection. Its response goes on beside this. */
+    async #open(body) {
+        const response = await this.#request("POST", this.#address, { body }).catch((cause) => {
+            throw new ConnectionError(`no host answers at \`${this.#address}\`: ${textOf$1(cause)}`, "connection-failed", { cause });
+        });
+        if (response.status !== 200)
+            throw await refusal(response);
+        const id = response.headers.get("tywrap-connection");
+        if (response.headers.get("content-type") !== FRAMES || id === null || !/^[0-9a-f]{32}$/.test(id) || response.body === null) {
+            throw new ProtocolError(`what answers at \`${this.#address}\` is no tywrap host`, "unexpected-response");
+        }
+        this.#connection = `${this.#address}/${id}`;
+        this.#most = Number(response.headers.get("tywrap-max-body") ?? BODY);
+        this.#ended = this.#receive(response.body.getReader());
+    }
+    async #receive(reader) {
+        const { reader: frames } = this.#receiver;
+        let cause;
+        try {
+            for (let read = await reader.read(); !read.done; read = await reader.read()) {
+                const { value } = read;
+                this.#receiver.receive(() => frames.push(value));
+            }
+        }
+        catch (error) {
+            cause = error;
+        }
+        const why = cause === undefined ? "" : `: ${textOf$1(cause)}`;
+        this.#receiver.lost(() => new ConnectionError(`the host closed the connection${why}`, "host-gone", { cause }));
+    }
+    /** Sends a body. Where the request breaks off, a second one asks whether the first has arrived. */
+    async #post(connection, body) {
+        const number = String(++this.#sequence);
+        const request = { body, headers: { "tywrap-sequence": number } };
+        let again = false;
+        const response = await this.#request("POST", connection, request)
+            .catch(() => {
+            again = true;
+            return this.#request("POST", connection, request);
+        })
+            .catch((cause) => {
+            throw new ConnectionError(`a call could not be sent: ${textOf$1(cause)}`, "host-gone", { cause });
+        });
+        if (response.status === 204)
+            return;
+        const taken = response.status === 409 && response.headers.get("tywrap-sequence") === String(this.#sequence + 1);
+        if (again && taken) {
+            await response.body?.cancel();
+            return;
+        }
+        const error = await refusal(response);
+        // A host that has closed the connection says why in its last frame, which may still be on its way.
+        if (response.status === 404)
+            await Promise.race([this.#ended, pause(FAREWELL)]);
+        throw error;
+    }
+    #request(method, url, options) {
+        const { body, headers, signal = this.#abort.signal } = options;
+        const type = body === undefined ? undefined : { "content-type": FRAMES };
+        return fetch(url, {
+            method,
+            headers: { ...this.#headers, ...headers, ...type },
+            signal,
+            // Nothing of ours is for anybody else: no cookies out, and no other address that the token is sent to.
+            credentials: "omit",
+            redirect: "error",
+            referrerPolicy: "no-referrer",
+            ...(body === undefined ? undefined : { body }),
+        });
+    }
+}
+/** Where connections are made. */
+function addressOf(url) {
+    let parsed;
+    try {
+        parsed = new URL(url);
+    }
+    catch {
+        // Said below.
+    }
+    if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.username + parsed.password + parsed.search + parsed.hash !== "") {
+        throw new TypeError("`url` is an address such as `http://127.0.0.1:8080`, without a user, `?` or `#`; the token is an option of its own");
+    }
+    return `${parsed.origin}${parsed.pathname.replace(/\/+$/, "")}/v1/connections`;
+}
+/** Takes whole frames off the front of the queue: as many as go into a body, and at least one. */
+function takeBody(queue, most) {
+    const size = bodySize(queue, most);
+    const body = new Uint8Array(size);
+    let filled = 0;
+    while (filled < size) {
+        const piece = queue[0];
+        const part = piece.subarray(0, size - filled);
+        body.set(part, filled);
+        filled += part.length;
+        if (part.length === piece.length)
+            queue.shift();
+        else
+            queue[0] = piece.subarray(part.length);
+    }
+    return body;
+}
+/** How many bytes of the queue, which begins with a frame, go into the next body. */
+function bodySize(queue, most) {
+    let size = 0;
+    // Where the next frame begins: the piece, and the place in it.
+    let at = 0;
+    let offset = 0;
+    while (at < queue.length && size < BODY) {
+        // The head of a frame lies in one piece.
+        const total = LENGTH + readU32(queue[at], offset);
+        if (size > 0 && size + total > most)
+            break;
+        size += total;
+        offset += total;
+        for (let piece = queue[at]; piece !== undefined && offset >= piece.length; piece = queue[at]) {
+            offset -= piece.length;
+            at++;
+        }
+    }
+    return size;
+}
+/** The error that a refused request is. */
+async function refusal(response) {
+    const text = (await response.text().catch(() => "")).slice(0, REFUSAL);
+    let said;
+    try {
+        said = JSON.parse(text);
+    }
+    catch {
+        // A proxy in between has pages of its own.
+    }
+    const { code, message } = (typeof said === "object" && said !== null ? said : {});
+    if (typeof code !== "string" || !/^[a-z]+(-[a-z]+)*$/.test(code) || typeof message !== "string") {
+        return new ConnectionError(`a request was answered by ${response.status}, and not by a tywrap host`, "http-status");
+    }
+    return new ConnectionError(`the host refused a request: ${message}`, code);
+}
+/** What `fetch` says went wrong; the reason is often a level deeper. */
+function textOf$1(error) {
+    if (!(error instanceof Error))
+        return String(error);
+    return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+function pause(ms) {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+}
+function ignore() {
+    // Nothing depends on it.
+}
 
 /** What reads a value when it is awaited. */
 class Constant {
@@ -1229,7 +1595,7 @@ function decodeArguments(text, tagged, buffers, origin) {
     const value = parseJson(text);
     const [args, keywords] = Array.isArray(value) ? value : [];
     if (!Array.isArray(args) || typeof keywords !== "object" || keywords === null)
-        throw malformed$1("arguments that are none");
+        throw malformed("arguments that are none");
     const decoder = new Decoder(buffers, origin);
     if (tagged) {
         for (let i = 0; i < args.length; i++)
@@ -1267,7 +1633,7 @@ function checkNumbers(text) {
         const number = Number(token);
         const exact = /[.eE]/.test(token) ? Number.isFinite(number) : Number.isSafeInteger(number);
         if (!exact)
-            throw malformed$1("a number that is out of range");
+            throw malformed("a number that is out of range");
     }
 }
 class Decoder {
@@ -1280,13 +1646,13 @@ class Decoder {
     }
     finish() {
         if (this.#used.size !== this.#buffers.length)
-            throw malformed$1("a buffer that is not used");
+            throw malformed("a buffer that is not used");
     }
     value(node, depth) {
         if (typeof node !== "object" || node === null)
             return node;
         if (depth > MAX_DEPTH$1)
-            throw malformed$1(`values nested more than ${MAX_DEPTH$1} deep`);
+            throw malformed(`values nested more than ${MAX_DEPTH$1} deep`);
         if (Array.isArray(node))
             return this.#tagged(node, depth + 1);
         const record = node;
@@ -1322,12 +1688,12 @@ class Decoder {
                 return this.#handle(node);
             case "enum":
                 if (node.length !== 3)
-                    throw malformed$1("an enum without class or member");
+                    throw malformed("an enum without class or member");
                 return memberOf(node[1], node[2]);
             case "scalar":
                 return this.#scalar(node);
             default:
-                throw malformed$1("a tag that is not known");
+                throw malformed("a tag that is not known");
         }
     }
     #items(node, depth) {
@@ -1338,7 +1704,7 @@ class Decoder {
     }
     #dict(node, depth) {
         if (node.length % 2 === 0)
-            throw malformed$1("a dict with a key and no value");
+            throw malformed("a dict with a key and no value");
         const dict = new Map();
         for (let i = 1; i < node.length; i += 2)
             dict.set(this.value(node[i], depth), this.value(node[i + 1], depth));
@@ -1347,7 +1713,7 @@ class Decoder {
     #buffer(index) {
         const buffer = typeof index === "number" ? this.#buffers[index] : undefined;
         if (buffer === undefined || this.#used.has(index))
-            throw malformed$1("a buffer that is not there, or is used twice");
+            throw malformed("a buffer that is not there, or is used twice");
         this.#used.add(index);
         return buffer;
     }
@@ -1355,7 +1721,7 @@ class Decoder {
         const [, index, dtype, shape] = node;
         const count = Array.isArray(shape) ? elementCount(shape) : undefined;
         if (node.length !== 4 || typeof dtype !== "string" || count === undefined)
-            throw malformed$1("an array without dtype or shape");
+            throw malformed("an array without dtype or shape");
         const layout = layoutOfWire(dtype);
         if (layout === undefined) {
             throw new UnsupportedError(`an array of dtype ${JSON.stringify(dtype.slice(0, 32))} can't be brought to JavaScript`, "unsupported-dtype");
@@ -1363,7 +1729,7 @@ class Decoder {
         let bytes = this.#buffer(index);
         const width = layout.array.BYTES_PER_ELEMENT;
         if (bytes.length !== count * layout.lanes * width)
-            throw malformed$1("an array whose shape does not fit its bytes");
+            throw malformed("an array whose shape does not fit its bytes");
         // A buffer of a large frame is aligned to 8 and a copied one starts at 0, so this is for a transport that promises neither.
         if (bytes.byteOffset % width !== 0)
             bytes = bytes.slice();
@@ -1373,26 +1739,26 @@ class Decoder {
     #scalar(node) {
         const [, className, text] = node;
         if (node.length !== 3 || typeof className !== "string" || typeof text !== "string" || !isScalarText(className, text)) {
-            throw malformed$1("a scalar that is none");
+            throw malformed("a scalar that is none");
         }
         return makeScalar(className, text, this.#origin.way, this.#origin.callee);
     }
     #handle(node) {
         const [, id, className] = node;
         if (node.length !== 3 || !Number.isSafeInteger(id) || typeof className !== "string")
-            throw malformed$1("a handle without id or class");
+            throw malformed("a handle without id or class");
         const { owner, way, callee } = this.#origin;
         return makeObject(prototypeOf(className, callee), className, way, { owner, id: id });
     }
 }
 function only(node) {
     if (node.length !== 2)
-        throw malformed$1(`a tag with ${node.length - 1} parts instead of one`);
+        throw malformed(`a tag with ${node.length - 1} parts instead of one`);
     return node[1];
 }
 function integer(digits) {
     if (typeof digits !== "string" || digits.length > MAX_DIGITS || !/^-?(?:0|[1-9]\d*)$/.test(digits))
-        throw malformed$1("an int that is none");
+        throw malformed("an int that is none");
     return BigInt(digits);
 }
 function float(text) {
@@ -1406,148 +1772,23 @@ function float(text) {
     }
     const number = typeof text === "string" && /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN;
     if (!Number.isFinite(number))
-        throw malformed$1("a float that is none");
+        throw malformed("a float that is none");
     return number;
 }
 function complex(node) {
     if (node.length !== 3)
-        throw malformed$1("a complex number without two parts");
+        throw malformed("a complex number without two parts");
     const part = (value) => {
         if (typeof value === "number")
             return value;
         if (Array.isArray(value) && value[0] === "float")
             return float(only(value));
-        throw malformed$1("a complex number with a part that is no float");
+        throw malformed("a complex number with a part that is no float");
     };
     return new PyComplex(part(node[1]), part(node[2]));
 }
-function malformed$1(what) {
-    return new ProtocolError(`malformed value: ${what}`, "malformed-value");
-}
-
-/** Kinds of frame, as docs/wire.md numbers them. */
-const HELLO = 1;
-const OPEN = 2;
-const CALL = 3;
-const RESULT = 4;
-const ERROR = 5;
-const CANCEL = 6;
-const RELEASE = 7;
-/** Flag: the value is in tagged form. */
-const TAGGED = 1;
-/** Bytes before the value. */
-const HEADER = 24;
-/** Most buffers in a frame. */
-const MAX_BUFFERS = 0xffff;
-/** Bytes of the length field, which does not count itself. */
-const LENGTH = 4;
-/** The next multiple of 8. Buffers are aligned so that typed arrays can be views of them. */
-function align(offset) {
-    return Math.ceil(offset / 8) * 8;
-}
-/** Reads a 32-bit integer. */
-function readU32(bytes, offset) {
-    return (at(bytes, offset) | (at(bytes, offset + 1) << 8) | (at(bytes, offset + 2) << 16) | (at(bytes, offset + 3) << 24)) >>> 0;
-}
-/** Writes a 32-bit integer. */
-function writeU32(bytes, offset, value) {
-    bytes[offset] = value;
-    bytes[offset + 1] = value >>> 8;
-    bytes[offset + 2] = value >>> 16;
-    bytes[offset + 3] = value >>> 24;
-}
-/**
- * Takes a frame apart.
- *
- * @param bytes a whole frame, from its length field to its last byte; the caller has checked that the length field says so
- * @param owned the bytes are not used for anything else afterwards, so buffers can be views of them
- * @throws ProtocolError if its parts don't add up
- */
-function parseFrame(bytes, owned) {
-    const total = bytes.length;
-    const kind = at(bytes, 4);
-    const flags = at(bytes, 5);
-    if (kind < HELLO || kind > 8)
-        throw malformed(`kind ${kind}`);
-    if ((flags & ~TAGGED) !== 0)
-        throw malformed(`flags ${flags}`);
-    const valueLength = readU32(bytes, 16);
-    const bufferCount = readU32(bytes, 20);
-    const valueEnd = HEADER + valueLength;
-    if (valueEnd > total)
-        throw malformed(`a value of ${valueLength} bytes in a frame of ${total}`);
-    return {
-        kind,
-        tagged: flags === TAGGED,
-        slot: at(bytes, 6) | (at(bytes, 7) << 8),
-        request: readU32(bytes, 8),
-        callable: readU32(bytes, 12),
-        text: readText(bytes, HEADER, valueEnd),
-        buffers: bufferCount === 0 ? noBuffers(valueEnd, total) : readBuffers(bytes, valueEnd, bufferCount, owned),
-    };
-}
-const NO_BUFFERS$1 = [];
-function noBuffers(end, total) {
-    if (end !== total)
-        throw malformed(`${total - end} bytes after the value`);
-    return NO_BUFFERS$1;
-}
-function readBuffers(bytes, valueEnd, count, owned) {
-    const table = align(valueEnd);
-    let offset = table + 8 * count;
-    if (count > MAX_BUFFERS || offset > bytes.length)
-        throw malformed(`${count} buffers in a frame of ${bytes.length} bytes`);
-    checkPadding(bytes, valueEnd, table);
-    const buffers = [];
-    for (let i = 0; i < count; i++) {
-        const low = readU32(bytes, table + 8 * i);
-        const high = readU32(bytes, table + 8 * i + 4);
-        const start = align(offset);
-        const end = start + low;
-        if (high !== 0 || end > bytes.length)
-            throw malformed(`buffer ${i} ends outside the frame`);
-        checkPadding(bytes, offset, start);
-        buffers.push(owned ? bytes.subarray(start, end) : bytes.slice(start, end));
-        offset = end;
-    }
-    if (offset !== bytes.length)
-        throw malformed(`${bytes.length - offset} bytes after the last buffer`);
-    return buffers;
-}
-function checkPadding(bytes, start, end) {
-    for (let i = start; i < end; i++)
-        if (bytes[i] !== 0)
-            throw malformed("padding that is not zero");
-}
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-/** Most results are a number or a short string, and starting the decoder costs more than reading those. */
-const SHORT$1 = 24;
-function readText(bytes, start, end) {
-    if (end - start <= SHORT$1) {
-        let text = "";
-        let i = start;
-        for (; i < end; i++) {
-            const byte = at(bytes, i);
-            if (byte >= 0x80)
-                break;
-            text += String.fromCharCode(byte);
-        }
-        if (i === end)
-            return text;
-    }
-    try {
-        return decoder.decode(bytes.subarray(start, end));
-    }
-    catch (cause) {
-        throw new ProtocolError("malformed frame: a value that is not UTF-8", "malformed-frame", { cause });
-    }
-}
-/** The callers have checked that `offset` is in range. */
-function at(bytes, offset) {
-    return bytes[offset];
-}
 function malformed(what) {
-    return new ProtocolError(`malformed frame: ${what}`, "malformed-frame");
+    return new ProtocolError(`malformed value: ${what}`, "malformed-value");
 }
 
 /**
@@ -2361,6 +2602,8 @@ const SCRATCH = 64 * 1024;
 class FrameReader {
     /** Longest frame, in bytes after the length field. */
     limit;
+    /** Whether a length of 0 may stand between frames. It means nothing but that the other end is there. */
+    heartbeats = false;
     #deliver;
     #scratch = new Uint8Array(SCRATCH);
     #start = 0;
@@ -2419,6 +2662,10 @@ class FrameReader {
     #cut() {
         while (this.#end - this.#start >= LENGTH) {
             const length = readU32(this.#scratch, this.#start);
+            if (length === 0 && this.heartbeats) {
+                this.#start += LENGTH;
+                continue;
+            }
             if (length < HEADER - LENGTH || length > this.limit) {
                 throw new ProtocolError(`malformed frame: a length of ${length}, where ${HEADER - LENGTH} to ${this.limit} are possible`, "malformed-frame");
             }
@@ -2860,7 +3107,8 @@ let callThrough;
 /**
  * A connection to a host. Made by {@link connect}.
  *
- * It keeps the program running only while calls are open, so a program that forgets to close it ends all the same.
+ * It keeps the program running only while calls are open, so a program that forgets to close it ends all the same; over HTTP it keeps
+ * the program running until it is closed.
  */
 class Connection {
     #session;
@@ -2907,7 +3155,7 @@ let currentConnection;
  *
  * Connecting again replaces the default; `np.with(connection)` uses a particular one.
  *
- * @throws ConnectionError if the host can't be started or reached, or ends before it answers
+ * @throws ConnectionError if the host can't be started or reached, refuses the connection, or ends before it answers
  * @throws TimeoutError if it doesn't answer in time
  * @throws ProtocolError if it is of another version
  */
@@ -2947,9 +3195,11 @@ function through(connection, body) {
 function openerOf(options) {
     if (typeof options.socket === "string")
         return openSocket(options.socket);
+    if (typeof options.url === "string")
+        return openHttp(options);
     const { host } = options;
     if (!Array.isArray(host) || host.length === 0 || !host.every((part) => typeof part === "string")) {
-        throw new TypeError("`connect` takes `{ host: [program, ...arguments] }` or `{ socket: path }`");
+        throw new TypeError("`connect` takes `{ host: [program, ...arguments] }`, `{ socket: path }` or `{ url }`");
     }
     return openHost(options);
 }

@@ -2,6 +2,7 @@ import type { Callee } from "./callee.js";
 import { asyncDispose } from "./dispose.js";
 import { ConnectionError } from "./errors.js";
 import { openHost } from "./host-process.js";
+import { openHttp } from "./http.js";
 import type { CallOptions, ConnectOptions } from "./options.js";
 import { Session } from "./session.js";
 import { openSocket } from "./socket.js";
@@ -17,7 +18,8 @@ let callThrough: (connection: Connection, callee: Callee, index: number, args: r
 /**
  * A connection to a host. Made by {@link connect}.
  *
- * It keeps the program running only while calls are open, so a program that forgets to close it ends all the same.
+ * It keeps the program running only while calls are open, so a program that forgets to close it ends all the same; over HTTP it keeps
+ * the program running until it is closed.
  */
 export class Connection {
   readonly #session: Session;
@@ -72,7 +74,7 @@ let currentConnection: Connection | undefined;
  *
  * Connecting again replaces the default; `np.with(connection)` uses a particular one.
  *
- * @throws ConnectionError if the host can't be started or reached, or ends before it answers
+ * @throws ConnectionError if the host can't be started or reached, refuses the connection, or ends before it answers
  * @throws TimeoutError if it doesn't answer in time
  * @throws ProtocolError if it is of another version
  */
@@ -111,9 +113,10 @@ export function through<T>(connection: Connection, body: () => T): T {
 
 function openerOf(options: ConnectOptions): Opener {
   if (typeof options.socket === "string") return openSocket(options.socket);
+  if (typeof options.url === "string") return openHttp(options as Extract<ConnectOptions, { url: unknown }>);
   const { host } = options;
   if (!Array.isArray(host) || host.length === 0 || !host.every((part) => typeof part === "string")) {
-    throw new TypeError("`connect` takes `{ host: [program, ...arguments] }` or `{ socket: path }`");
+    throw new TypeError("`connect` takes `{ host: [program, ...arguments] }`, `{ socket: path }` or `{ url }`");
   }
   return openHost(options as Extract<ConnectOptions, { host: unknown }>);
 }

@@ -32,7 +32,7 @@ export type { ElementOf, Nested } from "./ndarray.js";
 export { PyFloat, pyFloat, PyInt, pyInt } from "./number.js";
 export { PyObject } from "./object.js";
 export type { Inherit, PyClass, PyEnum } from "./object.js";
-export type { AbortSignalLike, CallOptions, ConnectOptions, HostCommand, HostOptions, SocketOptions } from "./options.js";
+export type { AbortSignalLike, CallOptions, ConnectionOptions, ConnectOptions, HostCommand, HostOptions, HttpOptions, SocketOptions } from "./options.js";
 export type { PyDate, PyDateTime, PyDecimal, PyFraction, PyScalar, PyTime, PyTimedelta, PyUuid } from "./scalar.js";
 export { take } from "./take.js";
 export type { PyColumn, PyTable } from "./take.js";

@@ -14,6 +14,8 @@ const SCRATCH = 64 * 1024;
 export class FrameReader {
   /** Longest frame, in bytes after the length field. */
   limit: number;
+  /** Whether a length of 0 may stand between frames. It means nothing but that the other end is there. */
+  heartbeats = false;
   readonly #deliver: (frame: Frame) => void;
   readonly #scratch = new Uint8Array(SCRATCH);
   #start = 0;
@@ -76,6 +78,10 @@ export class FrameReader {
   #cut(): void {
     while (this.#end - this.#start >= LENGTH) {
       const length = readU32(this.#scratch, this.#start);
+      if (length === 0 && this.heartbeats) {
+        this.#start += LENGTH;
+        continue;
+      }
       if (length < HEADER - LENGTH || length > this.limit) {
         throw new ProtocolError(`malformed frame: a length of ${length}, where ${HEADER - LENGTH} to ${this.limit} are possible`, "malformed-frame");
       }

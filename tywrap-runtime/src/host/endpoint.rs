@@ -23,6 +23,9 @@ pub enum Endpoint {
     Unix(PathBuf),
     /// A stream socket that is connected already, for one client. Its end ends the host.
     Connection(OwnedFd),
+    /// HTTP, over TCP or a Unix socket, for any number of clients that the front lets in.
+    #[cfg(feature = "http")]
+    Http(crate::http::HttpFront),
 }
 
 /// Longest path of a Unix socket, in bytes; `sun_path` has a NUL behind it.
@@ -30,8 +33,8 @@ const MAX_PATH: usize = 107;
 
 /// A socket that is listened on. It is removed when this is dropped, if it is still there.
 #[derive(Debug)]
-pub(super) struct Socket {
-    pub(super) listener: mio::net::UnixListener,
+pub(crate) struct Socket {
+    pub(crate) listener: mio::net::UnixListener,
     path: PathBuf,
     device: u64,
     inode: u64,
@@ -39,7 +42,7 @@ pub(super) struct Socket {
 
 impl Socket {
     /// Listens at `path`.
-    pub(super) fn listen(path: &Path) -> Result<Self, HostError> {
+    pub(crate) fn listen(path: &Path) -> Result<Self, HostError> {
         if !path.is_absolute() {
             return Err(unusable(path, "is not an absolute path", "build it from the user's runtime directory"));
         }

@@ -18,6 +18,8 @@ use tywrap_policy::{Code, Severity};
 use super::client::{Action, Client};
 use super::endpoint::{Endpoint, Socket};
 use super::functions::Functions;
+#[cfg(feature = "http")]
+use super::gate::{Lease, NoEntry};
 use super::handles::{Handles, RemoteObject};
 use super::peer::peer_is_this_user;
 use super::stream::Stream;
@@ -38,6 +40,15 @@ const WATCH: Duration = Duration::from_micros(100);
 pub(super) enum Command {
     /// Serves until the client has gone or [`Command::StopServing`] comes.
     Serve(Endpoint, Sender<Result<(), HostError>>),
+    /// Lets a front in this process serve, until [`Command::StopServing`] comes. It holds the other end of the lease.
+    #[cfg(feature = "http")]
+    ServeFront(Lease, Sender<Result<(), HostError>>),
+    /// Takes a client of that front, by a socket that is connected.
+    #[cfg(feature = "http")]
+    Enter(OwnedFd, tokio::sync::oneshot::Sender<Result<(), NoEntry>>),
+    /// As [`Command::Count`], for a front, which must not block while it waits.
+    #[cfg(feature = "http")]
+    CountForFront(tokio::sync::oneshot::Sender<HostStats>),
     /// A call whose handles are still the caller's.
     Call(Call),
     /// Lets objects go that a local caller holds.
@@ -120,10 +131,21 @@ fn remove(scratch: Scratch) -> Option<JoinHandle<()>> {
 
 /// What is being served.
 struct Serving {
-    socket: Option<Socket>,
+    source: Source,
     /// Whether a connection may be waiting.
     waiting: bool,
     done: Sender<Result<(), HostError>>,
+}
+
+/// Where clients come from.
+enum Source {
+    /// A socket that is listened on.
+    Socket(Socket),
+    /// There is one client, and no other follows.
+    Single,
+    /// A front hands them over. It ends when the lease is dropped.
+    #[cfg(feature = "http")]
+    Front { _lease: Lease },
 }
 
 impl Engine {
@@ -258,7 +280,17 @@ impl Engine {
     fn take_commands(&mut self, now: Instant) -> bool {
         loop {
             match self.inbox.try_recv() {
-                Ok(Command::Serve(endpoint, done)) => self.serve(endpoint, done),
+                Ok(Command::Serve(endpoint, done)) => self.serve(done, |engine| engine.open(endpoint)),
+                #[cfg(feature = "http")]
+                Ok(Command::ServeFront(lease, done)) => self.serve(done, |_| {
+                    lease.begin();
+                    Ok(Source::Front { _lease: lease })
+                }),
+                // A front that has stopped waiting has closed its end of the socket.
+                #[cfg(feature = "http")]
+                Ok(Command::Enter(socket, asked)) => drop(asked.send(self.enter(socket))),
+                #[cfg(feature = "http")]
+                Ok(Command::CountForFront(asked)) => drop(asked.send(self.stats())),
                 Ok(Command::Call(mut call)) => {
                     let module = self.shared.modules[call.module];
                     let callable = &module.callables[call.callable as usize];
@@ -303,20 +335,24 @@ impl Engine {
         }
     }
 
-    fn serve(&mut self, endpoint: Endpoint, done: Sender<Result<(), HostError>>) {
+    fn serve(
+        &mut self,
+        done: Sender<Result<(), HostError>>,
+        open: impl FnOnce(&mut Self) -> Result<Source, HostError>,
+    ) {
         let opened = if self.serving.is_some() {
             Err(HostError::system("serving", &io::Error::other("the host serves already")))
         } else {
-            self.open(endpoint)
+            open(self)
         };
         match opened {
-            Ok(socket) => self.serving = Some(Serving { socket, waiting: true, done }),
+            Ok(source) => self.serving = Some(Serving { source, waiting: true, done }),
             // Whoever asked may have stopped waiting.
             Err(error) => drop(done.send(Err(error))),
         }
     }
 
-    fn open(&mut self, endpoint: Endpoint) -> Result<Option<Socket>, HostError> {
+    fn open(&mut self, endpoint: Endpoint) -> Result<Source, HostError> {
         let path = match endpoint {
             Endpoint::Unix(path) => path,
             Endpoint::Stdio => {
@@ -324,12 +360,17 @@ impl Engine {
                 self.add_client(stream).map_err(|error| {
                     HostError::system("watching standard input and output, which must be pipes or sockets,", &error)
                 })?;
-                return Ok(None);
+                return Ok(Source::Single);
+            }
+            #[cfg(feature = "http")]
+            Endpoint::Http(_) => {
+                // `Host::serve` sends a lease instead.
+                return Err(HostError::system("serving", &io::Error::other("a front was not started")));
             }
             Endpoint::Connection(socket) => {
                 let stream = Stream::socket(socket).map_err(|error| HostError::system("preparing a socket", &error))?;
                 self.add_client(stream).map_err(|error| HostError::system("watching a socket", &error))?;
-                return Ok(None);
+                return Ok(Source::Single);
             }
         };
         let mut socket = Socket::listen(&path)?;
@@ -337,7 +378,19 @@ impl Engine {
             .registry()
             .register(&mut socket.listener, token(Role::Listener, 0), Interest::READABLE)
             .map_err(|error| HostError::system("watching the socket", &error))?;
-        Ok(Some(socket))
+        Ok(Source::Socket(socket))
+    }
+
+    /// Takes a client of a front, which has asked who it is.
+    #[cfg(feature = "http")]
+    fn enter(&mut self, socket: OwnedFd) -> Result<(), NoEntry> {
+        if !matches!(self.serving, Some(Serving { source: Source::Front { .. }, .. })) {
+            return Err(NoEntry::Stopped);
+        }
+        if self.clients.len() >= MAX_CLIENTS {
+            return Err(NoEntry::Full(MAX_CLIENTS));
+        }
+        Stream::socket(socket).and_then(|stream| self.add_client(stream)).map_err(NoEntry::System)
     }
 
     fn next_id(&mut self) -> u32 {
@@ -369,7 +422,7 @@ impl Engine {
     }
 
     fn accept(&mut self) {
-        while let Some(Serving { socket: Some(socket), waiting: waiting @ true, .. }) = &mut self.serving {
+        while let Some(Serving { source: Source::Socket(socket), waiting: waiting @ true, .. }) = &mut self.serving {
             let stream = match socket.listener.accept() {
                 Ok((stream, _)) => stream,
                 Err(error) => {
@@ -639,7 +692,7 @@ impl Engine {
                 at += 1;
             }
         }
-        if self.clients.is_empty() && self.serving.as_ref().is_some_and(|serving| serving.socket.is_none()) {
+        if self.clients.is_empty() && matches!(self.serving, Some(Serving { source: Source::Single, .. })) {
             self.stop_serving(now);
         }
     }
@@ -685,7 +738,7 @@ impl Engine {
         for client in std::mem::take(&mut self.clients) {
             self.remove(client, now);
         }
-        drop(serving.socket);
+        drop(serving.source);
         // Whoever asked may have stopped waiting.
         let _ = serving.done.send(Ok(()));
     }

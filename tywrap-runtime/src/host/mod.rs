@@ -8,6 +8,8 @@ mod endpoint;
 mod engine;
 mod error;
 mod functions;
+#[cfg(feature = "http")]
+mod gate;
 mod handles;
 mod interpreter;
 mod objects;
@@ -42,11 +44,17 @@ pub use args::Args;
 pub(crate) use call::{Answer, Ask, Call, Origin, Reply};
 pub use call_error::{CallError, CallErrorKind, PythonError};
 pub use endpoint::Endpoint;
+#[cfg(feature = "http")]
+pub(crate) use endpoint::Socket;
 pub use error::HostError;
+#[cfg(feature = "http")]
+pub(crate) use gate::{Gate, Lease, NoEntry, Tenancy};
 pub(crate) use interpreter::Interpreter;
 #[cfg(all(target_os = "linux", any(feature = "doctor", test)))]
 pub(crate) use interpreter::find as find_interpreter;
 pub(crate) use objects::{LEAVE, OBJECTS};
+#[cfg(feature = "http")]
+pub(crate) use peer::peer_is_this_user;
 pub(crate) use shared::{Settings, Shared};
 pub use stats::HostStats;
 
@@ -131,6 +139,7 @@ impl HostBuilder {
         let poll = Poll::new().map_err(|error| HostError::system("making an event queue", &error))?;
         let waker = Waker::new(poll.registry(), engine::WAKER)
             .map_err(|error| HostError::system("making an event queue", &error))?;
+        let waker = Arc::new(waker);
         let (sender, inbox) = channel();
         let engine = Engine::new(poll, Arc::clone(&shared), inbox);
         // Values are read, checked and written by recursion. A level takes a few hundred bytes in each of half a dozen
@@ -165,9 +174,10 @@ pub struct Host {
     thread: Option<JoinHandle<()>>,
 }
 
+#[derive(Clone)]
 struct Inbox {
     sender: Sender<Command>,
-    waker: Waker,
+    waker: Arc<Waker>,
 }
 
 impl Inbox {
@@ -190,11 +200,17 @@ impl Host {
         HostBuilder { policy, modules: Vec::new(), venv: None, audit_log: None, cache: None, sink }
     }
 
-    /// Serves until the client has gone ([`Endpoint::Stdio`], [`Endpoint::Connection`]) or until [`Host::stop`].
+    /// Serves until the client has gone ([`Endpoint::Stdio`], [`Endpoint::Connection`]) or until [`Host::stop`]. One endpoint is
+    /// served at a time.
     ///
     /// # Errors
     /// That the endpoint cannot be used, that another thread serves already, or that the host has been stopped.
     pub fn serve(&self, endpoint: Endpoint) -> Result<(), HostError> {
+        #[cfg(feature = "http")]
+        let endpoint = match endpoint {
+            Endpoint::Http(front) => return front.serve(Arc::clone(&self.shared), Gate::new(self.inbox.clone())),
+            other => other,
+        };
         let (done, wait) = channel();
         self.inbox.send(Command::Serve(endpoint, done))?;
         wait.recv().map_err(|_| HostError::stopped())?

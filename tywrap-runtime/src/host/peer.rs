@@ -9,7 +9,7 @@ use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 
 /// Whether the peer of a connection is this user.
-pub(super) fn peer_is_this_user(stream: BorrowedFd<'_>) -> Result<(), String> {
+pub(crate) fn peer_is_this_user(stream: BorrowedFd<'_>) -> Result<(), String> {
     let ours = rustix::process::geteuid().as_raw();
     match peer(stream) {
         Ok(peer) if peer == ours => Ok(()),

@@ -9,6 +9,10 @@ mod calls;
 mod client;
 mod failures;
 mod grants;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "http")]
+mod http_peer;
 mod members;
 mod methods;
 mod numpy;

@@ -27,6 +27,8 @@ function same<A, B>(_: Same<A, B>): void {}
 // Connecting.
 const connection: Connection = await connect({ host: ["target/debug/host", "--flag"], env: { PATH: "/bin", GONE: undefined }, cwd: "/", timeout: 1 });
 await connect({ socket: "/run/host.sock" });
+await connect({ url: "http://127.0.0.1:8080" });
+await connect({ url: "https://app.example/python", token: undefined, timeout: 1 });
 const words = ["host"];
 // @ts-expect-error a list may be empty
 await connect({ host: words });
@@ -36,7 +38,13 @@ await connect({ host: "host --flag" });
 await connect({ host: ["host"], socket: "/run/host.sock" });
 // @ts-expect-error a socket has no working directory
 await connect({ socket: "/run/host.sock", cwd: "/" });
-// @ts-expect-error one of the two is needed
+// @ts-expect-error a socket has no token
+await connect({ socket: "/run/host.sock", token: "x" });
+// @ts-expect-error one or the other
+await connect({ url: "http://127.0.0.1:8080", socket: "/run/host.sock" });
+// @ts-expect-error an address, not an object
+await connect({ url: new Date() });
+// @ts-expect-error one of the three is needed
 await connect({});
 // @ts-expect-error made by connect() only
 new Connection();
