@@ -75,6 +75,10 @@ kinds! {
     Lifecycle = "lifecycle", Lifecycle;
     /// Events were lost, or the audit file is not as it was left.
     LogDamaged = "log-damaged", Log;
+    /// The audit file is on the disk up to an event, whose number and hash it gives: keep them elsewhere.
+    LogCheckpoint = "log-checkpoint", Log;
+    /// Audit files were removed because they are older than they are kept.
+    LogPruned = "log-pruned", Log;
 }
 
 /// A part of the system, as the report groups events.
@@ -202,9 +206,10 @@ impl SecurityEvent {
         &self.context
     }
 
-    /// Whether something was refused or went wrong: such an event is on the disk before others are.
-    pub(super) fn is_denial(&self) -> bool {
-        self.code.is_some() || self.severity >= Severity::High
+    /// Whether something was refused or went wrong: such an event is on the disk before whoever caused it is answered. What only
+    /// looks suspicious in what a program prints is none, so that printing does not keep the disk busy.
+    pub fn is_denial(&self) -> bool {
+        (self.code.is_some() && self.kind != EventKind::OutputSuspicious) || self.severity >= Severity::High
     }
 }
 
