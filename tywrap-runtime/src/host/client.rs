@@ -201,7 +201,12 @@ impl Client {
                     let message = "a client closed its connection in the middle of a frame";
                     shared.record(EventKind::ProtocolViolation, Code::FrameMalformed, message);
                 }
-                self.gone = true;
+                // It may have closed one direction only, and still read why its last calls were refused.
+                if self.untold.is_empty() {
+                    self.gone = true;
+                } else {
+                    self.closing = Some(Instant::now() + PATIENCE + FAREWELL);
+                }
             }
             Ok(count) => {
                 *budget = budget.saturating_sub(count);

@@ -60,7 +60,7 @@ pub(in crate::security_log) struct AuditFile {
     written: Vec<Arc<SecurityEvent>>,
     buffer: Vec<u8>,
     /// Given back last.
-    lock: Lock,
+    _lock: Lock,
     #[cfg(test)]
     before_sync: BeforeSync,
 }
@@ -90,7 +90,7 @@ impl AuditFile {
             own: Vec::new(),
             written: Vec::new(),
             buffer: Vec::new(),
-            lock,
+            _lock: lock,
             options,
             #[cfg(test)]
             before_sync: BeforeSync::default(),
@@ -390,7 +390,7 @@ impl AuditFile {
     /// A copy of the lock.
     #[cfg(test)]
     pub(super) fn lock(&self) -> &Lock {
-        &self.lock
+        &self._lock
     }
 }
 
