@@ -9,7 +9,7 @@ pub use tywrap_runtime::{
     CallErrorKind, CompiledPolicy, Damage, Dtype, Endpoint, EventKind, Filter, Handle, Host, HostBuilder, HostError,
     HostStats, Indicator, Layer, Module, NdArray, NotAHead, NotEnforced, PrintStream, PythonError, PythonOutput,
     SandboxSpec, Scalar, ScalarClass, SecurityEvent, SecurityLogger, SecurityReport, State, Status, TornLine, Value,
-    Verified, WrongType, verify_audit_file,
+    Verified, WrongType, audit_directory, verify_audit_file,
 };
 #[cfg(unix)]
 pub use tywrap_runtime::{

@@ -45,7 +45,7 @@ pub use policy::CompiledPolicy;
 pub use sandbox::{Layer, NotEnforced, SandboxSpec, State, Status};
 pub use security_log::{
     Area, AuditError, AuditHead, AuditOptions, AuditSeries, Broken, Damage, EventKind, Filter, Indicator, NotAHead,
-    SecurityEvent, SecurityLogger, SecurityReport, TornLine, Verified, verify_audit_file,
+    SecurityEvent, SecurityLogger, SecurityReport, TornLine, Verified, audit_directory, verify_audit_file,
 };
 #[cfg(unix)]
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};

@@ -32,8 +32,10 @@ use crate::grants::{Callable, Class, Module};
 use crate::policy::CompiledPolicy;
 use crate::private;
 use crate::sandbox::Status;
-use crate::security_log::{AuditOptions, EventKind, PATIENCE, SecurityLogger, SecurityReport, sanitise};
-use crate::subprocess::{SpawnError, cache_directory, degraded, state_directory};
+use crate::security_log::{
+    AuditOptions, EventKind, PATIENCE, SecurityLogger, SecurityReport, audit_directory, sanitise,
+};
+use crate::subprocess::{SpawnError, cache_directory, degraded};
 use crate::value::Value;
 use crate::worker::{self, PythonOutput};
 
@@ -451,7 +453,7 @@ fn open_log(policy: &Policy, chosen: Option<&Path>) -> Result<SecurityLogger, Ho
         }
         return SecurityLogger::with_audit(options(path)).or_else(|error| unusable(error.to_string()));
     }
-    let Some(directory) = state_directory() else {
+    let Some(directory) = audit_directory() else {
         return unusable("neither XDG_STATE_HOME nor HOME names a directory to write it in".to_owned());
     };
     if let Err(error) = private::make_directory(&directory) {

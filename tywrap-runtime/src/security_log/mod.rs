@@ -15,7 +15,7 @@ mod ring;
 mod text;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -35,6 +35,15 @@ use writer::Writer;
 /// How long an answer waits at most for the denial behind it to be on the disk. A disk that takes longer is as good as none, and a
 /// caller has a right to an answer; it is counted.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where hosts write their audit files unless the policy says otherwise: `tywrap` below `XDG_STATE_HOME` or `~/.local/state`. None where
+/// neither that nor `HOME` is an absolute path.
+pub fn audit_directory() -> Option<PathBuf> {
+    #[cfg(unix)]
+    return crate::subprocess::state_directory();
+    #[cfg(not(unix))]
+    return None;
+}
 
 /// Where security events go. Cloning is cheap; all clones are one log.
 #[derive(Clone, Debug)]
