@@ -12,6 +12,7 @@ mod memory;
 mod queue;
 mod report;
 mod ring;
+mod secret;
 mod text;
 mod writer;
 
