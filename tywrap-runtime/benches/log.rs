@@ -34,7 +34,8 @@ fn making(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn making_with_two_facts(bencher: Bencher<'_, '_>) {
-    bencher.bench(|| noted().with("command", black_box("python3")).with("arguments", black_box("<15 bytes> <1 bytes>")));
+    bencher
+        .bench(|| noted().with("command", black_box("python3")).with("arguments", black_box("<15 bytes> <1 bytes>")));
 }
 
 /// Text that is looked over for secrets.

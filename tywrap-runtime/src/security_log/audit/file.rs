@@ -19,8 +19,8 @@ use super::own_file::{judge, open};
 use super::series::Names;
 use crate::security_log::event::{EventKind, SecurityEvent};
 
-/// Lines after which a head is given out.
-const CHECKPOINT_LINES: u64 = 1024;
+/// Lines after which a head is given out. Each is a wait for the disk, which takes as long as writing hundreds of lines.
+const CHECKPOINT_LINES: u64 = 4096;
 
 /// Time after which a head is given out if there is a line that none is of.
 const CHECKPOINT_TIME: Duration = Duration::from_secs(60);

@@ -8,7 +8,7 @@
 //! `log-pruned` says up to which event files were removed because of their age.
 //!
 //! The chain proves that the files were not edited by somebody who could not rewrite all of them. It does not prove that
-//! their end was not cut off; for that there are heads, given out every 1,024 events, every minute in which there was one, and
+//! their end was not cut off; for that there are heads, given out every 4,096 events, every minute in which there was one, and
 //! whenever a file or the log ends: as an event and in a file beside, for somebody to keep elsewhere.
 
 mod end;

@@ -123,15 +123,15 @@ fn heads_are_given_out_by_count_and_noted_beside() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("audit.jsonl");
     let mut audit = open(&path);
-    for _ in 0..5 {
+    for _ in 0..17 {
         let batch: Vec<_> = (0..250).map(|line| event(&format!("event {line}"))).collect();
         audit.append(&batch, false).unwrap();
     }
     let own = audit.take_own();
     let heads: Vec<&str> = own.iter().map(|event| event.context()["head"].as_str()).collect();
-    assert_eq!(heads.len(), 1, "after 1,024 lines: {own:?}");
+    assert_eq!(heads.len(), 1, "after 4,096 lines: {own:?}");
     let noted = fs::read_to_string(path.with_extension("jsonl.heads")).unwrap();
-    assert!(noted.starts_with(heads[0]) && heads[0].starts_with("1250:"), "{noted}");
+    assert!(noted.starts_with(heads[0]) && heads[0].starts_with("4250:"), "{noted}");
     audit.append(&[event("last")], false).unwrap();
     audit.close().unwrap();
     // The last one is noted when the log ends.
