@@ -114,8 +114,8 @@ pub(crate) struct DoctorArguments {
 /// Which audit files to look at.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct AuditFiles {
-    /// Files that hosts write, as the policy names them; those written before stand beside them and are found. By default,
-    /// where hosts without `monitoring.audit-log` write
+    /// Files that hosts write, as the policy names them; those written before stand beside them and are found. By
+    /// default, where hosts without `monitoring.audit-log` write
     pub(crate) files: Vec<PathBuf>,
     /// Look at every chain of this directory
     #[arg(long, value_name = "DIR", conflicts_with = "files")]

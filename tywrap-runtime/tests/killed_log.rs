@@ -1,8 +1,8 @@
-//! A program that records a million events and answers its denials is killed, again and again; the next goes on with its
-//! audit file. Afterwards every denial that was answered is there, every chain holds, and what was torn is said.
+//! A program that records a million events and answers its denials is killed, again and again; the next goes on with
+//! its audit file. Afterwards every denial that was answered is there, every chain holds, and what was torn is said.
 //!
-//! Fewer events and rounds by default; `TYWRAP_KILL_ROUNDS` and `TYWRAP_KILL_EVENTS` (of each round) say how many. A million is
-//! `TYWRAP_KILL_ROUNDS=40 TYWRAP_KILL_EVENTS=1000000`, in a release build.
+//! Fewer events and rounds by default; `TYWRAP_KILL_ROUNDS` and `TYWRAP_KILL_EVENTS` (of each round) say how many. A
+//! million is `TYWRAP_KILL_ROUNDS=40 TYWRAP_KILL_EVENTS=1000000`, in a release build.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "it is its own harness")]
@@ -38,7 +38,8 @@ fn main() {
     kill_again_and_again(number("TYWRAP_KILL_ROUNDS", 30), number("TYWRAP_KILL_EVENTS", 40_000));
 }
 
-/// Records events, one in eight a denial, and answers each denial once it is on the disk, by writing its number to standard output.
+/// Records events, one in eight a denial, and answers each denial once it is on the disk, by writing its number to
+/// standard output.
 fn victim(path: &Path, round: u64, events: u64) {
     let options = AuditOptions::new(path).size(256 << 10);
     let logger = SecurityLogger::with_audit(options).unwrap();

@@ -135,7 +135,8 @@ impl Client {
         self.untold.front().map(|untold| untold.until).or(self.closing)
     }
 
-    /// Queues the errors whose denials are on the disk by now, and those that have waited long enough. How many these are.
+    /// Queues the errors whose denials are on the disk by now, and those that have waited long enough. How many these
+    /// are.
     pub(super) fn tell(&mut self, shared: &Shared, now: Instant) -> usize {
         let mut unsettled = 0;
         while let Some(first) = self.untold.front() {
@@ -529,8 +530,8 @@ impl Client {
         self.handles.release_all()
     }
 
-    /// Tells an error. If a denial was recorded that is not on the disk yet, which may be what the error is about, it waits for
-    /// that: what a client knows of is in the audit file, whatever happens to this process.
+    /// Tells an error. If a denial was recorded that is not on the disk yet, which may be what the error is about, it
+    /// waits for that: what a client knows of is in the audit file, whatever happens to this process.
     fn fail(&mut self, request: u32, slot: u16, error: &CallError, shared: &Shared) {
         match shared.logger.open_denial() {
             Some(denial) => {
@@ -585,3 +586,6 @@ fn module_and_digest(open: Value) -> Option<(String, String)> {
     }
     Some((module?, digest?))
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

@@ -211,8 +211,8 @@ impl SecurityEvent {
         &self.context
     }
 
-    /// Whether something was refused or went wrong: such an event is on the disk before whoever caused it is answered. What only
-    /// looks suspicious in what a program prints is none, so that printing does not keep the disk busy.
+    /// Whether something was refused or went wrong: such an event is on the disk before whoever caused it is answered.
+    /// What only looks suspicious in what a program prints is none, so that printing does not keep the disk busy.
     pub fn is_denial(&self) -> bool {
         (self.code.is_some() && self.kind != EventKind::OutputSuspicious) || self.severity >= Severity::High
     }

@@ -2,9 +2,9 @@
 //!
 //! Recording never waits for the disk. The file is written by a thread of its own, from a queue of bounded length; it
 //! takes what has queued up, writes it at once and waits for the disk once, so that a flood of denials costs few waits.
-//! Whoever answers a denial waits for that: the host holds the answer back, and a thread that calls is held up. So a denial
-//! that somebody knows of is on the disk. Whatever the queue or the disk could not take is counted, and the count is
-//! written as soon as something can be.
+//! Whoever answers a denial waits for that: the host holds the answer back, and a thread that calls is held up. So a
+//! denial that somebody knows of is on the disk. Whatever the queue or the disk could not take is counted, and the
+//! count is written as soon as something can be.
 
 mod audit;
 mod event;
@@ -33,12 +33,12 @@ use audit::AuditFile;
 use memory::Memory;
 use writer::Writer;
 
-/// How long an answer waits at most for the denial behind it to be on the disk. A disk that takes longer is as good as none, and a
-/// caller has a right to an answer; it is counted.
+/// How long an answer waits at most for the denial behind it to be on the disk. A disk that takes longer is as good as
+/// none, and a caller has a right to an answer; it is counted.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Where hosts write their audit files unless the policy says otherwise: `tywrap` below `XDG_STATE_HOME` or `~/.local/state`. None where
-/// neither that nor `HOME` is an absolute path.
+/// Where hosts write their audit files unless the policy says otherwise: `tywrap` below `XDG_STATE_HOME` or
+/// `~/.local/state`. None where neither that nor `HOME` is an absolute path.
 pub fn audit_directory() -> Option<PathBuf> {
     #[cfg(unix)]
     return crate::subprocess::state_directory();
@@ -109,6 +109,12 @@ impl SecurityLogger {
         Ok(Self { inner: Arc::new(Inner { memory, file: Some(writer) }) })
     }
 
+    /// One whose disk does something each time before it has what was written.
+    #[cfg(test)]
+    pub(crate) fn with_slow_disk(path: &Path, before_sync: impl FnMut() + Send + 'static) -> Self {
+        tests::logger(AuditFile::open(AuditOptions::new(path)).unwrap().before_sync(before_sync))
+    }
+
     /// Records an event. It does not wait for the disk; see [`SecurityLogger::settle`].
     pub fn record(&self, event: SecurityEvent) {
         let event = Arc::new(event);
@@ -118,8 +124,8 @@ impl SecurityLogger {
         self.inner.memory.keep(event);
     }
 
-    /// Waits until every denial recorded so far is on the disk, or was counted as lost because the disk refused it; at most so
-    /// long. Whether that came about in time. Before somebody is told of a denial, this is what to wait for.
+    /// Waits until every denial recorded so far is on the disk, or was counted as lost because the disk refused it; at
+    /// most so long. Whether that came about in time. Before somebody is told of a denial, this is what to wait for.
     #[must_use = "`false` says that a denial may not be on the disk"]
     pub fn settle(&self, patience: Duration) -> bool {
         self.open_denial()
@@ -275,10 +281,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("audit.jsonl");
         let (disk, wait) = std::sync::mpsc::channel::<()>();
-        let file = AuditFile::open(AuditOptions::new(&path)).unwrap().before_sync(move || {
+        let logger = SecurityLogger::with_slow_disk(&path, move || {
             let _ = wait.recv();
         });
-        let logger = logger(file);
         let (told, called) = std::sync::mpsc::channel();
         logger.on_settled(move || told.send(()).unwrap());
         logger.record(event(EventKind::Lifecycle, Severity::Low));
@@ -296,7 +301,7 @@ mod tests {
         drop(disk);
     }
 
-    fn logger(file: AuditFile) -> SecurityLogger {
+    pub(super) fn logger(file: AuditFile) -> SecurityLogger {
         let memory = Arc::new(Memory::new());
         let writer = Writer::start(file, Arc::clone(&memory)).unwrap();
         SecurityLogger { inner: Arc::new(Inner { memory, file: Some(writer) }) }

@@ -10,8 +10,8 @@ use super::event::SecurityEvent;
 /// Events other than denials that may wait. Beyond, they are dropped and counted.
 const MOST: usize = 4096;
 
-/// Denials that may wait. The host takes nothing more from its clients from half of it on, and a thread that calls waits until its
-/// own is written, so none of theirs is ever dropped. An event has at most 3 KiB of text.
+/// Denials that may wait. The host takes nothing more from its clients from half of it on, and a thread that calls
+/// waits until its own is written, so none of theirs is ever dropped. An event has at most 3 KiB of text.
 const MOST_DENIALS: usize = 16_384;
 
 /// Calls whoever waits for denials to be written, from the thread that has written them.

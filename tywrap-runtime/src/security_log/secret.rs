@@ -1,7 +1,8 @@
 //! Secrets in text that is about to be logged.
 //!
-//! The rules go by form: they find what is written as secrets are written, and a password in running text stays. They would rather
-//! take a word too much after `token:` than leave one. Digests in hexadecimal stay, since the log is full of them.
+//! The rules go by form: they find what is written as secrets are written, and a password in running text stays. They
+//! would rather take a word too much after `token:` than leave one. Digests in hexadecimal stay, since the log is full
+//! of them.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -12,10 +13,13 @@ use regex::{Captures, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 pub(super) const MASKED: &str = "[masked]";
 
 /// Names of what is secret, as a pattern.
-const NAMES: &str = "(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key\
-    |signing[_-]?key|credentials?|session[_-]?id|cookie|authorization)";
+const NAMES: &str = concat!(
+    "(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key",
+    "|signing[_-]?key|credentials?|session[_-]?id|cookie|authorization)"
+);
 
-/// What is found, each with an example. The groups `secret`, `quoted` and `single` are replaced. `NAMES` stands for those.
+/// What is found, each with an example. The groups `secret`, `quoted` and `single` are replaced. `NAMES` stands for
+/// those.
 const RULES: [(&str, &str); 7] = [
     // The password of a URL, up to the last `@` before its path.
     ("postgres://me:pa@ss@host/db", r#"[a-z][a-z0-9+.-]*://[^\s/?\#:@"'`]*:(?<secret>[^\s/?\#"'`]+)@"#),
@@ -35,10 +39,15 @@ const RULES: [(&str, &str); 7] = [
     ),
     // Likewise on a command line.
     ("--db-password hunter2", r#"--[a-z-]*NAMES\s+["']?(?<secret>[^\s"'`-][^\s"'`]*)"#),
-    // Keys that say what they are by how they begin: of AWS, GitHub, GitLab, Slack, payment and model services, Google, and JSON Web Tokens.
+    // Keys that say what they are by how they begin: of AWS, GitHub, GitLab, Slack, payment and model services, Google,
+    // and JSON Web Tokens.
     (
         "AKIAIOSFODNN7EXAMPLE",
-        r"(?-u:\b)(?<secret>(?-i:AKIA|ASIA)[a-z0-9]{16,}|gh[opusr]_[a-z0-9]{20,}|github_pat_[a-z0-9_]{20,}|glpat-[a-z0-9_-]{16,}|xox[abeprs]-[a-z0-9-]{10,}|[rs]k[_-][a-z0-9_-]{20,}|(?-i:AIza)[a-z0-9_-]{30,}|(?-i:eyJ)[a-z0-9_-]{10,}\.[a-z0-9_-]{4,}(?:\.[a-z0-9_-]*)?)",
+        concat!(
+            r"(?-u:\b)(?<secret>(?-i:AKIA|ASIA)[a-z0-9]{16,}|gh[opusr]_[a-z0-9]{20,}|github_pat_[a-z0-9_]{20,}",
+            r"|glpat-[a-z0-9_-]{16,}|xox[abeprs]-[a-z0-9-]{10,}|[rs]k[_-][a-z0-9_-]{20,}|(?-i:AIza)[a-z0-9_-]{30,}",
+            r"|(?-i:eyJ)[a-z0-9_-]{10,}\.[a-z0-9_-]{4,}(?:\.[a-z0-9_-]*)?)"
+        ),
     ),
 ];
 
@@ -81,8 +90,8 @@ pub(super) fn is_secret(name: &str) -> bool {
     COMPILED.as_ref().is_some_and(|rules| rules.name.is_match(name))
 }
 
-/// Whether there is anything that a rule could begin to match with. Most text that is logged has none of it, and the rules
-/// take longer than everything else that is done with it.
+/// Whether there is anything that a rule could begin to match with. Most text that is logged has none of it, and the
+/// rules take longer than everything else that is done with it.
 fn may_hold_one(text: &str) -> bool {
     let (mut word, mut dashes) = (0_u32, 0_u32);
     for byte in text.bytes() {

@@ -68,7 +68,8 @@ pub enum Damage {
     },
     /// An event of this number stands further up.
     Repeated,
-    /// The number follows, and `prev` is not the hash of the line before: that one was replaced, or this one is of another file.
+    /// The number follows, and `prev` is not the hash of the line before: that one was replaced, or this one is of
+    /// another file.
     Unlinked,
     /// The first files are gone, and no event says that they were removed.
     BeginsLate {

@@ -1,25 +1,29 @@
 //! The file that is written: appending to the chain, and going on in another file.
 
+mod recovery;
+mod retention;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tywrap_policy::Severity;
 
-use super::end;
 use super::error::AuditError;
 use super::head::AuditHead;
 use super::heads;
-use super::line::{Chain, digest};
+use super::line::Chain;
 use super::lock::Lock;
 use super::options::AuditOptions;
 use super::own_file::{judge, open};
 use super::series::Names;
 use crate::security_log::event::{EventKind, SecurityEvent};
 
-/// Lines after which a head is given out. Each is a wait for the disk, which takes as long as writing hundreds of lines.
+pub(super) use recovery::head_of;
+
+/// Lines after which a head is given out. Each is a wait for the disk, which takes as long as writing hundreds of
+/// lines.
 const CHECKPOINT_LINES: u64 = 4096;
 
 /// Time after which a head is given out if there is a line that none is of.
@@ -66,7 +70,8 @@ pub(in crate::security_log) struct AuditFile {
 }
 
 impl AuditFile {
-    /// Opens the file, or makes it, and carries on with its chain. What a crash has torn is closed off and accounted for.
+    /// Opens the file, or makes it, and carries on with its chain. What a crash has torn is closed off and accounted
+    /// for.
     pub(in crate::security_log) fn open(options: AuditOptions) -> Result<Self, AuditError> {
         let names = Names::new(options.path());
         let lock = Lock::take(&names)?;
@@ -262,46 +267,6 @@ impl AuditFile {
         self.names.sync_directory()
     }
 
-    /// Removes files that are too old, if it is time to look for some.
-    fn remove_old(&mut self) {
-        if self.removal.is_some_and(|since| since.elapsed() < REMOVAL) {
-            return;
-        }
-        self.removal = Some(Instant::now());
-        if let Err(error) = self.remove_before(SystemTime::now().checked_sub(self.options.kept())) {
-            self.complain(&format!("audit files that are older than they are kept could not be removed: {error}"));
-        }
-    }
-
-    /// Removes whole files whose last event is older, oldest first. An event says so beforehand, and is on the disk, so that
-    /// a chain that begins late either has it or was tampered with.
-    fn remove_before(&mut self, oldest: Option<SystemTime>) -> io::Result<()> {
-        let Some(oldest) = oldest else { return Ok(()) };
-        let closed = self.names.all_closed()?;
-        let old = closed.iter().take_while(|file| file.last < oldest).count();
-        if old == 0 {
-            return Ok(());
-        }
-        // Where the first file that stays begins, they end.
-        let end = match closed.get(old) {
-            Some(next) => next.first,
-            None => self.first.map_or_else(|| self.chain.next_seq(), |(first, _)| first),
-        };
-        let through = end.saturating_sub(1);
-        let kept = humantime::format_duration(self.options.kept());
-        let message = format!("audit files up to event {through} are removed: they are older than {kept}");
-        let event = SecurityEvent::new(EventKind::LogPruned, Severity::Low, &message)
-            .with("files", &old.to_string())
-            .with("through", &through.to_string());
-        self.own.push(Arc::new(event));
-        self.append_only(&[], true)?;
-        for file in &closed[..old] {
-            fs::remove_file(&file.path)?;
-        }
-        self.names.sync_directory()?;
-        heads::prune(&self.names.heads(), through)
-    }
-
     fn note_head(&mut self, head: &AuditHead) {
         self.since_head = (0, Instant::now());
         if let Err(error) = heads::append(&self.names.heads(), head, SystemTime::now()) {
@@ -313,64 +278,6 @@ impl AuditFile {
         if !std::mem::replace(&mut self.stuck, true) {
             self.own.push(Arc::new(SecurityEvent::new(EventKind::LogDamaged, Severity::Medium, message)));
         }
-    }
-
-    /// Finds the end of the chain, and closes off what stands after it.
-    fn recover(&mut self) -> Result<(), AuditError> {
-        let path = self.names.current().to_owned();
-        let io_error = AuditError::io(&path);
-        let end = match end::read(&mut self.file).map_err(&io_error)? {
-            Ok(end) => end,
-            Err(damage) => return Err(AuditError::Broken(end::broken(&path, damage).map_err(&io_error)?)),
-        };
-        match &end.last {
-            Some(last) => {
-                self.chain = Chain::after(last);
-                self.latest = last.time().unwrap_or(UNIX_EPOCH);
-                // Where the first line cannot be read, `verify` says so; the file is closed under the name of its last.
-                let first = end::first(&mut self.file).map_err(&io_error)?;
-                let first = first.as_ref().unwrap_or(last);
-                self.first = Some((first.seq, first.time().unwrap_or(UNIX_EPOCH)));
-            }
-            None => {
-                self.chain = self.end_of_closed()?;
-                self.first = None;
-            }
-        }
-        let mut bytes = Vec::new();
-        if end.unbroken {
-            bytes.push(b'\n');
-        }
-        if let Some(torn) = end.torn {
-            if !torn.broken {
-                bytes.push(b'\n');
-            }
-            let message = "the end of the audit file was cut off within a line, as by a crash";
-            let event = SecurityEvent::new(EventKind::LogDamaged, Severity::High, message)
-                .with("bytes", &torn.bytes.len().to_string());
-            self.first.get_or_insert((self.chain.next_seq(), event.timestamp()));
-            self.latest = self.latest.max(event.timestamp());
-            self.chain.push(&event, Some(&digest(&torn.bytes)), &mut bytes);
-            self.written.push(Arc::new(event));
-        }
-        self.file.write_all(&bytes).and_then(|()| self.file.sync_data()).map_err(&io_error)?;
-        self.length = self.file.metadata().map_err(&io_error)?.len();
-        self.unsynced = None;
-        Ok(())
-    }
-
-    /// Where the last of the files ends that are not written any more.
-    fn end_of_closed(&self) -> Result<Chain, AuditError> {
-        let closed = self.names.all_closed().map_err(AuditError::io(self.names.current()))?;
-        let Some(last) = closed.last() else { return Ok(Chain::new()) };
-        let io_error = AuditError::io(&last.path);
-        let mut file = open(OpenOptions::new().read(true), &last.path).map_err(&io_error)?;
-        let damage = match end::read(&mut file).map_err(&io_error)? {
-            Ok(end::End { last: Some(record), torn: None, .. }) => return Ok(Chain::after(&record)),
-            Ok(_) => (super::Damage::Unreadable, None),
-            Err(damage) => damage,
-        };
-        Err(AuditError::Broken(end::broken(&last.path, damage).map_err(&io_error)?))
     }
 
     /// Makes every write fail, as a full disk does.
@@ -420,25 +327,4 @@ fn checkpoint(head: &AuditHead) -> SecurityEvent {
 /// Days since 1970, UTC.
 fn day(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400
-}
-
-/// The head of the chain that a file belongs to, from its last whole line.
-pub(super) fn head_of(path: &Path) -> Result<Option<AuditHead>, AuditError> {
-    let names = Names::new(path);
-    let closed = names.all_closed().map_err(AuditError::io(path))?;
-    for path in std::iter::once(path).chain(closed.iter().rev().map(|file| file.path.as_path())) {
-        let io_error = AuditError::io(path);
-        let mut file = match open(OpenOptions::new().read(true), path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            opened => opened.map_err(&io_error)?,
-        };
-        match end::read(&mut file).map_err(&io_error)? {
-            Ok(end) => match end.last {
-                Some(last) => return Ok(AuditHead::of(&Chain::after(&last))),
-                None => continue,
-            },
-            Err(damage) => return Err(AuditError::Broken(end::broken(path, damage).map_err(&io_error)?)),
-        }
-    }
-    Ok(None)
 }

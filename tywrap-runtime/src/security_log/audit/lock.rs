@@ -6,8 +6,8 @@ use super::error::AuditError;
 use super::own_file::{judge, open};
 use super::series::Names;
 
-/// Held while a chain is written. It is a file of its own, which stays: whoever waits for a lock on a file that is renamed
-/// or removed meanwhile would get it on one that nobody else looks at.
+/// Held while a chain is written. It is a file of its own, which stays: whoever waits for a lock on a file that is
+/// renamed or removed meanwhile would get it on one that nobody else looks at.
 #[derive(Debug)]
 pub(super) struct Lock(File);
 
@@ -32,8 +32,9 @@ impl Lock {
     }
 }
 
-/// A program that this process is about to start has a copy of the descriptor until its exec, and the lock would hold until
-/// that is closed too. Unlocking ends it for all copies, so that whoever opens the file next is not refused because of one.
+/// A program that this process is about to start has a copy of the descriptor until its exec, and the lock would hold
+/// until that is closed too. Unlocking ends it for all copies, so that whoever opens the file next is not refused
+/// because of one.
 impl Drop for Lock {
     fn drop(&mut self) {
         // An error says that there is no lock.

@@ -12,14 +12,14 @@ pub struct AuditOptions {
 }
 
 impl AuditOptions {
-    /// The file that is written. It is made if it is not there; its directory must exist. Files that were written before it
-    /// carry its name with a number and a time, and stand beside it, as do a `.lock` and a `.heads` file.
+    /// The file that is written. It is made if it is not there; its directory must exist. Files that were written
+    /// before it carry its name with a number and a time, and stand beside it, as do a `.lock` and a `.heads` file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), size: 64 << 20, retention: Duration::from_secs(30 * 24 * 60 * 60) }
     }
 
-    /// Bytes from which on another file is begun (`monitoring.log-size`). A file is larger only where what is written at
-    /// once is. Another file is begun each day (UTC) anyway.
+    /// Bytes from which on another file is begun (`monitoring.log-size`). A file is larger only where what is written
+    /// at once is. Another file is begun each day (UTC) anyway.
     #[must_use]
     pub fn size(mut self, bytes: u64) -> Self {
         self.size = bytes;

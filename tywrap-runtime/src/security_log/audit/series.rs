@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// The names of the files of one chain. Beside `audit.jsonl`, which is written, there are
-/// `audit.000000000123.2026-11-28T10-00-00Z.jsonl`, named by the number of its first event and the time (UTC) of its last,
-/// `audit.jsonl.lock` and `audit.jsonl.heads`. The number stands first so that names sort as the chain goes, even where
-/// the clock was set back.
+/// `audit.000000000123.2026-11-28T10-00-00Z.jsonl`, named by the number of its first event and the time (UTC) of its
+/// last, `audit.jsonl.lock` and `audit.jsonl.heads`. The number stands first so that names sort as the chain goes, even
+/// where the clock was set back.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
     current: PathBuf,

@@ -39,7 +39,8 @@ pub struct Verified {
     pub head: Option<AuditHead>,
     /// The number of the last event that was removed because of its age; 0 where none was.
     pub removed: u64,
-    /// Events that were recorded and never written, because the disk refused or did not keep up, as the log itself says.
+    /// Events that were recorded and never written, because the disk refused or did not keep up, as the log itself
+    /// says.
     pub lost: u64,
     /// Lines that cannot be read because a crash tore them.
     pub torn: Vec<TornLine>,
@@ -53,13 +54,13 @@ pub struct TornLine {
     pub path: PathBuf,
     /// The line, from 1.
     pub line: u64,
-    /// Whether a later line accounts for it. If not, it is the last of all, and the next host that writes will; until then
-    /// only a head tells a crash from a cut.
+    /// Whether a later line accounts for it. If not, it is the last of all, and the next host that writes will; until
+    /// then only a head tells a crash from a cut.
     pub sealed: bool,
 }
 
-/// Reads one file from its first line to its last and checks every link of the chain. Where the chain began before it, and
-/// what follows, is not judged.
+/// Reads one file from its first line to its last and checks every link of the chain. Where the chain began before it,
+/// and what follows, is not judged.
 ///
 /// # Errors
 /// The first line that is not as it was written.
@@ -100,8 +101,8 @@ impl AuditSeries {
         self.names.current()
     }
 
-    /// Reads all files, in order, and checks every link, that it begins where it should, and that it has every head: those
-    /// given, and those in the `.heads` file beside.
+    /// Reads all files, in order, and checks every link, that it begins where it should, and that it has every head:
+    /// those given, and those in the `.heads` file beside.
     ///
     /// # Errors
     /// The first line that is not as it was written, or that there is no file.
