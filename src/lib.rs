@@ -7,10 +7,11 @@ pub use tywrap_macros::{policy, wrap};
 #[cfg(all(unix, feature = "http"))]
 pub use tywrap_runtime::HttpFront;
 pub use tywrap_runtime::{
-    Area, Args, ArrayError, AuditError, BigInt, Buffer, CallError, CallErrorKind, CompiledPolicy, Dtype, Endpoint,
-    EventKind, Filter, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer, Module, NdArray, NotEnforced,
-    PrintStream, PythonError, PythonOutput, SandboxSpec, Scalar, ScalarClass, SecurityEvent, SecurityLogger,
-    SecurityReport, State, Status, Value, Verified, WrongType, verify_audit_file,
+    Area, Args, ArrayError, AuditError, AuditHead, AuditOptions, AuditSeries, BigInt, Broken, Buffer, CallError,
+    CallErrorKind, CompiledPolicy, Damage, Dtype, Endpoint, EventKind, Filter, Handle, Host, HostBuilder, HostError,
+    HostStats, Indicator, Layer, Module, NdArray, NotAHead, NotEnforced, PrintStream, PythonError, PythonOutput,
+    SandboxSpec, Scalar, ScalarClass, SecurityEvent, SecurityLogger, SecurityReport, State, Status, TornLine, Value,
+    Verified, WrongType, audit_directory, verify_audit_file,
 };
 #[cfg(unix)]
 pub use tywrap_runtime::{

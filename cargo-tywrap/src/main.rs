@@ -1,5 +1,6 @@
 //! `cargo tywrap`: what a project does with its wrapped Python modules beside building them.
 
+mod audit;
 mod check;
 mod doctor;
 mod environment;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tywrap_runtime::AuditHead;
 
 /// Wraps Python for TypeScript under a policy: the commands beside `cargo build`.
 #[derive(Debug, Parser)]
@@ -41,6 +43,19 @@ enum Command {
     ///
     /// Exits with 0 if everything that the policy requires holds, with 1 if it does not, and with 2 if that cannot be told.
     Doctor(DoctorArguments),
+    /// Look at the audit files that hosts write: whether they are as they were written, and up to where they go
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check every line, every link and every head, and name the first line that is not as it was written
+    ///
+    /// Exits with 0 if all is as it was written, with 1 if it is not, and with 2 if that cannot be told.
+    Verify(AuditVerifyArguments),
+    /// Print the last event of each chain as `<number>:<hash>`, to keep elsewhere and give to `verify --head`
+    Heads(AuditFiles),
 }
 
 /// Where the project and its packages are.
@@ -96,6 +111,33 @@ pub(crate) struct DoctorArguments {
     pub(crate) attack: bool,
 }
 
+/// Which audit files to look at.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct AuditFiles {
+    /// Files that hosts write, as the policy names them; those written before stand beside them and are found. By
+    /// default, where hosts without `monitoring.audit-log` write
+    pub(crate) files: Vec<PathBuf>,
+    /// Look at every chain of this directory
+    #[arg(long, value_name = "DIR", conflicts_with = "files")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// The options of `cargo tywrap audit verify`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct AuditVerifyArguments {
+    #[command(flatten)]
+    pub(crate) files: AuditFiles,
+    /// A head that was kept elsewhere, `<number>:<hash>`: the chain must have that event. May be given several times
+    #[arg(long, value_name = "SEQ:HASH")]
+    pub(crate) head: Vec<AuditHead>,
+    /// A file of heads that was kept elsewhere, one a line; what stands behind a head does not matter
+    #[arg(long, value_name = "FILE")]
+    pub(crate) heads: Vec<PathBuf>,
+    /// Print JSON, as `docs/audit.md` describes it
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// What the command finds around it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Surroundings<'a> {
@@ -120,6 +162,7 @@ fn main() -> ExitCode {
         Command::Lock(options) => lock::run(&options, around),
         Command::Check(options) => check::run(&options, around),
         Command::Doctor(options) => doctor::run(&options, around),
+        Command::Audit(command) => audit::run(&command, around),
     }
 }
 

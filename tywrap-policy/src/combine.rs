@@ -15,6 +15,8 @@ use crate::value::Value;
 
 /// The worker's interpreter with numpy maps about this much before it does anything, in MiB.
 const LEAST_MEMORY: u64 = 64;
+/// An audit file holds at least some tens of events, in KiB; each file costs the disk more than an event does.
+const LEAST_LOG: u64 = 64;
 /// A frame holds at least a header and a short message, in bytes; its length is a 32-bit number.
 const FRAMES: std::ops::RangeInclusive<u64> = 4096..=u32::MAX as u64;
 
@@ -36,6 +38,11 @@ fn sizes(settings: &Settings, document: &DeTable<'_>, reading: &mut Reading<'_>)
     let memory = settings.sandbox.memory;
     if let Some(span) = span(document, "sandbox", "memory").filter(|_| memory.bytes() < LEAST_MEMORY << 20) {
         let message = format!("`sandbox.memory` must be at least {LEAST_MEMORY}MiB: Python starts in no less");
+        reading.error(Code::PolicyValue, span, message);
+    }
+    let log = settings.monitoring.log_size;
+    if let Some(span) = span(document, "monitoring", "log-size").filter(|_| log.bytes() < LEAST_LOG << 10) {
+        let message = format!("`monitoring.log-size` must be at least {LEAST_LOG}KiB: an event may take 4 of them");
         reading.error(Code::PolicyValue, span, message);
     }
 }

@@ -250,7 +250,10 @@ settings! {
         error_tracking: Switch = Switch::On;
         /// The least important event that is recorded.
         log_level: LogLevel = LogLevel::Info;
-        /// How long audit files are kept.
+        /// How large an audit file becomes before another is begun; that happens each day (UTC) anyway. At least 64
+        /// KiB.
+        log_size: ByteSize = ByteSize::mib(64);
+        /// How long audit files are kept: one is removed when its last event is older. The one that is written stays.
         log_retention: Duration = Duration::from_secs(30 * 24 * 60 * 60);
         /// The audit file; without it, the host chooses one in its private directory.
         audit_log: Option<PolicyPath> = None;

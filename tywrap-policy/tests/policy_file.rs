@@ -64,6 +64,7 @@ fn an_empty_file_means_the_defaults() {
     assert_eq!(policy.filesystem().allowed_directories.len(), 3);
     assert_eq!(policy.code_generation().integers.of("math", "gcd"), IntegerMode::Number);
     assert_eq!(policy.monitoring().log_level, LogLevel::Info);
+    assert_eq!(policy.monitoring().log_size.to_string(), "64MiB");
     assert_eq!(policy.monitoring().log_retention, Duration::from_secs(30 * 86_400));
 }
 
@@ -128,6 +129,7 @@ fn every_section_can_be_set() {
 
         [monitoring]
         log-level = "warn"
+        log-size = "64KiB"
         log-retention = "7d"
         audit-log = "audit.jsonl"
         alert-command = ["/usr/bin/logger", "-t", "tywrap"]
@@ -339,6 +341,7 @@ fn each_mistake_has_its_code() {
             Code::PolicyCombination,
         ),
         ("[monitoring]\nlog-retention = 30", Code::PolicyType),
+        ("[monitoring]\nlog-size = \"63KiB\"", Code::PolicyValue),
         ("[monitoring]\nalert-command = \"logger\"", Code::PolicyType),
         ("[monitoring]\nalert-command = [\"logger\"]", Code::PolicyValue),
         ("[monitoring]\naudit-logging = false\naudit-log = \"x\"", Code::PolicyCombination),

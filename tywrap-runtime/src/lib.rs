@@ -48,8 +48,8 @@ pub use input_file::{InputFile, InputFiles};
 pub use policy::CompiledPolicy;
 pub use sandbox::{Layer, NotEnforced, SandboxSpec, State, Status};
 pub use security_log::{
-    Area, AuditError, EventKind, Filter, Indicator, SecurityEvent, SecurityLogger, SecurityReport, Verified,
-    verify_audit_file,
+    Area, AuditError, AuditHead, AuditOptions, AuditSeries, Broken, Damage, EventKind, Filter, Indicator, NotAHead,
+    SecurityEvent, SecurityLogger, SecurityReport, TornLine, Verified, audit_directory, verify_audit_file,
 };
 #[cfg(unix)]
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed step fails the test")]
 
+mod audit;
 mod check;
 #[cfg(target_os = "linux")]
 mod doctor;

@@ -2,7 +2,7 @@
 
 mod functions;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use super::stream::Stream;
 use super::{Answer, Call, CallError, CallErrorKind, Origin, PEER, Reply, Shared};
 use crate::arguments::bind;
 use crate::grants::{Callable, Integers, Module};
-use crate::security_log::EventKind;
+use crate::security_log::{EventKind, PATIENCE};
 use crate::value::{self, Value};
 use crate::wire::{Decoder, Frame, FrameError, Header, Kind, Outbox, VERSION};
 use crate::worker::wire_version;
@@ -27,6 +27,9 @@ const WAITING: usize = 4 << 20;
 
 /// Bytes read in one turn, so that nobody else waits long.
 const TURN: usize = 1 << 20;
+
+/// Calls that may be open beyond twice the queue while a function of the client's is called: as many as may wait for one another.
+const INSIDE: usize = 32;
 
 /// How long a client whose connection is being closed may take to read the reason.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -59,6 +62,8 @@ pub(super) struct Client {
     lent: Lent,
     /// Whether frames may be left that were not looked at because too much was open or waiting.
     held: bool,
+    /// Errors that are not told before the denials behind them are on the disk, oldest first.
+    untold: VecDeque<Untold>,
     closing: Option<Instant>,
     gone: bool,
     /// Whether there may be something to read.
@@ -67,6 +72,18 @@ pub(super) struct Client {
     pub(super) closed: bool,
     /// Whether the stream takes something.
     pub(super) writable: bool,
+}
+
+/// An error that waits for the audit file.
+#[derive(Debug)]
+struct Untold {
+    request: u32,
+    slot: u16,
+    error: CallError,
+    /// The number of the denial.
+    denial: u64,
+    /// When it is told all the same.
+    until: Instant,
 }
 
 #[derive(Debug)]
@@ -100,6 +117,7 @@ impl Client {
             handles: Handles::default(),
             lent: Lent::default(),
             held: false,
+            untold: VecDeque::new(),
             closing: None,
             gone: false,
             readable: true,
@@ -119,12 +137,33 @@ impl Client {
 
     /// Whether the connection is over.
     pub(super) fn is_over(&self, now: Instant) -> bool {
-        self.gone || self.closing.is_some_and(|until| self.outbox.is_empty() || until <= now)
+        let is_told = self.outbox.is_empty() && self.untold.is_empty();
+        self.gone || self.closing.is_some_and(|until| is_told || until <= now)
     }
 
-    /// When [`Client::is_over`] will say something else by itself.
+    /// When [`Client::is_over`] or [`Client::tell`] will do something else by itself.
     pub(super) fn next_tick(&self) -> Option<Instant> {
-        self.closing
+        self.untold.front().map(|untold| untold.until).or(self.closing)
+    }
+
+    /// Queues the errors whose denials are on the disk by now, and those that have waited long enough. How many these
+    /// are.
+    pub(super) fn tell(&mut self, shared: &Shared, now: Instant) -> usize {
+        let mut unsettled = 0;
+        while let Some(first) = self.untold.front() {
+            let is_settled = shared.logger.is_settled(first.denial);
+            if !is_settled && first.until > now {
+                break;
+            }
+            unsettled += usize::from(!is_settled);
+            let Some(untold) = self.untold.pop_front() else { break };
+            self.push_error(untold.request, untold.slot, &untold.error);
+            // Only now there is something to read.
+            if self.closing.is_some() {
+                self.closing = Some(now + FAREWELL);
+            }
+        }
+        unsettled
     }
 
     /// Whether it has not read enough of its answers to get more.
@@ -141,9 +180,13 @@ impl Client {
         let settings = &shared.settings;
         // One frame more than the limit may be let in, so a client holds at most twice that; and as much again while it is asked
         // something, as what it answers may be behind calls that it makes to find the answer.
-        let times = if self.is_asked() { 2 } else { 1 };
-        let has_room = self.open.len() < times * settings.queue && self.open_bytes < times * settings.frame as usize;
-        self.closing.is_none() && !self.gone && !self.is_slow() && has_room
+        let (calls, bytes) = match self.is_asked() {
+            true => (2 * settings.queue + INSIDE, 2 * settings.frame as usize),
+            false => (settings.queue, settings.frame as usize),
+        };
+        // A call that was refused is open until its error may be told.
+        let has_room = self.open.len() + self.untold.len() < calls && self.open_bytes < bytes;
+        self.closing.is_none() && !self.gone && !self.is_slow() && has_room && !shared.logger.is_full()
     }
 
     /// Reads, and does what it can, until there is an action for somebody else, or nothing. `budget` is what may still
@@ -174,7 +217,12 @@ impl Client {
                     let message = "a client closed its connection in the middle of a frame";
                     shared.record(EventKind::ProtocolViolation, Code::FrameMalformed, message);
                 }
-                self.gone = true;
+                // It may have closed one direction only, and still read why its last calls were refused.
+                if self.untold.is_empty() {
+                    self.gone = true;
+                } else {
+                    self.closing = Some(Instant::now() + PATIENCE + FAREWELL);
+                }
             }
             Ok(count) => {
                 *budget = budget.saturating_sub(count);
@@ -298,7 +346,7 @@ impl Client {
         if let Slot::Refused(error) = &slot {
             let code = if found.is_some() { Code::DigestMismatch } else { Code::ModuleNotOpened };
             shared.record(EventKind::CallRefused, code, error.message());
-            self.fail(header.request, header.slot, error);
+            self.fail(header.request, header.slot, error, shared);
         }
         self.slots.insert(header.slot, slot);
     }
@@ -328,7 +376,7 @@ impl Client {
                     _ => EventKind::CallRefused,
                 };
                 shared.record(kind, code, error.message());
-                self.fail(header.request, header.slot, &error);
+                self.fail(header.request, header.slot, &error, shared);
                 self.give_back(&functions);
                 None
             }
@@ -426,13 +474,13 @@ impl Client {
                     false
                 });
                 if let Err(length) = pushed {
-                    self.fail(request, slot, &too_long(length, shared));
+                    self.fail(request, slot, &too_long(length, shared), shared);
                 }
                 self.end_if_unread(shared);
                 return Vec::new();
             }
             Err(error) => {
-                self.fail(request, slot, &error);
+                self.fail(request, slot, &error, shared);
                 return Vec::new();
             }
         };
@@ -444,14 +492,14 @@ impl Client {
             && callable.integers == Integers::Number
             && let Some(digits) = read.value.unsafe_integer()
         {
-            self.fail(request, slot, &too_wide(module, callable, digits));
+            self.fail(request, slot, &too_wide(module, callable, digits), shared);
             let ids = if read.handles { handles::numbers(&mut read.value) } else { Vec::new() };
             return ids.into_iter().map(|id| RemoteObject { worker: answer.worker, id }).collect();
         }
         if read.handles
             && let Err((error, objects)) = self.handles.adopt(&mut read.value, answer.worker, shared.settings.handles)
         {
-            self.fail(request, slot, &error);
+            self.fail(request, slot, &error, shared);
             return objects;
         }
         let write = match granted.map(|(_, callable)| callable.integers) {
@@ -464,7 +512,7 @@ impl Client {
         if let Err(length) = pushed {
             // The client will never know the numbers of the objects in it.
             lost = self.handles.release(handles::numbers(&mut read.value).into_iter());
-            self.fail(request, slot, &too_long(length, shared));
+            self.fail(request, slot, &too_long(length, shared), shared);
         }
         self.end_if_unread(shared);
         lost
@@ -511,7 +559,19 @@ impl Client {
         self.handles.release_all()
     }
 
-    fn fail(&mut self, request: u32, slot: u16, error: &CallError) {
+    /// Tells an error. If a denial was recorded that is not on the disk yet, which may be what the error is about, it
+    /// waits for that: what a client knows of is in the audit file, whatever happens to this process.
+    fn fail(&mut self, request: u32, slot: u16, error: &CallError, shared: &Shared) {
+        match shared.logger.open_denial() {
+            Some(denial) => {
+                let until = Instant::now() + PATIENCE;
+                self.untold.push_back(Untold { request, slot, error: error.clone(), denial, until });
+            }
+            None => self.push_error(request, slot, error),
+        }
+    }
+
+    fn push_error(&mut self, request: u32, slot: u16, error: &CallError) {
         self.outbox.push(Header::new(Kind::Error).request(request).slot(slot), |text, _| {
             error.write(text);
             false
@@ -521,8 +581,9 @@ impl Client {
     /// Says what the client did wrong, and closes the connection.
     fn break_off(&mut self, shared: &Shared, request: u32, code: Code, message: &str) {
         shared.record(EventKind::ProtocolViolation, code, message);
-        self.fail(request, 0, &CallError::new(CallErrorKind::Protocol, code, message));
-        self.closing = Some(Instant::now() + FAREWELL);
+        self.fail(request, 0, &CallError::new(CallErrorKind::Protocol, code, message), shared);
+        let patience = if self.untold.is_empty() { Duration::ZERO } else { PATIENCE };
+        self.closing = Some(Instant::now() + patience + FAREWELL);
     }
 }
 
@@ -554,3 +615,6 @@ fn module_and_digest(open: Value) -> Option<(String, String)> {
     }
     Some((module?, digest?))
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

@@ -196,6 +196,7 @@ impl Engine {
             self.serve_clients(now);
             self.send_queued(now);
             self.retire_workers(now);
+            self.tell_errors(now);
             self.flush();
             self.remove_clients(now);
             busy |= self.clients.iter().any(|client| client.has_work(&self.shared));
@@ -673,6 +674,14 @@ impl Engine {
             if !ids.is_empty() {
                 worker.release(&ids);
             }
+        }
+    }
+
+    /// Lets the errors out that have waited for the audit file.
+    fn tell_errors(&mut self, now: Instant) {
+        let unsettled: usize = self.clients.iter_mut().map(|client| client.tell(&self.shared, now)).sum();
+        if unsettled > 0 {
+            self.shared.note_unsettled(unsettled);
         }
     }
 

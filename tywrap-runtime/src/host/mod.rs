@@ -35,8 +35,10 @@ use crate::grants::{Callable, Class, Module};
 use crate::policy::CompiledPolicy;
 use crate::private;
 use crate::sandbox::Status;
-use crate::security_log::{EventKind, SecurityLogger, SecurityReport, sanitise};
-use crate::subprocess::{SpawnError, cache_directory, degraded, state_directory};
+use crate::security_log::{
+    AuditOptions, EventKind, PATIENCE, SecurityLogger, SecurityReport, audit_directory, sanitise,
+};
+use crate::subprocess::{SpawnError, cache_directory, degraded};
 use crate::value::Value;
 use crate::worker::{self, PythonOutput};
 
@@ -139,8 +141,11 @@ impl HostBuilder {
         let poll = Poll::new().map_err(|error| HostError::system("making an event queue", &error))?;
         let waker = Waker::new(poll.registry(), engine::WAKER)
             .map_err(|error| HostError::system("making an event queue", &error))?;
-        let waker = Arc::new(waker);
         let (sender, inbox) = channel();
+        let waker = Arc::new(waker);
+        let on_settled = Arc::clone(&waker);
+        // An error says that the loop has ended, and then nobody is to be answered.
+        shared.logger.on_settled(move || drop(on_settled.wake()));
         let engine = Engine::new(poll, Arc::clone(&shared), inbox);
         // Values are read, checked and written by recursion. A level takes a few hundred bytes in each of half a dozen
         // frames, ten times that without optimisation. What is not used of it costs nothing.
@@ -228,6 +233,21 @@ impl Host {
     /// # Errors
     /// Why there is no result.
     pub fn call(
+        &self,
+        module: &'static Module,
+        path: &str,
+        args: Vec<Value>,
+        kwargs: Vec<(String, Value)>,
+    ) -> Result<Value, CallError> {
+        let result = self.call_unsettled(module, path, args, kwargs);
+        // What was denied is on the disk before anybody knows of it.
+        if result.is_err() && !self.shared.logger.settle(PATIENCE) {
+            self.shared.note_unsettled(1);
+        }
+        result
+    }
+
+    fn call_unsettled(
         &self,
         module: &'static Module,
         path: &str,
@@ -435,6 +455,9 @@ fn open_log(policy: &Policy, chosen: Option<&Path>) -> Result<SecurityLogger, Ho
     }
     let named = policy.monitoring().audit_log.as_ref();
     let named = named.map(|path| path.resolve(policy.path().parent().unwrap_or(Path::new("/"))));
+    let monitoring = policy.monitoring();
+    let options =
+        |path: PathBuf| AuditOptions::new(path).size(monitoring.log_size.bytes()).retention(monitoring.log_retention);
     let unusable = |error: String| {
         let help = "name a file in a directory of your own: `[monitoring]` `audit-log = \"/…/audit.jsonl\"`, or `HostBuilder::audit_log`";
         Err(Diagnostic::error(Code::AuditUnwritable, format!("the audit file cannot be used: {error}"))
@@ -445,9 +468,9 @@ fn open_log(policy: &Policy, chosen: Option<&Path>) -> Result<SecurityLogger, Ho
         if !path.is_absolute() {
             return unusable(format!("{} is not an absolute path", path.display()));
         }
-        return SecurityLogger::with_file(&path).or_else(|error| unusable(error.to_string()));
+        return SecurityLogger::with_audit(options(path)).or_else(|error| unusable(error.to_string()));
     }
-    let Some(directory) = state_directory() else {
+    let Some(directory) = audit_directory() else {
         return unusable("neither XDG_STATE_HOME nor HOME names a directory to write it in".to_owned());
     };
     if let Err(error) = private::make_directory(&directory) {
@@ -456,7 +479,7 @@ fn open_log(policy: &Policy, chosen: Option<&Path>) -> Result<SecurityLogger, Ho
     // Several hosts of one user may run at once, each with a chain of its own.
     for number in 1..=AUDIT_FILES {
         let name = if number == 1 { "audit.jsonl".to_owned() } else { format!("audit-{number}.jsonl") };
-        match SecurityLogger::with_file(&directory.join(name)) {
+        match SecurityLogger::with_audit(options(directory.join(name))) {
             Err(crate::security_log::AuditError::Locked { .. }) => {}
             opened => return opened.or_else(|error| unusable(error.to_string())),
         }

@@ -10,7 +10,7 @@ use tywrap_policy::{Code, Policy, SecurityValidator, Severity};
 
 use super::{CallError, CallErrorKind, LEAVE, OBJECTS};
 use crate::grants::{Callable, Module};
-use crate::security_log::{EventKind, SecurityEvent, SecurityLogger};
+use crate::security_log::{EventKind, PATIENCE, SecurityEvent, SecurityLogger};
 use crate::subprocess::Subprocess;
 use crate::value::{EnumMember, Limits, Value};
 use crate::worker::{PrintStream, PythonOutput};
@@ -210,6 +210,15 @@ impl Shared {
     /// Records something that has no code.
     pub(crate) fn note(&self, kind: EventKind, severity: Severity, message: &str) {
         self.record_event(SecurityEvent::new(kind, severity, message));
+    }
+
+    /// Says that denials were answered for whose record the disk took too long.
+    pub(super) fn note_unsettled(&self, count: usize) {
+        let message = format!(
+            "{count} denials were answered before they were in the audit file: its disk took more than {} s",
+            PATIENCE.as_secs()
+        );
+        self.note(EventKind::LogDamaged, Severity::High, &message);
     }
 
     pub(crate) fn record_event(&self, event: SecurityEvent) {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use tywrap_policy::{Code, SecurityError, Severity};
 
-use super::text;
+use super::{secret, text};
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $Variant:ident = $text:literal, $Area:ident;)+) => {
@@ -75,6 +75,10 @@ kinds! {
     Lifecycle = "lifecycle", Lifecycle;
     /// Events were lost, or the audit file is not as it was left.
     LogDamaged = "log-damaged", Log;
+    /// The audit file is on the disk up to an event, whose number and hash it gives: keep them elsewhere.
+    LogCheckpoint = "log-checkpoint", Log;
+    /// Audit files were removed because they are older than they are kept.
+    LogPruned = "log-pruned", Log;
 }
 
 /// A part of the system, as the report groups events.
@@ -103,7 +107,7 @@ impl fmt::Display for EventKind {
 }
 
 /// One event. Its texts are safe to print: whatever could move a cursor, break a line or turn text around is escaped,
-/// and everything has a length.
+/// what is written as secrets are is masked, and everything has a length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecurityEvent {
     kind: EventKind,
@@ -125,7 +129,7 @@ impl SecurityEvent {
             severity,
             code: None,
             timestamp: SystemTime::now(),
-            message: text::sanitise(message, text::MOST_MESSAGE),
+            message: text::loggable(message, text::MOST_MESSAGE),
             context: BTreeMap::new(),
         }
     }
@@ -153,7 +157,12 @@ impl SecurityEvent {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         let name = text::sanitise(name, text::MOST_NAME);
         if self.context.len() < Self::MOST_FACTS || self.context.contains_key(&name) {
-            self.context.insert(name, text::sanitise(value, text::MOST_VALUE));
+            let value = if secret::is_secret(&name) {
+                secret::MASKED.to_owned()
+            } else {
+                text::loggable(value, text::MOST_VALUE)
+            };
+            self.context.insert(name, value);
         } else {
             let omitted = self.context.get("omitted").and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
             self.context.insert("omitted".to_owned(), (omitted + 1).to_string());
@@ -202,9 +211,10 @@ impl SecurityEvent {
         &self.context
     }
 
-    /// Whether something was refused or went wrong: such an event is on the disk before others are.
-    pub(super) fn is_denial(&self) -> bool {
-        self.code.is_some() || self.severity >= Severity::High
+    /// Whether something was refused or went wrong: such an event is on the disk before whoever caused it is answered.
+    /// What only looks suspicious in what a program prints is none, so that printing does not keep the disk busy.
+    pub fn is_denial(&self) -> bool {
+        (self.code.is_some() && self.kind != EventKind::OutputSuspicious) || self.severity >= Severity::High
     }
 }
 
@@ -226,6 +236,15 @@ mod tests {
         let arguments = [b"--token=hunter2".as_slice(), b"a", b"", b"x", b"y"];
         let event = SecurityEvent::new(EventKind::CommandRefused, Severity::High, "m").with_arguments(arguments);
         assert_eq!(event.context()["arguments"], "<15 bytes> <1 bytes> <0 bytes> and 2 more");
+    }
+
+    #[test]
+    fn secrets_are_masked_in_messages_and_facts() {
+        let event = SecurityEvent::new(EventKind::CommandRefused, Severity::High, "https://me:hunter2@host")
+            .with("password", "hunter2")
+            .with("command", "curl --token hunter2");
+        assert!(!format!("{event:?}").contains("hunter2"), "{event:?}");
+        assert_eq!(event.context()["command"], "curl --token [masked]");
     }
 
     #[test]

@@ -1,42 +1,50 @@
-//! The security log: the last events in memory, all of them in a file, and a report over the last day.
+//! The security log: the last events in memory, all of them in files, and a report over the last day.
 //!
 //! Recording never waits for the disk. The file is written by a thread of its own, from a queue of bounded length; it
 //! takes what has queued up, writes it at once and waits for the disk once, so that a flood of denials costs few waits.
-//! Whatever the queue or the disk could not take is counted, and the count is written as soon as something can be.
+//! Whoever answers a denial waits for that: the host holds the answer back, and a thread that calls is held up. So a
+//! denial that somebody knows of is on the disk. Whatever the queue or the disk could not take is counted, and the
+//! count is written as soon as something can be.
 
 mod audit;
 mod event;
+mod memory;
+mod queue;
 mod report;
 mod ring;
+mod secret;
 mod text;
+mod writer;
 
-use std::io;
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tywrap_policy::Severity;
 
-pub use audit::{AuditError, Verified, verify_audit_file};
+pub use audit::{
+    AuditError, AuditHead, AuditOptions, AuditSeries, Broken, Damage, NotAHead, TornLine, Verified, verify_audit_file,
+};
 pub use event::{Area, EventKind, SecurityEvent};
 pub use report::{Indicator, SecurityReport};
 pub(crate) use text::sanitise;
 
 use audit::AuditFile;
-use report::Tally;
-use ring::Ring;
+use memory::Memory;
+use writer::Writer;
 
-/// Events kept in memory.
-const CAPACITY: usize = 10_000;
+/// How long an answer waits at most for the denial behind it to be on the disk. A disk that takes longer is as good as
+/// none, and a caller has a right to an answer; it is counted.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Events that may wait for the file.
-const QUEUE: usize = 4096;
-
-/// Events written at once.
-const BATCH: usize = 256;
+/// Where hosts write their audit files unless the policy says otherwise: `tywrap` below `XDG_STATE_HOME` or
+/// `~/.local/state`. None where neither that nor `HOME` is an absolute path.
+pub fn audit_directory() -> Option<PathBuf> {
+    #[cfg(unix)]
+    return crate::subprocess::state_directory();
+    #[cfg(not(unix))]
+    return None;
+}
 
 /// Where security events go. Cloning is cheap; all clones are one log.
 #[derive(Clone, Debug)]
@@ -46,28 +54,8 @@ pub struct SecurityLogger {
 
 #[derive(Debug)]
 struct Inner {
-    memory: Mutex<Memory>,
+    memory: Arc<Memory>,
     file: Option<Writer>,
-}
-
-#[derive(Debug)]
-struct Memory {
-    ring: Ring,
-    tally: Tally,
-}
-
-#[derive(Debug)]
-struct Writer {
-    /// Present until the log is dropped.
-    queue: Option<SyncSender<Message>>,
-    thread: Option<JoinHandle<()>>,
-    lost: Arc<AtomicU64>,
-}
-
-enum Message {
-    Event(SecurityEvent),
-    /// Answers when everything before it is on the disk.
-    Flush(SyncSender<()>),
 }
 
 /// Which events to look at; the default is all.
@@ -98,7 +86,7 @@ impl Default for SecurityLogger {
 impl SecurityLogger {
     /// A log that ends with the process.
     pub fn in_memory() -> Self {
-        Self::with_writer(None)
+        Self { inner: Arc::new(Inner { memory: Arc::new(Memory::new()), file: None }) }
     }
 
     /// A log that is also written to a file, which is made if it is not there. Its directory must exist.
@@ -106,134 +94,108 @@ impl SecurityLogger {
     /// # Errors
     /// That the file cannot be used, belongs to another host or was changed.
     pub fn with_file(path: &Path) -> Result<Self, AuditError> {
-        let file = AuditFile::open(path)?;
-        let writer = Writer::start(file).map_err(|error| AuditError::Io { path: path.to_owned(), error })?;
-        Ok(Self::with_writer(Some(writer)))
+        Self::with_audit(AuditOptions::new(path))
     }
 
-    fn with_writer(file: Option<Writer>) -> Self {
-        let memory = Memory { ring: Ring::new(CAPACITY), tally: Tally::default() };
-        Self { inner: Arc::new(Inner { memory: Mutex::new(memory), file }) }
+    /// Likewise, saying how large the file becomes and how long those before it are kept.
+    ///
+    /// # Errors
+    /// As [`SecurityLogger::with_file`].
+    pub fn with_audit(options: AuditOptions) -> Result<Self, AuditError> {
+        let path = options.path().to_owned();
+        let memory = Arc::new(Memory::new());
+        let file = AuditFile::open(options)?;
+        let writer = Writer::start(file, Arc::clone(&memory)).map_err(|error| AuditError::Io { path, error })?;
+        Ok(Self { inner: Arc::new(Inner { memory, file: Some(writer) }) })
     }
 
-    /// Records an event. It does not wait for the disk.
+    /// One whose disk does something each time before it has what was written.
+    #[cfg(test)]
+    pub(crate) fn with_slow_disk(path: &Path, before_sync: impl FnMut() + Send + 'static) -> Self {
+        tests::logger(AuditFile::open(AuditOptions::new(path)).unwrap().before_sync(before_sync))
+    }
+
+    /// Records an event. It does not wait for the disk; see [`SecurityLogger::settle`].
     pub fn record(&self, event: SecurityEvent) {
+        let event = Arc::new(event);
         if let Some(file) = &self.inner.file {
-            file.send(event.clone());
+            file.queue.push(Arc::clone(&event));
         }
-        let mut memory = self.memory();
-        memory.tally.event(&event);
-        memory.ring.push(event);
+        self.inner.memory.keep(event);
+    }
+
+    /// Waits until every denial recorded so far is on the disk, or was counted as lost because the disk refused it; at
+    /// most so long. Whether that came about in time. Before somebody is told of a denial, this is what to wait for.
+    #[must_use = "`false` says that a denial may not be on the disk"]
+    pub fn settle(&self, patience: Duration) -> bool {
+        self.open_denial()
+            .is_none_or(|number| self.inner.file.as_ref().is_none_or(|file| file.queue.wait_for(number, patience)))
+    }
+
+    /// The number of the last denial, if it is neither on the disk nor lost.
+    pub(crate) fn open_denial(&self) -> Option<u64> {
+        self.inner.file.as_ref()?.queue.open_denial()
+    }
+
+    /// Whether a denial is on the disk, or lost, with those before it.
+    pub(crate) fn is_settled(&self, number: u64) -> bool {
+        self.inner.file.as_ref().is_none_or(|file| file.queue.is_settled(number))
+    }
+
+    /// Whether so many denials wait for the disk that no more should be caused.
+    pub(crate) fn is_full(&self) -> bool {
+        self.inner.file.as_ref().is_some_and(|file| file.queue.is_full())
+    }
+
+    /// Has `call` called, by another thread, each time that denials have come to the disk.
+    pub(crate) fn on_settled(&self, call: impl Fn() + Send + Sync + 'static) {
+        if let Some(file) = &self.inner.file {
+            file.queue.on_settled(Box::new(call));
+        }
     }
 
     /// Counts a check of input, whatever came of it: how many pass is what the failures are measured against.
     pub fn count_validation(&self, passed: bool, took: Duration) {
-        self.memory().tally.validation(passed, took, SystemTime::now());
+        self.inner.memory.lock().tally.validation(passed, took, SystemTime::now());
     }
 
     /// Counts a program that is about to be started, and whether the policy has judged it before.
     pub fn count_command(&self, validated: bool) {
-        self.memory().tally.command(validated, SystemTime::now());
+        self.inner.memory.lock().tally.command(validated, SystemTime::now());
     }
 
     /// The events that a filter takes, from the oldest to the newest, as far as they are still in memory.
     pub fn events(&self, filter: Filter) -> Vec<SecurityEvent> {
-        self.memory().ring.iter().filter(|event| filter.takes(event)).cloned().collect()
+        self.inner
+            .memory
+            .lock()
+            .ring
+            .iter()
+            .filter(|event| filter.takes(event))
+            .map(|event| event.as_ref().clone())
+            .collect()
     }
 
     /// How many events have been pushed out of memory by newer ones. They are still counted by the report.
     pub fn evicted(&self) -> u64 {
-        self.memory().ring.evicted()
+        self.inner.memory.lock().ring.evicted()
     }
 
     /// How many events never reached the file, because the queue was full or the disk refused.
     pub fn lost(&self) -> u64 {
-        self.inner.file.as_ref().map_or(0, |file| file.lost.load(Ordering::Relaxed))
+        self.inner.file.as_ref().map_or(0, |file| file.queue.lost())
     }
 
     /// What happened within a window before now. Windows longer than 24 hours are cut to that.
     pub fn report(&self, window: Duration) -> SecurityReport {
-        self.memory().tally.report(window, SystemTime::now(), self.lost())
+        self.inner.memory.lock().tally.report(window, SystemTime::now(), self.lost())
     }
 
     /// Waits until everything recorded so far has been written, or counted as lost.
     pub fn flush(&self) {
-        if let Some(queue) = self.inner.file.as_ref().and_then(|file| file.queue.as_ref()) {
-            let (answer, answered) = sync_channel(1);
-            // An error in either means that the writer is gone, and then there is nothing to wait for.
-            if queue.send(Message::Flush(answer)).is_ok() {
-                let _ = answered.recv();
-            }
-        }
-    }
-
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        // Nothing under this lock leaves the log half changed, so a panic elsewhere is no reason to stop logging.
-        self.inner.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Writer {
-    fn start(file: AuditFile) -> io::Result<Self> {
-        let (queue, messages) = sync_channel(QUEUE);
-        let lost = Arc::new(AtomicU64::new(0));
-        let thread = std::thread::Builder::new().name("tywrap-audit".to_owned()).spawn({
-            let lost = Arc::clone(&lost);
-            move || write(file, &messages, &lost)
-        })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), lost })
-    }
-
-    fn send(&self, event: SecurityEvent) {
-        let Some(queue) = &self.queue else { return };
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = queue.try_send(Message::Event(event)) {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        // Closing the queue ends the thread once it has written what is in it.
-        drop(self.queue.take());
-        if let Some(thread) = self.thread.take() {
-            // The thread does not panic; if it did, there would be nothing left to do about it here.
-            let _ = thread.join();
-        }
-    }
-}
-
-/// The thread that owns the file.
-fn write(mut file: AuditFile, messages: &Receiver<Message>, lost: &AtomicU64) {
-    let mut reported = 0;
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut flushed = Vec::new();
-    while let Ok(first) = messages.recv() {
-        for message in std::iter::once(first).chain(messages.try_iter().take(BATCH - 1)) {
-            match message {
-                Message::Event(event) => batch.push(event),
-                Message::Flush(answer) => flushed.push(answer),
-            }
-        }
-        let events = batch.len() as u64;
-        let all = lost.load(Ordering::Relaxed);
-        if all > reported {
-            let message =
-                format!("{} events were not written, because the queue was full or the disk refused", all - reported);
-            batch.push(SecurityEvent::new(EventKind::LogDamaged, Severity::High, &message));
-        }
-        if !batch.is_empty() {
-            match file.append(&batch) {
-                Ok(()) => reported = reported.max(all),
-                Err(_) => {
-                    lost.fetch_add(events, Ordering::Relaxed);
-                }
-            }
-        }
-        batch.clear();
-        for answer in flushed.drain(..) {
-            // Whoever asked may have stopped waiting.
-            let _ = answer.send(());
+        if let Some(file) = &self.inner.file {
+            // Once the thread has ended, everything counts as settled, so this comes to an end.
+            while !file.queue.wait(Duration::from_secs(60)) {}
         }
     }
 }
@@ -265,12 +227,12 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_the_report_still_counts_everything() {
         let logger = SecurityLogger::in_memory();
-        for _ in 0..CAPACITY + 5 {
+        for _ in 0..memory::CAPACITY + 5 {
             logger.record(event(EventKind::Lifecycle, Severity::Low));
         }
-        assert_eq!(logger.events(Filter::default()).len(), CAPACITY);
+        assert_eq!(logger.events(Filter::default()).len(), memory::CAPACITY);
         assert_eq!(logger.evicted(), 5);
-        assert_eq!(logger.report(Duration::from_secs(3600)).total(), CAPACITY as u64 + 5);
+        assert_eq!(logger.report(Duration::from_secs(3600)).total(), memory::CAPACITY as u64 + 5);
     }
 
     #[test]
@@ -303,11 +265,45 @@ mod tests {
     fn what_the_disk_refuses_is_counted() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("audit.jsonl");
-        let file = AuditFile::open(&path).unwrap().refuse_writes().unwrap();
-        let logger = SecurityLogger::with_writer(Some(Writer::start(file).unwrap()));
+        let logger = logger(AuditFile::open(AuditOptions::new(path)).unwrap().refuse_writes().unwrap());
+        logger.record(event(EventKind::CommandRefused, Severity::High));
+        assert!(logger.settle(PATIENCE), "nobody waits for a disk that has refused");
+        assert_eq!(logger.lost(), 1);
+        let told = || logger.events(Filter { kind: Some(EventKind::LogDamaged), ..Filter::default() });
         logger.record(event(EventKind::CommandRefused, Severity::High));
         logger.flush();
-        assert_eq!(logger.lost(), 1);
-        assert!(logger.report(Duration::from_secs(60)).to_string().contains("1 event was not written to the file"));
+        assert_eq!(told().len(), 1, "it is said once: {:?}", told());
+        assert!(logger.report(Duration::from_secs(60)).to_string().contains("2 events were not written to the file"));
+    }
+
+    #[test]
+    fn a_denial_is_settled_when_the_disk_has_it_and_not_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("audit.jsonl");
+        let (disk, wait) = std::sync::mpsc::channel::<()>();
+        let logger = SecurityLogger::with_slow_disk(&path, move || {
+            let _ = wait.recv();
+        });
+        let (told, called) = std::sync::mpsc::channel();
+        logger.on_settled(move || told.send(()).unwrap());
+        logger.record(event(EventKind::Lifecycle, Severity::Low));
+        assert!(logger.settle(Duration::ZERO), "nobody is told of what is no denial");
+        logger.record(event(EventKind::CommandRefused, Severity::High));
+        let started = std::time::Instant::now();
+        assert!(!logger.settle(Duration::from_millis(50)));
+        assert!(started.elapsed() >= Duration::from_millis(50));
+        let number = logger.open_denial().unwrap();
+        assert!(!logger.is_settled(number) && called.try_recv().is_err());
+        disk.send(()).unwrap();
+        assert!(logger.settle(PATIENCE) && logger.is_settled(number));
+        called.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(verify_audit_file(&path).unwrap().lines, 2);
+        drop(disk);
+    }
+
+    pub(super) fn logger(file: AuditFile) -> SecurityLogger {
+        let memory = Arc::new(Memory::new());
+        let writer = Writer::start(file, Arc::clone(&memory)).unwrap();
+        SecurityLogger { inner: Arc::new(Inner { memory, file: Some(writer) }) }
     }
 }

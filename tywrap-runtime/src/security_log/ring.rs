@@ -1,13 +1,14 @@
 //! The last events, in memory.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::event::SecurityEvent;
 
 /// Keeps a fixed number of events; a new one pushes the oldest out.
 #[derive(Debug)]
 pub(super) struct Ring {
-    events: VecDeque<SecurityEvent>,
+    events: VecDeque<Arc<SecurityEvent>>,
     capacity: usize,
     evicted: u64,
 }
@@ -18,7 +19,7 @@ impl Ring {
     }
 
     /// In constant time, but for growing up to the capacity.
-    pub(super) fn push(&mut self, event: SecurityEvent) {
+    pub(super) fn push(&mut self, event: Arc<SecurityEvent>) {
         if self.events.len() == self.capacity {
             self.events.pop_front();
             self.evicted += 1;
@@ -27,7 +28,7 @@ impl Ring {
     }
 
     /// From the oldest to the newest.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &SecurityEvent> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<SecurityEvent>> {
         self.events.iter()
     }
 
@@ -48,9 +49,9 @@ mod tests {
     fn keeps_the_newest_and_counts_the_rest() {
         let mut ring = Ring::new(3);
         for index in 0..5 {
-            ring.push(SecurityEvent::new(EventKind::Lifecycle, Severity::Low, &index.to_string()));
+            ring.push(Arc::new(SecurityEvent::new(EventKind::Lifecycle, Severity::Low, &index.to_string())));
         }
-        let kept: Vec<&str> = ring.iter().map(SecurityEvent::message).collect();
+        let kept: Vec<&str> = ring.iter().map(|event| event.message()).collect();
         assert_eq!(kept, ["2", "3", "4"]);
         assert_eq!(ring.evicted(), 2);
     }

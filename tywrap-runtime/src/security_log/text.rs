@@ -2,6 +2,8 @@
 
 // With eight facts an event has at most 3 KiB of text, so the 10,000 in memory have at most 30 MiB, whoever provokes them.
 
+use super::secret;
+
 /// Bytes of a message.
 pub(super) const MOST_MESSAGE: usize = 512;
 /// Bytes of a fact.
@@ -29,6 +31,11 @@ pub(crate) fn sanitise(text: &str, most: usize) -> String {
         }
     }
     safe
+}
+
+/// The same, with secrets masked before anything is cut.
+pub(super) fn loggable(text: &str, most: usize) -> String {
+    sanitise(&secret::mask(text), most)
 }
 
 /// Controls (C0, DEL and C1, so CR, LF, ESC and the one-character CSI), line and paragraph separators, marks that set
@@ -87,6 +94,39 @@ mod tests {
             prop_assert!(!safe.chars().any(deceives));
             prop_assert_eq!(sanitise(&safe, safe.len()), safe.clone());
             prop_assert!(safe.len() <= most + "[18446744073709551615 bytes more]".len());
+        }
+
+        #[test]
+        fn nothing_secret_is_left_and_nothing_is_masked_twice(
+            before in "[a-z :=\"'\u{1b}\u{202e}\n-]{0,30}",
+            form in 0..7_usize,
+            secret in "[A-Za-z0-9]{8,24}",
+            after in any::<String>(),
+            most in 40_usize..200,
+        ) {
+            // So that it is no part of anything else.
+            let secret = format!("{secret}Zq9");
+            let text = match form {
+                0 => format!("https://me:{secret}@host/"),
+                1 => format!("Authorization: Bearer {secret} "),
+                2 => format!("password={secret} "),
+                3 => format!("\"api_key\": \"{secret}\""),
+                4 => format!("bearer {secret} "),
+                5 => format!("--token {secret} "),
+                _ => format!("AKIA{}{secret} ", "0123456789ABCDEF"),
+            };
+            let raw = format!("{before} {text}{after}");
+            let safe = loggable(&raw, most);
+            prop_assert!(!safe.contains(&secret), "{}", safe);
+            prop_assert!(!safe.chars().any(deceives));
+            prop_assert!(safe.len() <= most + "[18446744073709551615 bytes more]".len());
+            prop_assert_eq!(loggable(&safe, safe.len()), safe);
+        }
+
+        #[test]
+        fn any_text_is_masked_once_and_for_all(text in any::<String>(), most in 8_usize..200) {
+            let safe = loggable(&text, most);
+            prop_assert_eq!(loggable(&safe, safe.len()), safe);
         }
     }
 }
