@@ -5,10 +5,10 @@
 
 pub use tywrap_macros::{policy, wrap};
 pub use tywrap_runtime::{
-    Area, Args, ArrayError, AuditError, BigInt, Buffer, CallError, CallErrorKind, CompiledPolicy, Dtype, Endpoint,
-    EventKind, Filter, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer, Module, NdArray, NotEnforced,
-    PrintStream, PythonError, PythonOutput, SandboxSpec, Scalar, ScalarClass, SecurityEvent, SecurityLogger,
-    SecurityReport, State, Status, Value, Verified, WrongType, verify_audit_file,
+    Area, Args, ArrayError, AuditError, BigInt, Buffer, CallError, CallErrorKind, Code, CompiledPolicy, Dtype,
+    Endpoint, EventKind, Filter, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer, Module, NdArray,
+    NotEnforced, PrintStream, PythonError, PythonOutput, SandboxSpec, Scalar, ScalarClass, SecurityEvent,
+    SecurityLogger, SecurityReport, Severity, State, Status, Value, Verified, WrongType, verify_audit_file,
 };
 #[cfg(unix)]
 pub use tywrap_runtime::{

@@ -19,6 +19,8 @@ mod host;
 mod host;
 #[cfg(unix)]
 mod input_file;
+#[cfg_attr(not(unix), allow(dead_code, unused_imports, reason = "only a host counts"))]
+mod metrics;
 mod policy;
 #[cfg(unix)]
 mod private;
@@ -49,6 +51,7 @@ pub use security_log::{
 };
 #[cfg(unix)]
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
+pub use tywrap_policy::{Code, Severity};
 pub use value::{
     ArrayError, BigInt, Buffer, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, Value, WrongType,
 };

@@ -48,7 +48,8 @@ pub struct PythonError {
 }
 
 impl CallErrorKind {
-    const ALL: [Self; 8] = [
+    /// Every kind, in order.
+    pub(crate) const ALL: [Self; 8] = [
         Self::Policy,
         Self::Validation,
         Self::Timeout,

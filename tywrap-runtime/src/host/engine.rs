@@ -639,7 +639,7 @@ impl Engine {
                 its
             });
         }
-        let objects = client.into_objects();
+        let objects = client.into_objects(&self.shared);
         self.release(&objects);
         self.workers.iter_mut().for_each(Worker::flush);
     }

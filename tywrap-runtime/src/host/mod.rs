@@ -29,6 +29,7 @@ use tywrap_policy::{Code, Diagnostic, Level, Policy, Severity, nearest};
 use crate::arguments::bind;
 use crate::bytecode::{self, ByteCode};
 use crate::grants::{Callable, Class, Module};
+use crate::metrics::{Metrics, Stopwatch};
 use crate::policy::CompiledPolicy;
 use crate::private;
 use crate::sandbox::Status;
@@ -121,7 +122,9 @@ impl HostBuilder {
         let byte_code = self.byte_code(&policy, &interpreter);
         let command = worker::command(&policy, &interpreter, byte_code.as_ref().ok());
         let hello = worker::hello(&Settings::new(&policy), &policy.sandbox().network, &interpreter.site);
-        let shared = Arc::new(Shared::new(&policy, self.modules, logger, command, hello, self.sink));
+        let metrics = Arc::new(Metrics::new(&policy, &self.modules, command.name())?);
+        logger.count_for(Arc::clone(&metrics));
+        let shared = Arc::new(Shared::new(&policy, self.modules, logger, metrics, command, hello, self.sink));
         for warning in warnings {
             shared.record(EventKind::GuardOff, warning.code, &warning.message);
         }
@@ -221,14 +224,20 @@ impl Host {
         let judged = self.judge(module, path, args, kwargs);
         self.shared.count(judged.is_ok(), started);
         let mut call = judged
-            .inspect_err(|(code, error)| self.shared.record(EventKind::CallRefused, *code, error.message()))
+            .inspect_err(|(code, error)| {
+                self.shared.record(EventKind::CallRefused, *code, error.message());
+                self.shared.metrics.refused(self.position(module), error);
+            })
             .map_err(|(_, error)| error)?;
+        let at = call.module;
         let (caller, answer) = channel();
         call.origin = Origin::Local(caller);
         let stopped =
             |_| CallError::new(CallErrorKind::WorkerCrashed, Code::WorkerCrashed, "the host has been stopped");
         self.inbox.send(Command::Call(call)).map_err(stopped)?;
-        answer.recv().unwrap_or_else(|_| Err(stopped(HostError::stopped())))
+        let answer = answer.recv().unwrap_or_else(|_| Err(stopped(HostError::stopped())));
+        self.shared.metrics.call(at, Stopwatch::since(started), answer.as_ref().err());
+        answer
     }
 
     /// As [`Host::call`], with arguments and a result of Rust's own types:
@@ -256,8 +265,7 @@ impl Host {
         kwargs: Vec<(String, Value)>,
     ) -> Result<Call, (Code, CallError)> {
         let policy = |code, message: String| (code, CallError::new(CallErrorKind::Policy, code, message));
-        let registered = self.shared.modules.iter().position(|known| std::ptr::eq(*known, module));
-        let Some(at) = registered else {
+        let Some(at) = self.position(module) else {
             let message =
                 format!("`{}` is not registered with this host; add `.module(…)` to its builder", module.name);
             return Err(policy(Code::ModuleNotOpened, message));
@@ -274,6 +282,11 @@ impl Host {
         let (args, kwargs) = bind(module, &module.callables[index], args, kwargs)
             .map_err(|refused| (refused.code, CallError::from(refused)))?;
         Ok(Call { origin: Origin::Gone, module: at, callable: index as u32, args, kwargs, worker: None })
+    }
+
+    /// Where a module stands among those of the host.
+    fn position(&self, module: &'static Module) -> Option<usize> {
+        self.shared.modules.iter().position(|known| std::ptr::eq(*known, module))
     }
 
     /// Lets go of objects that results of [`Host::call`] named. Without this they live as long as their worker.
@@ -301,6 +314,17 @@ impl Host {
         let (sender, stats) = channel();
         self.inbox.send(Command::Count(sender))?;
         stats.recv().map_err(|_| HostError::stopped())
+    }
+
+    /// Counters and durations since the host was built, in Prometheus' text format: what an HTTP server answers a scrape with, as
+    /// `text/plain; version=0.0.4`. docs/metrics.md names them.
+    ///
+    /// # Errors
+    /// That the host has been stopped.
+    #[cfg(feature = "metrics")]
+    pub fn metrics(&self) -> Result<String, HostError> {
+        let file = ("audit-file".to_owned(), self.shared.logger.lost());
+        self.shared.metrics.text(self.stats()?, [file])
     }
 
     /// What the kernel enforces on workers.

@@ -158,6 +158,15 @@ impl Host {
     }
 
     /// As on Unix.
+    ///
+    /// # Errors
+    /// None: there is no host to ask.
+    #[cfg(feature = "metrics")]
+    pub fn metrics(&self) -> Result<String, HostError> {
+        match *self {}
+    }
+
+    /// As on Unix.
     pub fn sandbox(&self) -> &Status {
         match *self {}
     }

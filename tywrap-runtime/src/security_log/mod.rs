@@ -14,7 +14,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
@@ -25,6 +25,7 @@ pub use event::{Area, EventKind, SecurityEvent};
 pub use report::{Indicator, SecurityReport};
 pub(crate) use text::sanitise;
 
+use crate::metrics::{Check, Metrics};
 use audit::AuditFile;
 use report::Tally;
 use ring::Ring;
@@ -48,6 +49,7 @@ pub struct SecurityLogger {
 struct Inner {
     memory: Mutex<Memory>,
     file: Option<Writer>,
+    metrics: OnceLock<Arc<Metrics>>,
 }
 
 #[derive(Debug)]
@@ -113,13 +115,16 @@ impl SecurityLogger {
 
     fn with_writer(file: Option<Writer>) -> Self {
         let memory = Memory { ring: Ring::new(CAPACITY), tally: Tally::default() };
-        Self { inner: Arc::new(Inner { memory: Mutex::new(memory), file }) }
+        Self { inner: Arc::new(Inner { memory: Mutex::new(memory), file, metrics: OnceLock::new() }) }
     }
 
     /// Records an event. It does not wait for the disk.
     pub fn record(&self, event: SecurityEvent) {
         if let Some(file) = &self.inner.file {
             file.send(event.clone());
+        }
+        if let Some(metrics) = self.inner.metrics.get() {
+            metrics.event(&event);
         }
         let mut memory = self.memory();
         memory.tally.event(&event);
@@ -128,7 +133,21 @@ impl SecurityLogger {
 
     /// Counts a check of input, whatever came of it: how many pass is what the failures are measured against.
     pub fn count_validation(&self, passed: bool, took: Duration) {
+        self.count_check(Check::Other, passed, took);
+    }
+
+    /// As [`SecurityLogger::count_validation`], with what was checked.
+    pub(crate) fn count_check(&self, check: Check, passed: bool, took: Duration) {
+        if let Some(metrics) = self.inner.metrics.get() {
+            metrics.check(check, took);
+        }
         self.memory().tally.validation(passed, took, SystemTime::now());
+    }
+
+    /// Counts what is recorded from now on for a host's metrics, too. A log has one host.
+    pub(crate) fn count_for(&self, metrics: Arc<Metrics>) {
+        // The second of two hosts would be wrong about the first one's events.
+        let _ = self.inner.metrics.set(metrics);
     }
 
     /// Counts a program that is about to be started, and whether the policy has judged it before.

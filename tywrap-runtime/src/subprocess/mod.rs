@@ -233,7 +233,8 @@ impl Subprocess {
         self.start(true)
     }
 
-    fn name(&self) -> &str {
+    /// The program's name.
+    pub(crate) fn name(&self) -> &str {
         match &self.program {
             Chosen::Named(name) => name,
             Chosen::Pinned(program) => program.name(),

@@ -10,6 +10,8 @@ mod failures;
 mod grants;
 mod members;
 mod methods;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod numpy;
 mod objects;
 mod protocol;
