@@ -46,8 +46,8 @@ pub use input_file::{InputFile, InputFiles};
 pub use policy::CompiledPolicy;
 pub use sandbox::{Layer, NotEnforced, SandboxSpec, State, Status};
 pub use security_log::{
-    Area, AuditError, EventKind, Filter, Indicator, SecurityEvent, SecurityLogger, SecurityReport, Verified,
-    verify_audit_file,
+    Area, AuditError, EventKind, Filter, Indicator, SecurityEvent, SecurityLogger, SecurityReport, Sink, SinkError,
+    StderrFormat, StderrSink, Subscription, Verified, verify_audit_file,
 };
 #[cfg(unix)]
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};

@@ -323,8 +323,7 @@ impl Host {
     /// That the host has been stopped.
     #[cfg(feature = "metrics")]
     pub fn metrics(&self) -> Result<String, HostError> {
-        let file = ("audit-file".to_owned(), self.shared.logger.lost());
-        self.shared.metrics.text(self.stats()?, [file])
+        self.shared.metrics.text(self.stats()?, self.shared.logger.dropped())
     }
 
     /// What the kernel enforces on workers.

@@ -86,7 +86,7 @@ pub(crate) struct Metrics {
     gauges: Gauges,
     dropped: IntCounterVec,
     /// What `dropped` has been told of each sink.
-    told: Mutex<BTreeMap<String, u64>>,
+    told: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 #[derive(Debug)]
@@ -309,13 +309,13 @@ impl Metrics {
     pub(crate) fn text(
         &self,
         stats: HostStats,
-        dropped: impl IntoIterator<Item = (String, u64)>,
+        dropped: impl IntoIterator<Item = (&'static str, u64)>,
     ) -> Result<String, HostError> {
         let failed = |error: prometheus::Error| HostError::system("writing the metrics", &io::Error::other(error));
         // Held to the end, so that no two readers add the same drops.
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         for (sink, count) in dropped {
-            let counter = self.dropped.get_metric_with_label_values(&[sink.as_str()]).map_err(failed)?;
+            let counter = self.dropped.get_metric_with_label_values(&[sink]).map_err(failed)?;
             let before = told.insert(sink, count).unwrap_or(0);
             counter.inc_by(count.saturating_sub(before));
         }

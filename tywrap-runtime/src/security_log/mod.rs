@@ -8,13 +8,15 @@ mod audit;
 mod event;
 mod report;
 mod ring;
+mod sinks;
 mod text;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
@@ -23,12 +25,14 @@ use tywrap_policy::Severity;
 pub use audit::{AuditError, Verified, verify_audit_file};
 pub use event::{Area, EventKind, SecurityEvent};
 pub use report::{Indicator, SecurityReport};
+pub use sinks::{Sink, SinkError, StderrFormat, StderrSink, Subscription};
 pub(crate) use text::sanitise;
 
 use crate::metrics::{Check, Metrics};
 use audit::AuditFile;
 use report::Tally;
 use ring::Ring;
+use sinks::Sinks;
 
 /// Events kept in memory.
 const CAPACITY: usize = 10_000;
@@ -45,8 +49,14 @@ pub struct SecurityLogger {
     inner: Arc<Inner>,
 }
 
+/// A log as its own sinks know it, who must not keep it from ending.
+#[derive(Clone, Debug)]
+struct WeakLogger(Weak<Inner>);
+
 #[derive(Debug)]
 struct Inner {
+    /// In front of the file, which takes what they say while they end.
+    sinks: Sinks,
     memory: Mutex<Memory>,
     file: Option<Writer>,
     metrics: OnceLock<Arc<Metrics>>,
@@ -115,11 +125,24 @@ impl SecurityLogger {
 
     fn with_writer(file: Option<Writer>) -> Self {
         let memory = Memory { ring: Ring::new(CAPACITY), tally: Tally::default() };
-        Self { inner: Arc::new(Inner { memory: Mutex::new(memory), file, metrics: OnceLock::new() }) }
+        Self {
+            inner: Arc::new(Inner {
+                sinks: Sinks::default(),
+                memory: Mutex::new(memory),
+                file,
+                metrics: OnceLock::new(),
+            }),
+        }
     }
 
-    /// Records an event. It does not wait for the disk.
+    /// Records an event. It waits neither for the disk nor for a sink.
     pub fn record(&self, event: SecurityEvent) {
+        let reports = self.inner.sinks.send(&event);
+        self.keep(event);
+        reports.into_iter().for_each(|report| self.keep(report));
+    }
+
+    fn keep(&self, event: SecurityEvent) {
         if let Some(file) = &self.inner.file {
             file.send(event.clone());
         }
@@ -170,6 +193,32 @@ impl SecurityLogger {
         self.inner.file.as_ref().map_or(0, |file| file.lost.load(Ordering::Relaxed))
     }
 
+    /// The events that a filter takes, from now on, as they come.
+    pub fn subscribe(&self, filter: Filter) -> Subscription {
+        self.inner.sinks.subscribe(filter)
+    }
+
+    /// Gives events to a sink from now on, on a thread of its own.
+    ///
+    /// # Errors
+    /// That the system has no thread left.
+    pub fn add_sink(&self, sink: impl Sink) -> io::Result<()> {
+        self.inner.sinks.add(Box::new(sink), WeakLogger(Arc::downgrade(&self.inner)))
+    }
+
+    /// Waits until every sink has delivered what was recorded so far, or has given it up; whether that came about in time.
+    pub fn flush_sinks(&self, timeout: Duration) -> bool {
+        self.inner.sinks.flush(timeout)
+    }
+
+    /// How many events did not get where they were to go, because a queue was full or what is behind it refused: by sink, with
+    /// `audit-file` for the file and `subscription` for all subscriptions together.
+    pub fn dropped(&self) -> BTreeMap<&'static str, u64> {
+        let mut dropped = self.inner.sinks.dropped();
+        dropped.insert("audit-file", self.lost());
+        dropped
+    }
+
     /// What happened within a window before now. Windows longer than 24 hours are cut to that.
     pub fn report(&self, window: Duration) -> SecurityReport {
         self.memory().tally.report(window, SystemTime::now(), self.lost())
@@ -189,6 +238,16 @@ impl SecurityLogger {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         // Nothing under this lock leaves the log half changed, so a panic elsewhere is no reason to stop logging.
         self.inner.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl WeakLogger {
+    /// Says in the log what its sinks have dropped, if that is due. Once the log has ended, nobody is left to be told.
+    fn report_drops(&self) {
+        if let Some(inner) = self.0.upgrade() {
+            let logger = SecurityLogger { inner };
+            logger.inner.sinks.report_drops().into_iter().for_each(|report| logger.keep(report));
+        }
     }
 }
 
