@@ -4,17 +4,24 @@
 //! wrappers for what is allowed, and turns what is not into a compile error at the annotation.
 
 pub use tywrap_macros::{policy, wrap};
+#[cfg(feature = "tracing")]
+pub use tywrap_runtime::TracingSink;
+#[cfg(feature = "webhook")]
+pub use tywrap_runtime::WebhookSink;
 pub use tywrap_runtime::{
     Area, Args, ArrayError, AuditError, BigInt, Buffer, CallError, CallErrorKind, Code, CompiledPolicy, Dtype,
     Endpoint, EventKind, Filter, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer, Module, NdArray,
     NotEnforced, PrintStream, PythonError, PythonOutput, SandboxSpec, Scalar, ScalarClass, SecurityEvent,
-    SecurityLogger, SecurityReport, Severity, State, Status, Value, Verified, WrongType, verify_audit_file,
+    SecurityLogger, SecurityReport, Severity, Sink, SinkError, State, Status, StderrFormat, StderrSink, Subscription,
+    Value, Verified, WrongType, verify_audit_file,
 };
 #[cfg(unix)]
 pub use tywrap_runtime::{
     Child, Ending, Exit, InputFile, InputFiles, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream,
     Subprocess,
 };
+#[cfg(feature = "syslog")]
+pub use tywrap_runtime::{Facility, SyslogSink};
 
 /// The grant table as data. Generated code writes it; programs rarely need it.
 pub mod grants {

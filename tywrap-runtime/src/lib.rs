@@ -45,10 +45,16 @@ pub use host::{Args, CallError, CallErrorKind, Endpoint, Host, HostBuilder, Host
 pub use input_file::{InputFile, InputFiles};
 pub use policy::CompiledPolicy;
 pub use sandbox::{Layer, NotEnforced, SandboxSpec, State, Status};
+#[cfg(feature = "tracing")]
+pub use security_log::TracingSink;
+#[cfg(feature = "webhook")]
+pub use security_log::WebhookSink;
 pub use security_log::{
     Area, AuditError, EventKind, Filter, Indicator, SecurityEvent, SecurityLogger, SecurityReport, Sink, SinkError,
     StderrFormat, StderrSink, Subscription, Verified, verify_audit_file,
 };
+#[cfg(feature = "syslog")]
+pub use security_log::{Facility, SyslogSink};
 #[cfg(unix)]
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
 pub use tywrap_policy::{Code, Severity};

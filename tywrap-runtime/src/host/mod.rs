@@ -33,7 +33,7 @@ use crate::metrics::{Metrics, Stopwatch};
 use crate::policy::CompiledPolicy;
 use crate::private;
 use crate::sandbox::Status;
-use crate::security_log::{EventKind, SecurityLogger, SecurityReport, sanitise};
+use crate::security_log::{AlertCommand, EventKind, SecurityLogger, SecurityReport, Sink, sanitise};
 use crate::subprocess::{SpawnError, cache_directory, degraded, state_directory};
 use crate::value::Value;
 use crate::worker::{self, PythonOutput};
@@ -71,6 +71,7 @@ pub struct HostBuilder {
     audit_log: Option<PathBuf>,
     cache: Option<PathBuf>,
     sink: OutputSink,
+    sinks: Vec<Box<dyn Sink>>,
 }
 
 impl HostBuilder {
@@ -99,6 +100,13 @@ impl HostBuilder {
         self
     }
 
+    /// Gives security events to a sink as well, from the first one on. Several sinks each have a queue and a thread of their own. With
+    /// `security-events = false` there are no events.
+    pub fn sink(mut self, sink: impl Sink) -> Self {
+        self.sinks.push(Box::new(sink));
+        self
+    }
+
     /// Gives every line that Python prints to `sink`, instead of printing it to standard error. It is called on the
     /// host's own thread: calls wait for it, and it must not make any.
     pub fn on_output(mut self, sink: impl FnMut(PythonOutput<'_>) + Send + 'static) -> Self {
@@ -124,6 +132,7 @@ impl HostBuilder {
         let hello = worker::hello(&Settings::new(&policy), &policy.sandbox().network, &interpreter.site);
         let metrics = Arc::new(Metrics::new(&policy, &self.modules, command.name())?);
         logger.count_for(Arc::clone(&metrics));
+        add_sinks(&policy, &logger, self.sinks)?;
         let shared = Arc::new(Shared::new(&policy, self.modules, logger, metrics, command, hello, self.sink));
         for warning in warnings {
             shared.record(EventKind::GuardOff, warning.code, &warning.message);
@@ -189,7 +198,7 @@ impl Host {
             // Nobody may be there to read.
             let _ = writeln!(std::io::stderr().lock(), "{line}");
         });
-        HostBuilder { policy, modules: Vec::new(), venv: None, audit_log: None, cache: None, sink }
+        HostBuilder { policy, modules: Vec::new(), venv: None, audit_log: None, cache: None, sink, sinks: Vec::new() }
     }
 
     /// Serves until the client has gone ([`Endpoint::Stdio`], [`Endpoint::Connection`]) or until [`Host::stop`].
@@ -467,6 +476,27 @@ fn open_log(policy: &Policy, chosen: Option<&Path>) -> Result<SecurityLogger, Ho
         }
     }
     unusable(format!("{AUDIT_FILES} hosts write one in {} already", directory.display()))
+}
+
+/// Starts the sinks, among them the policy's `alert-command`.
+fn add_sinks(policy: &Policy, logger: &SecurityLogger, mut sinks: Vec<Box<dyn Sink>>) -> Result<(), HostError> {
+    if !policy.monitoring().security_events.is_on() {
+        return Ok(());
+    }
+    let alert = AlertCommand::new(policy, logger.downgrade()).map_err(|error| {
+        let code = if let SpawnError::Refused(refusal) = &error { refusal.code } else { Code::CommandRefused };
+        let message = format!("the program of `monitoring.alert-command` cannot be used: {error}");
+        let help = "name a program that only root or you can change, by an absolute path, and list its file name in \
+                    `command-whitelist` under `[subprocess]`, beside those that are there";
+        Diagnostic::error(code, message).help(help)
+    })?;
+    if let Some(alert) = alert {
+        sinks.push(Box::new(alert));
+    }
+    for sink in sinks {
+        logger.add_sink(sink).map_err(|error| HostError::system("starting the thread of a sink", &error))?;
+    }
+    Ok(())
 }
 
 /// Says what workers will have of byte code. Without any they only start slower.

@@ -25,6 +25,14 @@ use tywrap_policy::Severity;
 pub use audit::{AuditError, Verified, verify_audit_file};
 pub use event::{Area, EventKind, SecurityEvent};
 pub use report::{Indicator, SecurityReport};
+#[cfg(unix)]
+pub(crate) use sinks::AlertCommand;
+#[cfg(feature = "tracing")]
+pub use sinks::TracingSink;
+#[cfg(feature = "webhook")]
+pub use sinks::WebhookSink;
+#[cfg(feature = "syslog")]
+pub use sinks::{Facility, SyslogSink};
 pub use sinks::{Sink, SinkError, StderrFormat, StderrSink, Subscription};
 pub(crate) use text::sanitise;
 
@@ -51,7 +59,7 @@ pub struct SecurityLogger {
 
 /// A log as its own sinks know it, who must not keep it from ending.
 #[derive(Clone, Debug)]
-struct WeakLogger(Weak<Inner>);
+pub(crate) struct WeakLogger(Weak<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -203,7 +211,12 @@ impl SecurityLogger {
     /// # Errors
     /// That the system has no thread left.
     pub fn add_sink(&self, sink: impl Sink) -> io::Result<()> {
-        self.inner.sinks.add(Box::new(sink), WeakLogger(Arc::downgrade(&self.inner)))
+        self.inner.sinks.add(Box::new(sink), self.downgrade())
+    }
+
+    /// The log for a sink of its own.
+    pub(crate) fn downgrade(&self) -> WeakLogger {
+        WeakLogger(Arc::downgrade(&self.inner))
     }
 
     /// Waits until every sink has delivered what was recorded so far, or has given it up; whether that came about in time.
@@ -242,10 +255,13 @@ impl SecurityLogger {
 }
 
 impl WeakLogger {
+    fn upgrade(&self) -> Option<SecurityLogger> {
+        self.0.upgrade().map(|inner| SecurityLogger { inner })
+    }
+
     /// Says in the log what its sinks have dropped, if that is due. Once the log has ended, nobody is left to be told.
     fn report_drops(&self) {
-        if let Some(inner) = self.0.upgrade() {
-            let logger = SecurityLogger { inner };
+        if let Some(logger) = self.upgrade() {
             logger.inner.sinks.report_drops().into_iter().for_each(|report| logger.keep(report));
         }
     }

@@ -17,5 +17,6 @@ mod objects;
 mod protocol;
 mod sandbox;
 mod scalars;
+mod sinks;
 mod soak;
 mod sockets;

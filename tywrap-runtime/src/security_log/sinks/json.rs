@@ -13,7 +13,6 @@ impl SecurityEvent {
 }
 
 pub(super) fn value(event: &SecurityEvent) -> Value {
-    let context = event.context().iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
     let mut object = Map::new();
     object.insert("time".into(), humantime::format_rfc3339_micros(event.timestamp()).to_string().into());
     object.insert("kind".into(), event.kind().as_str().into());
@@ -22,6 +21,10 @@ pub(super) fn value(event: &SecurityEvent) -> Value {
         object.insert("code".into(), code.as_str().into());
     }
     object.insert("message".into(), event.message().into());
-    object.insert("context".into(), Value::Object(context.collect()));
+    object.insert("context".into(), context(event));
     Value::Object(object)
+}
+
+pub(super) fn context(event: &SecurityEvent) -> Value {
+    Value::Object(event.context().iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect())
 }

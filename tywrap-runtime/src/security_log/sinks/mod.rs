@@ -4,11 +4,19 @@
 //! flood of low events costs no denial. What finds no room, or what a sink fails to deliver, is counted, and the count is an
 //! event of the log, a line for the sink itself once it delivers again, and a metric.
 
+#[cfg(unix)]
+mod alert;
 mod json;
 mod outlet;
 mod queue;
 mod stderr;
 mod subscription;
+#[cfg(feature = "syslog")]
+mod syslog;
+#[cfg(feature = "tracing")]
+mod trace;
+#[cfg(feature = "webhook")]
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,8 +26,16 @@ use std::time::{Duration, Instant};
 use super::event::SecurityEvent;
 use super::{Filter, WeakLogger};
 
+#[cfg(unix)]
+pub(crate) use alert::AlertCommand;
 pub use stderr::{StderrFormat, StderrSink};
 pub use subscription::Subscription;
+#[cfg(feature = "syslog")]
+pub use syslog::{Facility, SyslogSink};
+#[cfg(feature = "tracing")]
+pub use trace::TracingSink;
+#[cfg(feature = "webhook")]
+pub use webhook::WebhookSink;
 
 use outlet::Outlet;
 
@@ -46,7 +62,8 @@ pub trait Sink: Send + 'static {
     /// to it.
     ///
     /// # Errors
-    /// Why none of them was delivered. They are counted as dropped; a sink that wants to try again does so itself.
+    /// Why they were not delivered, or not all: [`SinkError::after`]. The rest is counted as dropped; a sink that wants to try again
+    /// does so itself.
     fn deliver(&mut self, events: &[Arc<SecurityEvent>]) -> Result<(), SinkError>;
 }
 
@@ -72,12 +89,21 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinkError {
     message: String,
+    /// How many events were delivered before.
+    delivered: usize,
 }
 
 impl SinkError {
     /// What went wrong, in one line.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+        Self { message: message.into(), delivered: 0 }
+    }
+
+    /// Says that so many events had been delivered before, the oldest ones.
+    #[must_use]
+    pub fn after(mut self, delivered: usize) -> Self {
+        self.delivered = delivered;
+        self
     }
 }
 

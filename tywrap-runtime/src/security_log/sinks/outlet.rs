@@ -129,7 +129,7 @@ fn run(mut sink: Box<dyn Sink>, queue: &Queue, log: &WeakLogger) {
         match delivered.unwrap_or_else(|_| Err(SinkError::new("it panicked"))) {
             Ok(()) => told = dropped,
             Err(error) => {
-                queue.lose(count, error.to_string());
+                queue.lose(count.saturating_sub(error.delivered), error.to_string());
                 log.report_drops();
             }
         }
