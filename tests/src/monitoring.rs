@@ -9,6 +9,12 @@ use crate::{Ended, Run, SetupError, env};
 
 const PACKAGES: [&str; 2] = ["prometheus", "prometheus-alertmanager"];
 
+/// Debian's name for it.
+const ALERTMANAGER: &str = "prometheus-alertmanager";
+
+/// Where Debian's Alertmanager looks for its templates. The path is compiled into it.
+const TEMPLATES: &str = "/usr/share/prometheus/alertmanager";
+
 const HELP: &str = "put `prometheus`, `promtool`, `alertmanager` and `amtool` on PATH, or run the tests on Debian or Ubuntu with the network up";
 
 /// The programs.
@@ -20,6 +26,8 @@ pub struct Monitoring {
     pub promtool: PathBuf,
     /// What alerts are sent to.
     pub alertmanager: PathBuf,
+    /// Where that has to be started, if it matters.
+    pub alertmanager_folder: Option<PathBuf>,
     /// Checks Alertmanager's configuration.
     pub amtool: PathBuf,
 }
@@ -35,7 +43,7 @@ impl Monitoring {
         if let Some(found) = Self::on_path() {
             return Ok(found);
         }
-        let folder = once("monitoring", &PACKAGES.join("\n"), |folder| {
+        let folder = once("monitoring", &format!("{}\n{TEMPLATES}", PACKAGES.join("\n")), |folder| {
             announce("downloading Debian's packages of Prometheus and Alertmanager");
             unpack(folder)
         })?;
@@ -43,7 +51,8 @@ impl Monitoring {
         Ok(Self {
             prometheus: bin.join("prometheus"),
             promtool: bin.join("promtool"),
-            alertmanager: bin.join("prometheus-alertmanager"),
+            alertmanager: bin.join(ALERTMANAGER),
+            alertmanager_folder: Some(folder.join("root").join(TEMPLATES.trim_matches('/'))),
             amtool: bin.join("amtool"),
         })
     }
@@ -57,7 +66,8 @@ impl Monitoring {
         Some(Self {
             prometheus: find(&["prometheus"])?,
             promtool: find(&["promtool"])?,
-            alertmanager: find(&["prometheus-alertmanager", "alertmanager"])?,
+            alertmanager: find(&[ALERTMANAGER, "alertmanager"])?,
+            alertmanager_folder: None,
             amtool: find(&["amtool"])?,
         })
     }
@@ -94,7 +104,21 @@ fn unpack(folder: &Path) -> Result<(), SetupError> {
             return Err(SetupError::new(what, HELP).with_output(unpacked.report()));
         }
     }
-    Ok(())
+    relocate(&folder.join("root/usr/bin").join(ALERTMANAGER))
+}
+
+/// Makes Alertmanager look for its templates in its working directory: it was not installed where it expects them, and has no
+/// option that says where they are. The new path has as many bytes as the old one.
+fn relocate(program: &Path) -> Result<(), SetupError> {
+    let mut bytes = fs::read(program).map_err(|error| cannot("read", program, &error))?;
+    let here = "./".repeat(TEMPLATES.len() / 2) + if TEMPLATES.len() % 2 == 1 { "/" } else { "" };
+    let mut from = 0;
+    while let Some(at) = bytes[from..].windows(TEMPLATES.len()).position(|window| window == TEMPLATES.as_bytes()) {
+        let (start, end) = (from + at, from + at + TEMPLATES.len());
+        bytes[start..end].copy_from_slice(here.as_bytes());
+        from = end;
+    }
+    fs::write(program, bytes).map_err(|error| cannot("write", program, &error))
 }
 
 fn apt_get(folder: &Path, options: &[String], command: &str, packages: &[&str]) -> Result<Ended, SetupError> {
