@@ -63,7 +63,6 @@ pub(crate) struct WeakLogger(Weak<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// In front of the file, which takes what they say while they end.
     sinks: Sinks,
     memory: Mutex<Memory>,
     file: Option<Writer>,
@@ -251,6 +250,17 @@ impl SecurityLogger {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         // Nothing under this lock leaves the log half changed, so a panic elsewhere is no reason to stop logging.
         self.inner.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // What the sinks lost last is not silent either. The file, which writes what it has got, ends after this.
+        for report in self.sinks.end() {
+            if let Some(file) = &self.file {
+                file.send(report);
+            }
+        }
     }
 }
 

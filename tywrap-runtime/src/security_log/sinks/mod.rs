@@ -206,6 +206,15 @@ impl Sinks {
         queues.iter().all(|queue| queue.wait_until_idle(until))
     }
 
+    /// Lets every sink deliver what is queued, and leaves those alone that do not. Returns what there is left to say of drops, however
+    /// short ago the last was said.
+    pub(super) fn end(&mut self) -> Vec<SecurityEvent> {
+        let outlets = self.outlets.get_mut().unwrap_or_else(PoisonError::into_inner);
+        outlets.open.iter().for_each(Outlet::close);
+        let until = Instant::now() + FAREWELL;
+        outlets.open.iter().filter_map(|outlet| outlet.end(until)).collect()
+    }
+
     fn write(&self, change: impl FnOnce(&mut Outlets)) {
         change(&mut self.outlets.write().unwrap_or_else(PoisonError::into_inner));
     }
@@ -221,17 +230,6 @@ impl Outlets {
             }
             stays
         });
-    }
-}
-
-impl Drop for Sinks {
-    fn drop(&mut self) {
-        let outlets = self.outlets.get_mut().unwrap_or_else(PoisonError::into_inner);
-        outlets.open.iter().for_each(Outlet::close);
-        let until = Instant::now() + FAREWELL;
-        for outlet in &outlets.open {
-            outlet.wait_for_the_end(until);
-        }
     }
 }
 

@@ -80,23 +80,32 @@ impl Outlet {
         self.queue.is_closed()
     }
 
-    /// Waits for the end of a sink's thread. One that does not end is left to itself.
-    pub(super) fn wait_for_the_end(&self, until: Instant) {
+    /// Waits for the end of a sink's thread. One that does not end is left to itself, and what it has not delivered counts as dropped.
+    /// Returns what the log is to be told.
+    pub(super) fn end(&self, until: Instant) -> Option<SecurityEvent> {
+        self.thread?;
         // The last owner of a log may be a sink that is about to record something; it will end after this.
-        if self.thread.is_some() && !self.is_this_thread() {
-            let _ = self.queue.wait_until_ended(until);
+        if !self.is_this_thread() && !self.queue.wait_until_ended(until) {
+            self.queue.abandon();
         }
+        self.report(None)
     }
 
     /// What the log is to be told of drops, if it is time.
     pub(super) fn report_drops(&self, now: Instant) -> Option<SecurityEvent> {
+        self.report(Some(now))
+    }
+
+    /// What the log does not know of drops; nothing, if it is too early to say.
+    fn report(&self, now: Option<Instant>) -> Option<SecurityEvent> {
         let dropped = self.queue.dropped();
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
-        if dropped == reported.count || reported.at.is_some_and(|at| now.duration_since(at) < REPORT_AGAIN) {
+        let is_early = |now: Instant| reported.at.is_some_and(|at| now.duration_since(at) < REPORT_AGAIN);
+        if dropped == reported.count || now.is_some_and(is_early) {
             return None;
         }
         let report = report(self.name, dropped - reported.count, &self.queue.why());
-        *reported = Reported { count: dropped, at: Some(now) };
+        *reported = Reported { count: dropped, at: now.or(reported.at) };
         Some(report)
     }
 

@@ -29,8 +29,8 @@ struct State {
     events: VecDeque<Arc<SecurityEvent>>,
     /// How many of them are no denials.
     others: usize,
-    /// Somebody deals with what was taken last.
-    busy: bool,
+    /// How many events were taken last and have not been dealt with.
+    taken: usize,
     /// Nothing comes any more.
     closed: bool,
     /// Nobody takes any more.
@@ -61,14 +61,14 @@ impl Queue {
     /// Waits for events and takes up to `most` of them. Nothing, once the queue is closed and empty; none, if `until` comes first.
     pub(super) fn take(&self, most: usize, until: Option<Instant>) -> Option<Vec<Arc<SecurityEvent>>> {
         let mut state = self.state();
-        state.busy = false;
+        state.taken = 0;
         self.settled.notify_all();
         loop {
             if !state.events.is_empty() {
                 let count = state.events.len().min(most);
                 let taken: Vec<_> = state.events.drain(..count).collect();
                 state.others -= taken.iter().filter(|event| !event.is_denial()).count();
-                state.busy = true;
+                state.taken = count;
                 return Some(taken);
             }
             if state.closed {
@@ -91,7 +91,7 @@ impl Queue {
         let mut state = self.state();
         if !time.is_zero() {
             // What was taken has been dealt with, and what is queued waits for the rest to be over.
-            state.busy = false;
+            state.taken = 0;
             self.settled.notify_all();
         }
         while !state.closed {
@@ -130,17 +130,28 @@ impl Queue {
         self.state().closed
     }
 
+    /// Counts what is queued, and what was taken and not dealt with, as dropped: nobody will wait for it.
+    pub(super) fn abandon(&self) {
+        let mut state = self.state();
+        let left = state.events.len() + state.taken;
+        state.events.clear();
+        state.others = 0;
+        state.failure = Some("it had not delivered them when the log ended".to_owned());
+        drop(state);
+        self.dropped.fetch_add(left as u64, Ordering::Relaxed);
+    }
+
     /// Says that nobody takes any more.
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.ended = true;
-        state.busy = false;
+        state.taken = 0;
         self.settled.notify_all();
     }
 
     /// Waits until all that was queued has been dealt with; whether that came about in time.
     pub(super) fn wait_until_idle(&self, until: Instant) -> bool {
-        self.wait(until, |state| state.ended || (state.events.is_empty() && !state.busy))
+        self.wait(until, |state| state.ended || (state.events.is_empty() && state.taken == 0))
     }
 
     /// Waits until nobody takes any more; whether that came about in time.

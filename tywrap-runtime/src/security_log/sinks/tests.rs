@@ -185,14 +185,21 @@ fn the_end_of_a_log_waits_for_its_sinks_and_not_for_dead_ones() {
     assert_eq!(held.delivered.try_iter().flatten().count(), 10);
 
     let (sink, stuck) = gate(Filter::default());
-    let logger = SecurityLogger::in_memory();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("audit.jsonl");
+    let logger = SecurityLogger::with_file(&file).unwrap();
     logger.add_sink(sink).unwrap();
     logger.record(denial("stuck"));
     stuck.next();
+    logger.record(denial("queued"));
     let began = Instant::now();
     drop(logger);
     let took = began.elapsed();
     assert!(took >= super::FAREWELL && took < super::FAREWELL + Duration::from_secs(3), "{took:?}");
+    // The file has what became of them.
+    let file = std::fs::read_to_string(file).unwrap();
+    let lost = "2 events were not delivered to `gate`: it had not delivered them when the log ended";
+    assert!(file.lines().last().unwrap().contains(lost), "{file}");
 }
 
 /// Records on its own thread, as a sink does that starts a program.
