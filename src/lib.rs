@@ -30,6 +30,11 @@ pub mod grants {
     };
 }
 
+/// So that the code in the example is compiled.
+#[cfg(all(doctest, unix, feature = "syslog", feature = "webhook"))]
+#[doc = include_str!("../examples/monitoring/README.md")]
+mod monitoring_example {}
+
 /// Used by the expansion of [`wrap`], and by nothing else.
 #[doc(hidden)]
 pub mod __private {

@@ -1,6 +1,8 @@
 //! What monitoring costs a small call, from a client's socket to Python and back: two hosts in turn, one with every switch of
 //! `[monitoring]` off, one with the defaults.
 //! `cargo bench -p tywrap-runtime --bench calls`, and again with `--features metrics`, which counts in both and measures in one.
+//! The last row is of processor time, of client and host without Python: other programs are hardly in it. One by one, the host
+//! looks for the next call instead of sleeping, so its processor time says nothing there.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for people, which may fail loudly")]
 
@@ -53,18 +55,38 @@ fn main() {
     println!("| small calls, {counted} | switches off | defaults | ratio |\n|---|---|---|---|");
     for (what, ahead) in [("one by one", 1), ("64 in flight", 64)] {
         let mut times: [Vec<Duration>; 2] = Default::default();
+        let mut processor: [Vec<Duration>; 2] = Default::default();
         for _ in 0..ROUNDS {
-            for (host, times) in hosts.iter_mut().zip(&mut times) {
-                times.push(host.round(ahead));
+            for (at, host) in hosts.iter_mut().enumerate() {
+                let before = processor_time();
+                times[at].push(host.round(ahead));
+                processor[at].push((processor_time() - before) / CALLS);
             }
         }
-        let [off, on] = times.map(|mut times| {
-            times.sort();
-            times[ROUNDS / 2]
-        });
-        println!("| {what} | {off:.2?} | {on:.2?} | {:.3} |", on.as_secs_f64() / off.as_secs_f64());
+        row(what, times);
+        if ahead > 1 {
+            row(&format!("{what}, processor time"), processor);
+        }
     }
     hosts.into_iter().for_each(Caller::end);
+}
+
+fn row(what: &str, times: [Vec<Duration>; 2]) {
+    let [off, on] = times.map(|mut times| {
+        times.sort();
+        times[ROUNDS / 2]
+    });
+    println!("| {what} | {off:.2?} | {on:.2?} | {:.3} |", on.as_secs_f64() / off.as_secs_f64());
+}
+
+/// What all threads of this process have used; the kernel counts it in nanoseconds.
+fn processor_time() -> Duration {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap();
+    let used = threads.map(|thread| {
+        let text = std::fs::read_to_string(thread.unwrap().path().join("schedstat")).unwrap();
+        text.split(' ').next().unwrap().parse::<u64>().unwrap()
+    });
+    Duration::from_nanos(used.sum())
 }
 
 /// A host and its only client.
