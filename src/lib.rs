@@ -6,18 +6,25 @@
 pub use tywrap_macros::{policy, wrap};
 #[cfg(all(unix, feature = "http"))]
 pub use tywrap_runtime::HttpFront;
+#[cfg(feature = "tracing")]
+pub use tywrap_runtime::TracingSink;
+#[cfg(feature = "webhook")]
+pub use tywrap_runtime::WebhookSink;
 pub use tywrap_runtime::{
     Area, Args, ArrayError, AuditError, AuditHead, AuditOptions, AuditSeries, BigInt, Broken, Buffer, CallError,
-    CallErrorKind, CompiledPolicy, Damage, Dtype, Endpoint, EventKind, Filter, Handle, Host, HostBuilder, HostError,
-    HostStats, Indicator, Layer, Module, NdArray, NotAHead, NotEnforced, PrintStream, PythonError, PythonOutput,
-    SandboxSpec, Scalar, ScalarClass, SecurityEvent, SecurityLogger, SecurityReport, State, Status, TornLine, Value,
-    Verified, WrongType, audit_directory, verify_audit_file,
+    CallErrorKind, Code, CompiledPolicy, Damage, Dtype, Endpoint, EventKind, Filter, Handle, Host, HostBuilder,
+    HostError, HostStats, Indicator, Layer, Module, NdArray, NotAHead, NotEnforced, PrintStream, PythonError,
+    PythonOutput, SandboxSpec, Scalar, ScalarClass, SecurityEvent, SecurityLogger, SecurityReport, Severity, Sink,
+    SinkError, State, Status, StderrFormat, StderrSink, Subscription, TornLine, Value, Verified, WrongType,
+    audit_directory, verify_audit_file,
 };
 #[cfg(unix)]
 pub use tywrap_runtime::{
     Child, Ending, Exit, InputFile, InputFiles, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream,
     Subprocess,
 };
+#[cfg(feature = "syslog")]
+pub use tywrap_runtime::{Facility, SyslogSink};
 
 /// The grant table as data. Generated code writes it; programs rarely need it.
 pub mod grants {
@@ -25,6 +32,11 @@ pub mod grants {
         Callable, CallableKind, Class, Field, Integers, Literal, Param, ParamKind, Schema, SchemaId, Signature,
     };
 }
+
+/// So that the code in the example is compiled.
+#[cfg(all(doctest, unix, feature = "syslog", feature = "webhook"))]
+#[doc = include_str!("../examples/monitoring/README.md")]
+mod monitoring_example {}
 
 /// Used by the expansion of [`wrap`], and by nothing else.
 #[doc(hidden)]

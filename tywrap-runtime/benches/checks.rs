@@ -1,4 +1,5 @@
-//! What the checks of a call cost: `cargo bench -p tywrap-runtime --features fuzzing --bench checks`.
+//! What the checks of a call cost: `cargo bench -p tywrap-runtime --features fuzzing --bench checks`; with `--features
+//! fuzzing,metrics` also what counting it costs.
 
 #![allow(clippy::expect_used, reason = "the defaults are a policy")]
 
@@ -39,6 +40,16 @@ static MODULE: Module = Module {
 #[divan::bench]
 fn small_call(bencher: Bencher<'_, '_>) {
     bencher.bench(|| fuzzing::judged(&MODULE, 0, black_box(br#"[[1,1.001],{"rel_tol":0.01}]"#)));
+}
+
+/// What counting adds to each call.
+#[cfg(feature = "metrics")]
+#[divan::bench]
+fn counted_call(bencher: Bencher<'_, '_>) {
+    let policy = Policy::parse("", Path::new("/app/tywrap.toml")).expect("the defaults").policy;
+    let metrics = fuzzing::CallMetrics::new(&policy, &MODULE).expect("metrics");
+    let (read, checked) = (std::time::Instant::now(), std::time::Duration::from_micros(3));
+    bencher.bench(|| metrics.count(black_box(read), black_box(checked)));
 }
 
 #[divan::bench(args = ["numpy.linalg", "os", "../etc/passwd"])]

@@ -46,6 +46,28 @@ pub fn judged(module: &'static Module, callable: usize, text: &[u8]) -> Option<V
     Some(written)
 }
 
+/// The metrics of a host, as far as each call goes through them.
+#[cfg(feature = "metrics")]
+#[derive(Debug)]
+pub struct CallMetrics(crate::metrics::Metrics);
+
+#[cfg(feature = "metrics")]
+impl CallMetrics {
+    /// Those of a host with one module.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn new(policy: &tywrap_policy::Policy, module: &'static Module) -> Result<Self, crate::HostError> {
+        crate::metrics::Metrics::new(policy, &[module], "python3").map(Self)
+    }
+
+    /// Counts a call that was read at this moment, as a host does.
+    pub fn count(&self, read: std::time::Instant, checked: std::time::Duration) {
+        self.0.check(crate::metrics::Check::Call, checked);
+        self.0.call(0, crate::metrics::Stopwatch::since(read), None);
+    }
+}
+
 /// A value, read and written anew, and whether it is tagged then; nothing where it is no value.
 pub fn rewritten(text: &[u8], tagged: bool) -> Option<(Vec<u8>, bool)> {
     let read = value::read(text, tagged, Vec::new(), LIMITS).ok()?;

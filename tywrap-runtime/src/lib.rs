@@ -21,6 +21,8 @@ mod host;
 mod http;
 #[cfg(unix)]
 mod input_file;
+#[cfg_attr(not(unix), allow(dead_code, unused_imports, reason = "only a host counts"))]
+mod metrics;
 mod policy;
 #[cfg(unix)]
 mod private;
@@ -47,12 +49,20 @@ pub use http::HttpFront;
 pub use input_file::{InputFile, InputFiles};
 pub use policy::CompiledPolicy;
 pub use sandbox::{Layer, NotEnforced, SandboxSpec, State, Status};
+#[cfg(feature = "tracing")]
+pub use security_log::TracingSink;
+#[cfg(feature = "webhook")]
+pub use security_log::WebhookSink;
 pub use security_log::{
     Area, AuditError, AuditHead, AuditOptions, AuditSeries, Broken, Damage, EventKind, Filter, Indicator, NotAHead,
-    SecurityEvent, SecurityLogger, SecurityReport, TornLine, Verified, audit_directory, verify_audit_file,
+    SecurityEvent, SecurityLogger, SecurityReport, Sink, SinkError, StderrFormat, StderrSink, Subscription, TornLine,
+    Verified, audit_directory, verify_audit_file,
 };
+#[cfg(feature = "syslog")]
+pub use security_log::{Facility, SyslogSink};
 #[cfg(unix)]
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
+pub use tywrap_policy::{Code, Severity};
 pub use value::{
     ArrayError, BigInt, Buffer, Callback, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, Value, WrongType,
 };

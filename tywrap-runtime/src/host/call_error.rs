@@ -50,7 +50,8 @@ pub struct PythonError {
 }
 
 impl CallErrorKind {
-    const ALL: [Self; 9] = [
+    /// Every kind, in order.
+    pub(crate) const ALL: [Self; 9] = [
         Self::Policy,
         Self::Validation,
         Self::Timeout,

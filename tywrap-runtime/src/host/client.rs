@@ -17,6 +17,7 @@ use super::stream::Stream;
 use super::{Answer, Call, CallError, CallErrorKind, Origin, PEER, Reply, Shared};
 use crate::arguments::bind;
 use crate::grants::{Callable, Integers, Module};
+use crate::metrics::Stopwatch;
 use crate::security_log::{EventKind, PATIENCE};
 use crate::value::{self, Value};
 use crate::wire::{Decoder, Frame, FrameError, Header, Kind, Outbox, VERSION};
@@ -43,6 +44,7 @@ struct OpenCall {
     module: usize,
     /// Position among the module's callables.
     callable: u32,
+    stopwatch: Stopwatch,
 }
 
 /// A connection.
@@ -365,7 +367,8 @@ impl Client {
         shared.count(judged.is_ok(), started);
         match judged {
             Ok(call) => {
-                let open = OpenCall { bytes, module: call.module, callable: call.callable };
+                let stopwatch = Stopwatch::since(started);
+                let open = OpenCall { bytes, module: call.module, callable: call.callable, stopwatch };
                 self.open.insert(header.request, open);
                 self.open_bytes += bytes;
                 Some(Action::Call(call))
@@ -376,6 +379,12 @@ impl Client {
                     _ => EventKind::CallRefused,
                 };
                 shared.record(kind, code, error.message());
+                let at = match self.slots.get(&header.slot) {
+                    None if header.slot == 0 => Some(shared.objects()),
+                    Some(Slot::Granted(at)) => Some(*at),
+                    Some(Slot::Refused(_)) | None => None,
+                };
+                shared.metrics.refused(at, &error);
                 self.fail(header.request, header.slot, &error, shared);
                 self.give_back(&functions);
                 None
@@ -465,6 +474,30 @@ impl Client {
     pub(super) fn answer(&mut self, request: u32, slot: u16, answer: Answer, shared: &Shared) -> Vec<RemoteObject> {
         let call = self.open.remove(&request);
         self.open_bytes -= call.map_or(0, |call| call.bytes);
+        let passed = self.pass_on(request, slot, call, answer, shared);
+        self.end_if_unread(shared);
+        let (error, objects) = match passed {
+            Ok(()) => (None, Vec::new()),
+            Err((error, objects)) => (Some(error), objects),
+        };
+        if let Some(error) = &error {
+            self.fail(request, slot, error, shared);
+        }
+        if let Some(call) = call {
+            shared.metrics.call(call.module, call.stopwatch, error.as_ref());
+        }
+        objects
+    }
+
+    /// Writes a result; else what to say instead, and what has to be released.
+    fn pass_on(
+        &mut self,
+        request: u32,
+        slot: u16,
+        call: Option<OpenCall>,
+        answer: Answer,
+        shared: &Shared,
+    ) -> Result<(), (CallError, Vec<RemoteObject>)> {
         let header = Header::new(Kind::Result).request(request).slot(slot);
         let mut read = match answer.reply {
             Ok(Reply::Value(read)) => read,
@@ -473,16 +506,9 @@ impl Client {
                     frame.extend_from_slice(&text);
                     false
                 });
-                if let Err(length) = pushed {
-                    self.fail(request, slot, &too_long(length, shared), shared);
-                }
-                self.end_if_unread(shared);
-                return Vec::new();
+                return pushed.map(drop).map_err(|length| (too_long(length, shared), Vec::new()));
             }
-            Err(error) => {
-                self.fail(request, slot, &error, shared);
-                return Vec::new();
-            }
+            Err(error) => return Err((error, Vec::new())),
         };
         let granted = call.map(|call| {
             let module = shared.modules[call.module];
@@ -492,15 +518,12 @@ impl Client {
             && callable.integers == Integers::Number
             && let Some(digits) = read.value.unsafe_integer()
         {
-            self.fail(request, slot, &too_wide(module, callable, digits), shared);
             let ids = if read.handles { handles::numbers(&mut read.value) } else { Vec::new() };
-            return ids.into_iter().map(|id| RemoteObject { worker: answer.worker, id }).collect();
+            let objects = ids.into_iter().map(|id| RemoteObject { worker: answer.worker, id }).collect();
+            return Err((too_wide(module, callable, digits), objects));
         }
-        if read.handles
-            && let Err((error, objects)) = self.handles.adopt(&mut read.value, answer.worker, shared.settings.handles)
-        {
-            self.fail(request, slot, &error, shared);
-            return objects;
+        if read.handles {
+            self.handles.adopt(&mut read.value, answer.worker, shared.settings.handles)?;
         }
         let write = match granted.map(|(_, callable)| callable.integers) {
             Some(Integers::Bigint) => value::write_bigint,
@@ -508,14 +531,11 @@ impl Client {
         };
         let pushed =
             self.outbox.push_within(shared.settings.frame, header, |text, buffers| write(&read.value, text, buffers));
-        let mut lost = Vec::new();
-        if let Err(length) = pushed {
+        pushed.map(drop).map_err(|length| {
             // The client will never know the numbers of the objects in it.
-            lost = self.handles.release(handles::numbers(&mut read.value).into_iter());
-            self.fail(request, slot, &too_long(length, shared), shared);
-        }
-        self.end_if_unread(shared);
-        lost
+            let lost = self.handles.release(handles::numbers(&mut read.value).into_iter());
+            (too_long(length, shared), lost)
+        })
     }
 
     /// A worker runs a bounded number of calls ahead, so this ends only one that asks for much and does not read. Waiting for it would
@@ -554,8 +574,11 @@ impl Client {
         self.handles.forget(worker);
     }
 
-    /// What the client held.
-    pub(super) fn into_objects(mut self) -> Vec<RemoteObject> {
+    /// What the client held. What it was waiting for counts as cancelled.
+    pub(super) fn into_objects(mut self, shared: &Shared) -> Vec<RemoteObject> {
+        for call in self.open.values() {
+            shared.metrics.call(call.module, call.stopwatch, Some(&CallError::cancelled()));
+        }
         self.handles.release_all()
     }
 

@@ -736,7 +736,7 @@ impl Engine {
                 worker.answer(request, Err(error), &self.shared);
             }
         }
-        let objects = client.into_objects();
+        let objects = client.into_objects(&self.shared);
         self.release(&objects);
         self.workers.iter_mut().for_each(Worker::flush);
     }

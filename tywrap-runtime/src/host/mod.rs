@@ -32,11 +32,12 @@ use tywrap_policy::{Code, Diagnostic, Level, Policy, Severity, nearest};
 use crate::arguments::bind;
 use crate::bytecode::{self, ByteCode};
 use crate::grants::{Callable, Class, Module};
+use crate::metrics::{Metrics, Stopwatch};
 use crate::policy::CompiledPolicy;
 use crate::private;
 use crate::sandbox::Status;
 use crate::security_log::{
-    AuditOptions, EventKind, PATIENCE, SecurityLogger, SecurityReport, audit_directory, sanitise,
+    AlertCommand, AuditOptions, EventKind, PATIENCE, SecurityLogger, SecurityReport, Sink, audit_directory, sanitise,
 };
 use crate::subprocess::{SpawnError, cache_directory, degraded};
 use crate::value::Value;
@@ -81,6 +82,7 @@ pub struct HostBuilder {
     audit_log: Option<PathBuf>,
     cache: Option<PathBuf>,
     sink: OutputSink,
+    sinks: Vec<Box<dyn Sink>>,
 }
 
 impl HostBuilder {
@@ -109,6 +111,13 @@ impl HostBuilder {
         self
     }
 
+    /// Gives security events to a sink as well, from the first one on. Several sinks each have a queue and a thread of their own. With
+    /// `security-events = false` there are no events.
+    pub fn sink(mut self, sink: impl Sink) -> Self {
+        self.sinks.push(Box::new(sink));
+        self
+    }
+
     /// Gives every line that Python prints to `sink`, instead of printing it to standard error. It is called on the
     /// host's own thread: calls wait for it, and it must not make any.
     pub fn on_output(mut self, sink: impl FnMut(PythonOutput<'_>) + Send + 'static) -> Self {
@@ -132,7 +141,10 @@ impl HostBuilder {
         let byte_code = self.byte_code(&policy, &interpreter);
         let command = worker::command(&policy, &interpreter, byte_code.as_ref().ok());
         let hello = worker::hello(&Settings::new(&policy), &policy.sandbox().network, &interpreter.site);
-        let shared = Arc::new(Shared::new(&policy, self.modules, logger, command, hello, self.sink));
+        let metrics = Arc::new(Metrics::new(&policy, &self.modules, command.name())?);
+        logger.count_for(Arc::clone(&metrics));
+        add_sinks(&policy, &logger, self.sinks)?;
+        let shared = Arc::new(Shared::new(&policy, self.modules, logger, metrics, command, hello, self.sink));
         for warning in warnings {
             shared.record(EventKind::GuardOff, warning.code, &warning.message);
         }
@@ -202,7 +214,7 @@ impl Host {
             // Nobody may be there to read.
             let _ = writeln!(std::io::stderr().lock(), "{line}");
         });
-        HostBuilder { policy, modules: Vec::new(), venv: None, audit_log: None, cache: None, sink }
+        HostBuilder { policy, modules: Vec::new(), venv: None, audit_log: None, cache: None, sink, sinks: Vec::new() }
     }
 
     /// Serves until the client has gone ([`Endpoint::Stdio`], [`Endpoint::Connection`]) or until [`Host::stop`]. One endpoint is
@@ -258,14 +270,20 @@ impl Host {
         let judged = self.judge(module, path, args, kwargs);
         self.shared.count(judged.is_ok(), started);
         let mut call = judged
-            .inspect_err(|(code, error)| self.shared.record(EventKind::CallRefused, *code, error.message()))
+            .inspect_err(|(code, error)| {
+                self.shared.record(EventKind::CallRefused, *code, error.message());
+                self.shared.metrics.refused(self.position(module), error);
+            })
             .map_err(|(_, error)| error)?;
+        let at = call.module;
         let (caller, answer) = channel();
         call.origin = Origin::Local(caller);
         let stopped =
             |_| CallError::new(CallErrorKind::WorkerCrashed, Code::WorkerCrashed, "the host has been stopped");
         self.inbox.send(Command::Call(call)).map_err(stopped)?;
-        answer.recv().unwrap_or_else(|_| Err(stopped(HostError::stopped())))
+        let answer = answer.recv().unwrap_or_else(|_| Err(stopped(HostError::stopped())));
+        self.shared.metrics.call(at, Stopwatch::since(started), answer.as_ref().err());
+        answer
     }
 
     /// As [`Host::call`], with arguments and a result of Rust's own types:
@@ -293,8 +311,7 @@ impl Host {
         kwargs: Vec<(String, Value)>,
     ) -> Result<Call, (Code, CallError)> {
         let policy = |code, message: String| (code, CallError::new(CallErrorKind::Policy, code, message));
-        let registered = self.shared.modules.iter().position(|known| std::ptr::eq(*known, module));
-        let Some(at) = registered else {
+        let Some(at) = self.position(module) else {
             let message =
                 format!("`{}` is not registered with this host; add `.module(…)` to its builder", module.name);
             return Err(policy(Code::ModuleNotOpened, message));
@@ -312,6 +329,11 @@ impl Host {
             .map_err(|refused| (refused.code, CallError::from(refused)))?;
         let functions = Vec::new();
         Ok(Call { origin: Origin::Gone, module: at, callable: index as u32, args, kwargs, worker: None, functions })
+    }
+
+    /// Where a module stands among those of the host.
+    fn position(&self, module: &'static Module) -> Option<usize> {
+        self.shared.modules.iter().position(|known| std::ptr::eq(*known, module))
     }
 
     /// Lets go of objects that results of [`Host::call`] named. Without this they live as long as their worker.
@@ -339,6 +361,16 @@ impl Host {
         let (sender, stats) = channel();
         self.inbox.send(Command::Count(sender))?;
         stats.recv().map_err(|_| HostError::stopped())
+    }
+
+    /// Counters and durations since the host was built, in Prometheus' text format: what an HTTP server answers a scrape with, as
+    /// `text/plain; version=0.0.4`. docs/metrics.md names them.
+    ///
+    /// # Errors
+    /// That the host has been stopped.
+    #[cfg(feature = "metrics")]
+    pub fn metrics(&self) -> Result<String, HostError> {
+        self.shared.metrics.text(self.stats()?, self.shared.logger.dropped())
     }
 
     /// What the kernel enforces on workers.
@@ -485,6 +517,27 @@ fn open_log(policy: &Policy, chosen: Option<&Path>) -> Result<SecurityLogger, Ho
         }
     }
     unusable(format!("{AUDIT_FILES} hosts write one in {} already", directory.display()))
+}
+
+/// Starts the sinks, among them the policy's `alert-command`.
+fn add_sinks(policy: &Policy, logger: &SecurityLogger, mut sinks: Vec<Box<dyn Sink>>) -> Result<(), HostError> {
+    if !policy.monitoring().security_events.is_on() {
+        return Ok(());
+    }
+    let alert = AlertCommand::new(policy, logger.downgrade()).map_err(|error| {
+        let code = if let SpawnError::Refused(refusal) = &error { refusal.code } else { Code::CommandRefused };
+        let message = format!("the program of `monitoring.alert-command` cannot be used: {error}");
+        let help = "name a program that only root or you can change, by an absolute path, and list its file name in \
+                    `command-whitelist` under `[subprocess]`, beside those that are there";
+        Diagnostic::error(code, message).help(help)
+    })?;
+    if let Some(alert) = alert {
+        sinks.push(Box::new(alert));
+    }
+    for sink in sinks {
+        logger.add_sink(sink).map_err(|error| HostError::system("starting the thread of a sink", &error))?;
+    }
+    Ok(())
 }
 
 /// Says what workers will have of byte code. Without any they only start slower.

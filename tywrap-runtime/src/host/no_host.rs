@@ -15,7 +15,7 @@ use tywrap_policy::{Code, Diagnostic};
 use crate::grants::Module;
 use crate::policy::CompiledPolicy;
 use crate::sandbox::{SandboxSpec, Status};
-use crate::security_log::{SecurityLogger, SecurityReport};
+use crate::security_log::{SecurityLogger, SecurityReport, Sink};
 use crate::value::{Handle, Value};
 use crate::worker::PythonOutput;
 
@@ -59,6 +59,11 @@ impl HostBuilder {
 
     /// As on Unix.
     pub fn cache_directory(self, _path: impl Into<PathBuf>) -> Self {
+        self
+    }
+
+    /// As on Unix.
+    pub fn sink(self, _sink: impl Sink) -> Self {
         self
     }
 
@@ -154,6 +159,15 @@ impl Host {
     /// # Errors
     /// None: there is no host to ask.
     pub fn stats(&self) -> Result<HostStats, HostError> {
+        match *self {}
+    }
+
+    /// As on Unix.
+    ///
+    /// # Errors
+    /// None: there is no host to ask.
+    #[cfg(feature = "metrics")]
+    pub fn metrics(&self) -> Result<String, HostError> {
         match *self {}
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tywrap_policy::section::{ByteSize, Scratch};
@@ -10,6 +10,7 @@ use tywrap_policy::{Code, Policy, SecurityValidator, Severity};
 
 use super::{CallError, CallErrorKind, LEAVE, OBJECTS};
 use crate::grants::{Callable, Module};
+use crate::metrics::{Check, Metrics};
 use crate::security_log::{EventKind, PATIENCE, SecurityEvent, SecurityLogger};
 use crate::subprocess::Subprocess;
 use crate::value::{EnumMember, Limits, Value};
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     /// The registered modules, and [`OBJECTS`] behind them.
     pub(crate) modules: Vec<&'static Module>,
     pub(crate) logger: SecurityLogger,
+    pub(crate) metrics: Arc<Metrics>,
     /// What starts a worker.
     pub(crate) command: Subprocess,
     /// The first frame a worker gets.
@@ -102,6 +104,7 @@ impl Shared {
         policy: &Policy,
         mut modules: Vec<&'static Module>,
         logger: SecurityLogger,
+        metrics: Arc<Metrics>,
         command: Subprocess,
         hello: Vec<u8>,
         sink: OutputSink,
@@ -120,6 +123,7 @@ impl Shared {
             enums,
             modules,
             logger,
+            metrics,
             command,
             hello,
             validator: SecurityValidator::new(policy),
@@ -230,7 +234,7 @@ impl Shared {
     /// Counts the check of a call.
     pub(crate) fn count(&self, passed: bool, started: std::time::Instant) {
         if self.settings.durations {
-            self.logger.count_validation(passed, started.elapsed());
+            self.logger.count_check(Check::Call, passed, started.elapsed());
         }
     }
 

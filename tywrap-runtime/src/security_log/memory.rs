@@ -1,17 +1,25 @@
 //! What the log keeps in memory: the last events, and the counts of a day.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::event::SecurityEvent;
 use super::report::Tally;
 use super::ring::Ring;
+use super::sinks::Sinks;
+use crate::metrics::Metrics;
 
 /// Events kept.
 pub(super) const CAPACITY: usize = 10_000;
 
 /// Everything that is recorded passes here, also what the audit file says of itself.
 #[derive(Debug)]
-pub(super) struct Memory(Mutex<Kept>);
+pub(super) struct Memory {
+    kept: Mutex<Kept>,
+    /// Where events go besides.
+    pub(super) sinks: Sinks,
+    /// What counts them for a host.
+    pub(super) metrics: OnceLock<Arc<Metrics>>,
+}
 
 #[derive(Debug)]
 pub(super) struct Kept {
@@ -21,10 +29,14 @@ pub(super) struct Kept {
 
 impl Memory {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Kept { ring: Ring::new(CAPACITY), tally: Tally::default() }))
+        let kept = Mutex::new(Kept { ring: Ring::new(CAPACITY), tally: Tally::default() });
+        Self { kept, sinks: Sinks::default(), metrics: OnceLock::new() }
     }
 
     pub(super) fn keep(&self, event: Arc<SecurityEvent>) {
+        if let Some(metrics) = self.metrics.get() {
+            metrics.event(&event);
+        }
         let mut kept = self.lock();
         kept.tally.event(&event);
         kept.ring.push(event);
@@ -32,6 +44,6 @@ impl Memory {
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Kept> {
         // Nothing under this lock leaves the log half changed, so a panic elsewhere is no reason to stop logging.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,7 +4,7 @@
 //! takes what has queued up, writes it at once and waits for the disk once, so that a flood of denials costs few waits.
 //! Whoever answers a denial waits for that: the host holds the answer back, and a thread that calls is held up. So a
 //! denial that somebody knows of is on the disk. Whatever the queue or the disk could not take is counted, and the
-//! count is written as soon as something can be.
+//! count is written as soon as something can be. Sinks and subscriptions get events by queues of their own.
 
 mod audit;
 mod event;
@@ -13,11 +13,14 @@ mod queue;
 mod report;
 mod ring;
 mod secret;
+mod sinks;
 mod text;
 mod writer;
 
+use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 use tywrap_policy::Severity;
@@ -27,8 +30,18 @@ pub use audit::{
 };
 pub use event::{Area, EventKind, SecurityEvent};
 pub use report::{Indicator, SecurityReport};
+#[cfg(unix)]
+pub(crate) use sinks::AlertCommand;
+#[cfg(feature = "tracing")]
+pub use sinks::TracingSink;
+#[cfg(feature = "webhook")]
+pub use sinks::WebhookSink;
+#[cfg(feature = "syslog")]
+pub use sinks::{Facility, SyslogSink};
+pub use sinks::{Sink, SinkError, StderrFormat, StderrSink, Subscription};
 pub(crate) use text::sanitise;
 
+use crate::metrics::{Check, Metrics};
 use audit::AuditFile;
 use memory::Memory;
 use writer::Writer;
@@ -51,6 +64,10 @@ pub fn audit_directory() -> Option<PathBuf> {
 pub struct SecurityLogger {
     inner: Arc<Inner>,
 }
+
+/// A log as its own sinks know it, who must not keep it from ending.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakLogger(Weak<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -111,17 +128,17 @@ impl SecurityLogger {
 
     /// One whose disk does something each time before it has what was written.
     #[cfg(test)]
+    #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     pub(crate) fn with_slow_disk(path: &Path, before_sync: impl FnMut() + Send + 'static) -> Self {
         tests::logger(AuditFile::open(AuditOptions::new(path)).unwrap().before_sync(before_sync))
     }
 
-    /// Records an event. It does not wait for the disk; see [`SecurityLogger::settle`].
+    /// Records an event. It waits neither for a sink nor for the disk; for that, see [`SecurityLogger::settle`].
     pub fn record(&self, event: SecurityEvent) {
         let event = Arc::new(event);
-        if let Some(file) = &self.inner.file {
-            file.queue.push(Arc::clone(&event));
-        }
-        self.inner.memory.keep(event);
+        let reports = self.inner.memory.sinks.send(&event);
+        self.inner.keep(event);
+        reports.into_iter().for_each(|report| self.inner.keep(Arc::new(report)));
     }
 
     /// Waits until every denial recorded so far is on the disk, or was counted as lost because the disk refused it; at
@@ -156,7 +173,21 @@ impl SecurityLogger {
 
     /// Counts a check of input, whatever came of it: how many pass is what the failures are measured against.
     pub fn count_validation(&self, passed: bool, took: Duration) {
+        self.count_check(Check::Other, passed, took);
+    }
+
+    /// As [`SecurityLogger::count_validation`], with what was checked.
+    pub(crate) fn count_check(&self, check: Check, passed: bool, took: Duration) {
+        if let Some(metrics) = self.inner.memory.metrics.get() {
+            metrics.check(check, took);
+        }
         self.inner.memory.lock().tally.validation(passed, took, SystemTime::now());
+    }
+
+    /// Counts what is recorded from now on for a host's metrics, too. A log has one host.
+    pub(crate) fn count_for(&self, metrics: Arc<Metrics>) {
+        // The second of two hosts would be wrong about the first one's events.
+        let _ = self.inner.memory.metrics.set(metrics);
     }
 
     /// Counts a program that is about to be started, and whether the policy has judged it before.
@@ -186,6 +217,37 @@ impl SecurityLogger {
         self.inner.file.as_ref().map_or(0, |file| file.queue.lost())
     }
 
+    /// The events that a filter takes, from now on, as they come.
+    pub fn subscribe(&self, filter: Filter) -> Subscription {
+        self.inner.memory.sinks.subscribe(filter)
+    }
+
+    /// Gives events to a sink from now on, on a thread of its own.
+    ///
+    /// # Errors
+    /// That the system has no thread left.
+    pub fn add_sink(&self, sink: impl Sink) -> io::Result<()> {
+        self.inner.memory.sinks.add(Box::new(sink), self.downgrade())
+    }
+
+    /// The log for a sink of its own.
+    pub(crate) fn downgrade(&self) -> WeakLogger {
+        WeakLogger(Arc::downgrade(&self.inner))
+    }
+
+    /// Waits until every sink has delivered what was recorded so far, or has given it up; whether that came about in time.
+    pub fn flush_sinks(&self, timeout: Duration) -> bool {
+        self.inner.memory.sinks.flush(timeout)
+    }
+
+    /// How many events did not get where they were to go, because a queue was full or what is behind it refused: by sink, with
+    /// `audit-file` for the file and `subscription` for all subscriptions together.
+    pub fn dropped(&self) -> BTreeMap<&'static str, u64> {
+        let mut dropped = self.inner.memory.sinks.dropped();
+        dropped.insert("audit-file", self.lost());
+        dropped
+    }
+
     /// What happened within a window before now. Windows longer than 24 hours are cut to that.
     pub fn report(&self, window: Duration) -> SecurityReport {
         self.inner.memory.lock().tally.report(window, SystemTime::now(), self.lost())
@@ -196,6 +258,38 @@ impl SecurityLogger {
         if let Some(file) = &self.inner.file {
             // Once the thread has ended, everything counts as settled, so this comes to an end.
             while !file.queue.wait(Duration::from_secs(60)) {}
+        }
+    }
+}
+
+impl Inner {
+    /// Keeps an event in memory and in the file.
+    fn keep(&self, event: Arc<SecurityEvent>) {
+        if let Some(file) = &self.file {
+            file.queue.push(Arc::clone(&event));
+        }
+        self.memory.keep(event);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // What the sinks lost last is not silent either. The file, which writes what it has got, ends after this.
+        for report in self.memory.sinks.end() {
+            self.keep(Arc::new(report));
+        }
+    }
+}
+
+impl WeakLogger {
+    fn upgrade(&self) -> Option<SecurityLogger> {
+        self.0.upgrade().map(|inner| SecurityLogger { inner })
+    }
+
+    /// Says in the log what its sinks have dropped, if that is due. Once the log has ended, nobody is left to be told.
+    fn report_drops(&self) {
+        if let Some(SecurityLogger { inner }) = self.upgrade() {
+            inner.memory.sinks.report_drops().into_iter().for_each(|report| inner.keep(Arc::new(report)));
         }
     }
 }

@@ -82,10 +82,20 @@ impl Writing {
             batch.clear();
             self.keep_own();
         }
-        let closed = self.file.close();
-        // Whoever looks at the log afterwards sees it in memory; there is no file to write it to.
-        if let Err(error) = closed {
-            self.memory.keep(Arc::new(failure(&error)));
+        let Self { file, memory, .. } = self;
+        // Whoever looks at the log afterwards sees it in memory; there is no file to write it to, and the sinks have ended.
+        if let Err(error) = file.close() {
+            memory.keep(Arc::new(failure(&error)));
+        }
+    }
+
+    /// Keeps in memory what is in the file already, or cannot be, and offers it to the sinks.
+    fn tell(&self, event: Arc<SecurityEvent>) {
+        let reports = self.memory.sinks.send(&event);
+        self.memory.keep(event);
+        for report in reports.into_iter().map(Arc::new) {
+            self.queue.0.push(Arc::clone(&report));
+            self.memory.keep(report);
         }
     }
 
@@ -101,7 +111,7 @@ impl Writing {
         match self.file.append(batch, sync) {
             Ok(()) => {
                 if let Some(event) = batch.get(events as usize) {
-                    self.memory.keep(Arc::clone(event));
+                    self.tell(Arc::clone(event));
                 }
                 self.reported = self.reported.max(all);
                 self.fails(None);
@@ -117,14 +127,14 @@ impl Writing {
     fn fails(&mut self, error: Option<io::Error>) {
         let was = std::mem::replace(&mut self.is_failing, error.is_some());
         if let Some(error) = error.filter(|_| !was) {
-            self.memory.keep(Arc::new(failure(&error)));
+            self.tell(Arc::new(failure(&error)));
         }
     }
 
     /// Keeps in memory what the file has said of itself.
     fn keep_own(&mut self) {
         for event in self.file.take_own() {
-            self.memory.keep(event);
+            self.tell(event);
         }
     }
 }

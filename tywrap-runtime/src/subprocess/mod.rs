@@ -136,6 +136,17 @@ impl Subprocess {
         self
     }
 
+    /// Offers the variables of this process that the policy allows. Others are not mentioned, so nothing is dropped.
+    #[must_use]
+    pub(crate) fn allowed_env(mut self) -> Self {
+        let allowed = &self.validator.policy().subprocess().allowed_environment_vars;
+        let is_allowed = |name: &OsString| allowed.iter().any(|entry| name.to_str() == Some(entry.value.as_str()));
+        for (name, value) in environment::of_this_process().filter(|(name, _)| is_allowed(name)) {
+            self.environment.offer(name, value);
+        }
+        self
+    }
+
     /// Sets a variable of tywrap's own, whatever was offered under its name. It is never made from input.
     #[must_use]
     pub(crate) fn fixed_env(mut self, name: &str, value: impl Into<OsString>) -> Self {
@@ -209,6 +220,11 @@ impl Subprocess {
         self.find().inspect_err(|error| self.recorder.refused(self.name(), error))
     }
 
+    /// Judges the command as a start of it would be, and starts nothing.
+    pub(crate) fn check(&self) -> Result<(), SpawnError> {
+        self.judge().map(drop)
+    }
+
     /// Starts the program and runs it to its end.
     ///
     /// # Errors
@@ -233,7 +249,8 @@ impl Subprocess {
         self.start(true)
     }
 
-    fn name(&self) -> &str {
+    /// The program's name.
+    pub(crate) fn name(&self) -> &str {
         match &self.program {
             Chosen::Named(name) => name,
             Chosen::Pinned(program) => program.name(),

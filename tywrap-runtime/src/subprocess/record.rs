@@ -9,6 +9,7 @@ use super::child::Child;
 use super::environment::Dropped;
 use super::error::{ProgramRefused, SpawnError};
 use super::outcome::{Ending, Exit, Outcome, Stream};
+use crate::metrics::Check;
 use crate::sandbox::{State, Status};
 use crate::security_log::{EventKind, SecurityEvent, SecurityLogger};
 
@@ -28,7 +29,7 @@ impl Recorder {
 
     pub(super) fn validated(&self, passed: bool, took: Duration) {
         if let Some(logger) = &self.logger {
-            logger.count_validation(passed, took);
+            logger.count_check(Check::Command, passed, took);
         }
     }
 

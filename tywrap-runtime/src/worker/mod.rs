@@ -15,6 +15,7 @@ use tywrap_policy::{Code, Severity};
 
 use crate::grants::{CallableKind, Integers};
 use crate::host::{Answer, Ask, Call, CallError, CallErrorKind, OBJECTS, Origin, Reply, Shared};
+use crate::metrics::Restart;
 use crate::security_log::{EventKind, SecurityEvent};
 use crate::subprocess::{Child, Exit, SpawnError};
 use crate::value::{self, Arguments, Buffer, Value};
@@ -138,6 +139,20 @@ enum Why {
     Refused(CallError),
     /// It has done what the policy asks of one worker.
     Spent,
+}
+
+impl Why {
+    /// As it is counted.
+    fn restart(&self) -> Restart {
+        match self {
+            Self::Timeout => Restart::Timeout,
+            Self::Cancelled => Restart::Cancelled,
+            Self::Protocol(_) => Restart::Protocol,
+            Self::Closed => Restart::Crashed,
+            Self::Refused(_) => Restart::Refused,
+            Self::Spent => Restart::Recycled,
+        }
+    }
 }
 
 impl Worker {
@@ -685,6 +700,10 @@ impl Worker {
     }
 
     fn answer_rest(&mut self, exit: Option<Exit>, shared: &Shared, answers: &mut Vec<Answer>) {
+        shared.metrics.restart(match &self.state {
+            State::Ending { why, .. } => why.restart(),
+            State::Starting | State::Ready => Restart::Crashed,
+        });
         let how = exit.map_or_else(|| "ended".to_owned(), |exit| exit.to_string());
         let ended_here = matches!(
             self.state,

@@ -16,11 +16,14 @@ mod http;
 mod http_peer;
 mod members;
 mod methods;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod numpy;
 mod objects;
 mod protocol;
 mod sandbox;
 mod scalars;
+mod sinks;
 mod soak;
 mod sockets;
 mod tasks;

@@ -5,12 +5,14 @@
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use tywrap_policy::Policy;
 
 use super::*;
 use crate::host::find_interpreter;
+use crate::metrics::Metrics;
 use crate::security_log::SecurityLogger;
 use crate::worker;
 
@@ -34,7 +36,8 @@ fn refused() -> Fixture {
     let policy = Policy::parse("", Path::new("/nowhere/tywrap.toml")).unwrap().policy;
     let interpreter = find_interpreter(&policy, None).unwrap();
     let command = worker::command(&policy, &interpreter, None);
-    let shared = Shared::new(&policy, Vec::new(), logger, command, Vec::new(), Box::new(|_| {}));
+    let metrics = Arc::new(Metrics::new(&policy, &[], "python3").unwrap());
+    let shared = Shared::new(&policy, Vec::new(), logger, metrics, command, Vec::new(), Box::new(|_| {}));
     let (ours, peer) = UnixStream::pair().unwrap();
     peer.set_nonblocking(true).unwrap();
     let mut client = Client::new(1, Stream::socket(ours.into()).unwrap(), &shared);
