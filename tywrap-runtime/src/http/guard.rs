@@ -18,8 +18,9 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(super) struct Guard {
     pub(super) token: Option<Token>,
     pub(super) origins: Origins,
-    /// Whether whoever reaches the socket may call: then a name that leads here must be one of loopback, since a page of another site can
-    /// make its own name lead here (DNS rebinding) and its browser would take the answer for that site's.
+    /// Whether whoever reaches the socket may call: then a name that leads here must be one of loopback, since a page
+    /// of another site can make its own name lead here (DNS rebinding) and its browser would take the answer for that
+    /// site's.
     pub(super) only_loopback_names: bool,
 }
 
