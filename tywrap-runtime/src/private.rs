@@ -37,7 +37,8 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Reads a file that nobody but this user can read or write, through no link. What is looked at is what is read.
 ///
-/// An error says what is wrong with a file that is of another user, open to others, larger than `limit` bytes or no file.
+/// An error says what is wrong with a file that is of another user, open to others, larger than `limit` bytes or no
+/// file.
 #[cfg(feature = "http")]
 pub(crate) fn read_secret(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = open(path)?;

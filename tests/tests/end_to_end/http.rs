@@ -57,7 +57,8 @@ const SCRIPT: &str = "
 
     // Eight megabytes and more, both ways.
     const data = Float64Array.from({ length: 2_000_000 }, (_, i) => i / 7);
-    const doubled = await np.with(one).multiply(new NDArray(data, [data.length]), new NDArray(new Float64Array([2]), [1]));
+    const factor = new NDArray(new Float64Array([2]), [1]);
+    const doubled = await np.with(one).multiply(new NDArray(data, [data.length]), factor);
     console.log(doubled.data.length, doubled.data.every((value, i) => value === data[i] * 2));
 
     // Errors are what they are over any other way.

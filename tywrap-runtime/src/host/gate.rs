@@ -1,7 +1,8 @@
-//! The way into the engine for a front: a server in this process that has clients of its own and hands each one over as a socket.
+//! The way into the engine for a front: a server in this process that has clients of its own and hands each one over as
+//! a socket.
 //!
-//! A front is no shortcut. What it hands over is a connection like any other, and everything that a connection may do is judged by the
-//! engine; the front only decides who gets one.
+//! A front is no shortcut. What it hands over is a connection like any other, and everything that a connection may do
+//! is judged by the engine; the front only decides who gets one.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -43,8 +44,8 @@ impl Gate {
         Self { inbox }
     }
 
-    /// Asks that the front with the other end of the lease may serve, and waits until it no longer may. If it never may, the lease is
-    /// dropped and the error says why.
+    /// Asks that the front with the other end of the lease may serve, and waits until it no longer may. If it never
+    /// may, the lease is dropped and the error says why.
     pub(crate) fn serve(&self, lease: Lease) -> Result<(), HostError> {
         let (done, wait) = channel();
         self.inbox.send(Command::ServeFront(lease, done))?;

@@ -217,8 +217,8 @@ impl Host {
         HostBuilder { policy, modules: Vec::new(), venv: None, audit_log: None, cache: None, sink, sinks: Vec::new() }
     }
 
-    /// Serves until the client has gone ([`Endpoint::Stdio`], [`Endpoint::Connection`]) or until [`Host::stop`]. One endpoint is
-    /// served at a time.
+    /// Serves until the client has gone ([`Endpoint::Stdio`], [`Endpoint::Connection`]) or until [`Host::stop`]. One
+    /// endpoint is served at a time.
     ///
     /// # Errors
     /// That the endpoint cannot be used, that another thread serves already, or that the host has been stopped.

@@ -1,7 +1,7 @@
 //! Where frames begin and end.
 
-/// Follows the lengths of frames through bytes that come in pieces, to know whether the last one is whole. What is in a frame, and
-/// whether its length is allowed, is the engine's to judge.
+/// Follows the lengths of frames through bytes that come in pieces, to know whether the last one is whole. What is in a
+/// frame, and whether its length is allowed, is the engine's to judge.
 #[derive(Debug, Default)]
 pub(super) struct Boundaries {
     /// The part of a length field that has come, while it has not come whole.

@@ -9,7 +9,8 @@ use std::time::Duration;
 use super::server::Server;
 use crate::host::{Gate, HostError, Lease, Shared};
 
-/// Connections at one time, if the front is not told otherwise. A client has one for its answers and one for what it sends.
+/// Connections at one time, if the front is not told otherwise. A client has one for its answers and one for what it
+/// sends.
 const CONNECTIONS: usize = 256;
 
 /// Clients at one time, likewise. The host itself takes no more than 256.
@@ -18,8 +19,8 @@ const CLIENTS: usize = 64;
 /// How long the head of a request may take, likewise. Browsers and `curl` send it at once.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// After how much silence the host says that it is there, likewise. Proxies commonly give up on a response after a minute without a byte,
-/// and Node's `fetch` after five.
+/// After how much silence the host says that it is there, likewise. Proxies commonly give up on a response after a
+/// minute without a byte, and Node's `fetch` after five.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
 /// How long a body may stand still, likewise.
@@ -32,7 +33,9 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// # let host: tywrap_runtime::Host = unimplemented!();
 /// use tywrap_runtime::{Endpoint, HttpFront};
 ///
-/// let front = HttpFront::tcp("127.0.0.1:8080".parse()?).token_file("/run/app/token").allow_origin("https://app.example");
+/// let front = HttpFront::tcp("127.0.0.1:8080".parse()?)
+///     .token_file("/run/app/token")
+///     .allow_origin("https://app.example");
 /// host.serve(Endpoint::Http(front))?;
 /// # Ok(())
 /// # }
@@ -74,13 +77,14 @@ pub(super) struct Limits {
 pub(super) type OnListening = Box<dyn FnOnce(Option<SocketAddr>) + Send>;
 
 impl HttpFront {
-    /// A front at a TCP address; port 0 is one that is free. Beyond loopback it needs a token. On loopback without one it serves every
-    /// user of this machine.
+    /// A front at a TCP address; port 0 is one that is free. Beyond loopback it needs a token. On loopback without one
+    /// it serves every user of this machine.
     pub fn tcp(address: SocketAddr) -> Self {
         Self::new(Address::Tcp(address))
     }
 
-    /// A front at a Unix socket, for clients of the same user. What [`Endpoint::Unix`](crate::Endpoint::Unix) says of the path holds here, too.
+    /// A front at a Unix socket, for clients of the same user. What [`Endpoint::Unix`](crate::Endpoint::Unix) says of
+    /// the path holds here, too.
     pub fn unix(path: impl Into<PathBuf>) -> Self {
         Self::new(Address::Unix(path.into()))
     }
@@ -96,26 +100,30 @@ impl HttpFront {
         Self { address, token: None, origins: Vec::new(), limits, on_listening: None }
     }
 
-    /// Asks of each request that it carries this token, `Authorization: Bearer <token>`. It has at least 32 characters: letters, digits
-    /// and `-._~+/`, and `=` at its end. Keep it out of sources and of the command line, which others can see.
+    /// Asks of each request that it carries this token, `Authorization: Bearer <token>`. It has at least 32 characters:
+    /// letters, digits and `-._~+/`, and `=` at its end. Keep it out of sources and of the command line, which others
+    /// can see.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(Secret::Text(token.into()));
         self
     }
 
-    /// As [`HttpFront::token`], with the token in a file that only this user can read. It is read once, when the front begins.
+    /// As [`HttpFront::token`], with the token in a file that only this user can read. It is read once, when the front
+    /// begins.
     pub fn token_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.token = Some(Secret::File(path.into()));
         self
     }
 
-    /// Lets web pages of an origin call, such as `https://app.example`. Without this no page can, wherever it comes from.
+    /// Lets web pages of an origin call, such as `https://app.example`. Without this no page can, wherever it comes
+    /// from.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.origins.push(origin.into());
         self
     }
 
-    /// Most TCP connections, or connections to the Unix socket, at one time; by default 256. More are answered by 503 and closed.
+    /// Most TCP connections, or connections to the Unix socket, at one time; by default 256. More are answered by 503
+    /// and closed.
     pub fn max_connections(mut self, most: usize) -> Self {
         self.limits.connections = most;
         self
@@ -127,27 +135,30 @@ impl HttpFront {
         self
     }
 
-    /// How long the head of a request may take to come, and a connection may stay open between two requests; by default 10 seconds.
+    /// How long the head of a request may take to come, and a connection may stay open between two requests; by default
+    /// 10 seconds.
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
         self.limits.header_timeout = timeout;
         self
     }
 
-    /// How long a body may stand still in either direction: a request of which nothing more comes, or a response of which nothing is
-    /// read while there is something to read; by default 60 seconds. Then the connection is closed and the client ended: one that no
-    /// longer reads its answers loses its calls and objects.
+    /// How long a body may stand still in either direction: a request of which nothing more comes, or a response of
+    /// which nothing is read while there is something to read; by default 60 seconds. Then the connection is closed and
+    /// the client ended: one that no longer reads its answers loses its calls and objects.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.limits.stall_timeout = timeout;
         self
     }
 
-    /// After how much silence a response says that it goes on, so that nobody in between gives up on it; by default 20 seconds.
+    /// After how much silence a response says that it goes on, so that nobody in between gives up on it; by default 20
+    /// seconds.
     pub fn heartbeat(mut self, interval: Duration) -> Self {
         self.limits.heartbeat = interval;
         self
     }
 
-    /// Calls `listening` once the front listens, with its address; of a Unix socket there is none to tell. It is called on the front's thread.
+    /// Calls `listening` once the front listens, with its address; of a Unix socket there is none to tell. It is called
+    /// on the front's thread.
     pub fn on_listening(mut self, listening: impl FnOnce(Option<SocketAddr>) + Send + 'static) -> Self {
         self.on_listening = Some(Box::new(listening));
         self

@@ -18,8 +18,9 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(super) struct Guard {
     pub(super) token: Option<Token>,
     pub(super) origins: Origins,
-    /// Whether whoever reaches the socket may call: then a name that leads here must be one of loopback, since a page of another site can
-    /// make its own name lead here (DNS rebinding) and its browser would take the answer for that site's.
+    /// Whether whoever reaches the socket may call: then a name that leads here must be one of loopback, since a page
+    /// of another site can make its own name lead here (DNS rebinding) and its browser would take the answer for that
+    /// site's.
     pub(super) only_loopback_names: bool,
 }
 
@@ -33,19 +34,18 @@ impl Guard {
         self.check_host(head)?;
         let refused = |message: String| Err(Refusal::peer(StatusCode::FORBIDDEN, Code::HttpOriginRefused, message));
         let Some(origin) = only(&head.headers, &ORIGIN)? else {
-            return match only(&head.headers, &SEC_FETCH_SITE)?.map(HeaderValue::as_bytes) {
-                None | Some(b"none" | b"same-origin") => Ok(None),
-                Some(site) => refused(format!(
-                    "a browser asks for a page that is {:?} and says no origin",
-                    String::from_utf8_lossy(site)
-                )),
+            return match only(&head.headers, &SEC_FETCH_SITE)? {
+                Some(site) if !matches!(site.as_bytes(), b"none" | b"same-origin") => {
+                    refused(format!("a browser asks for a page that is {:?} and says no origin", shown(site)))
+                }
+                _ => Ok(None),
             };
         };
         match origin.to_str() {
             Ok(text) if self.origins.has(text) => Ok(Some(origin.clone())),
             _ => refused(format!(
-                "a page of the origin {:.200?} may not call; name it with `HttpFront::allow_origin` if it is yours",
-                String::from_utf8_lossy(origin.as_bytes())
+                "a page of the origin {:?} may not call; name it with `HttpFront::allow_origin` if it is yours",
+                shown(origin)
             )),
         }
     }
@@ -84,8 +84,8 @@ impl Guard {
             return Ok(());
         }
         let message = format!(
-            "a request is for the host {:.200?}, and without a token only `localhost` and loopback addresses are served",
-            String::from_utf8_lossy(host.as_bytes())
+            "a request is for the host {:?}, and without a token only `localhost` and loopback addresses are served",
+            shown(host)
         );
         Err(Refusal::peer(StatusCode::FORBIDDEN, Code::HttpHostRefused, message))
     }
@@ -99,6 +99,11 @@ pub(super) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Opti
         return Err(bad(StatusCode::BAD_REQUEST, format!("a request has the header `{name}` more than once")));
     }
     Ok(first)
+}
+
+/// The beginning of what a header says.
+fn shown(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).chars().take(200).collect()
 }
 
 fn bad(status: StatusCode, message: String) -> Refusal {

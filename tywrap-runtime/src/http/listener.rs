@@ -17,8 +17,8 @@ use crate::host::{HostError, Socket, peer_is_this_user};
 const KEEPALIVE: Duration = Duration::from_secs(60);
 const KEEPALIVE_AGAIN: Duration = Duration::from_secs(15);
 
-/// Bytes that the kernel may keep unsent before a connection takes no more. With its default of some megabytes, a slow reader would
-/// look like one that does not read at all.
+/// Bytes that the kernel may keep unsent before a connection takes no more. With its default of some megabytes, a slow
+/// reader would look like one that does not read at all.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 128 * 1024;
 

@@ -13,8 +13,9 @@ impl Origins {
     pub(super) fn new(origins: Vec<String>) -> Result<Self, HostError> {
         if let Some(text) = origins.iter().find(|text| !is_origin(text)) {
             let message = format!("{text:?} is not the origin of a web page");
-            let help = "write scheme, host and port as browsers do, such as `https://app.example` or `http://localhost:5173`: \
-                        in small letters, without a path, and without the port that the scheme has anyway";
+            let help = "write scheme, host and port as browsers do, such as `https://app.example` or \
+                        `http://localhost:5173`, in small letters, without a path, and without the port that the \
+                        scheme has anyway";
             return Err(Diagnostic::error(Code::HttpOriginRefused, message).help(help).into());
         }
         Ok(Self(origins))

@@ -48,7 +48,8 @@ impl Refusal {
         self
     }
 
-    /// What the client is told: the value of an `ERROR` frame, as JSON. The connection is closed, since its body may not have been read.
+    /// What the client is told: the value of an `ERROR` frame, as JSON. The connection is closed, since its body may
+    /// not have been read.
     pub(super) fn response(&self) -> Response<Answer> {
         let mut text = Vec::new();
         CallError::new(self.kind, self.code, self.message.as_str()).write(&mut text);

@@ -27,7 +27,8 @@ use super::watched::{Arrived, Watched};
 use crate::host::{Gate, HostError, Shared, Tenancy};
 use crate::security_log::EventKind;
 
-/// Most bytes of the head of a request. Ours have some hundred; browsers add cookies of other services of the same host.
+/// Most bytes of the head of a request. Ours have some hundred; browsers add cookies of other services of the same
+/// host.
 const HEAD: usize = 16 * 1024;
 
 /// Most headers of a request.

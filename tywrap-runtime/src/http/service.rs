@@ -41,8 +41,8 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 /// What pages may read of a response.
 const EXPOSED: HeaderValue = HeaderValue::from_static("tywrap-connection, tywrap-max-body, tywrap-sequence");
 
-/// Most bytes of the body that makes a connection. Nobody reads the answers before the response has begun, so it must fit into the
-/// socket to the engine, where the kernel keeps at least twice as much.
+/// Most bytes of the body that makes a connection. Nobody reads the answers before the response has begun, so it must
+/// fit into the socket to the engine, where the kernel keeps at least twice as much.
 const FIRST: u64 = 64 * 1024;
 
 /// How long the engine may take to say how it is.

@@ -16,7 +16,8 @@ use tywrap_policy::Code;
 use super::refusal::Refusal;
 use crate::host::{Gate, NoEntry};
 
-/// Which of the bodies of a connection a request has, from 1; the first one came with the request that made the connection.
+/// Which of the bodies of a connection a request has, from 1; the first one came with the request that made the
+/// connection.
 pub(super) const SEQUENCE: HeaderName = HeaderName::from_static("tywrap-sequence");
 
 /// Names a session to those who have been told: 128 random bits.
@@ -185,7 +186,8 @@ impl Session {
     }
 }
 
-/// The right to send one body. If it is given up before the body was whole, the session ends: nobody could say what the engine has of it.
+/// The right to send one body. If it is given up before the body was whole, the session ends: nobody could say what the
+/// engine has of it.
 #[derive(Debug)]
 pub(super) struct SendingTurn<'a> {
     session: &'a Session,

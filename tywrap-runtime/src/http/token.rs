@@ -9,7 +9,8 @@ use tywrap_policy::{Code, Diagnostic};
 use crate::host::HostError;
 use crate::private;
 
-/// Fewest characters of a token. Of 64 different ones they carry 192 bits, of hexadecimal digits 128: nobody tries those.
+/// Fewest characters of a token. Of 64 different ones they carry 192 bits, of hexadecimal digits 128: nobody tries
+/// those.
 pub(super) const SHORTEST: usize = 32;
 
 /// Most bytes of a file with a token.

@@ -20,8 +20,8 @@ pub(super) struct Watched<S> {
     arrived: Arrived,
 }
 
-/// Whether something has arrived since the last request was whole. An idle connection may close for want of a request; one on which
-/// half a request came is another matter.
+/// Whether something has arrived since the last request was whole. An idle connection may close for want of a request;
+/// one on which half a request came is another matter.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Arrived(Arc<AtomicBool>);
 

@@ -509,7 +509,8 @@ fn there_is_one_way_to_say_how_long_a_request_is() {
     }
     // What stands behind such a request is never read as another one.
     let smuggled = "POST /v1/connections HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/vnd.tywrap.frames\r\n\
-         content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+         content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n\
+         GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let mut wire = served.peer.connect();
     wire.write_all(smuggled.as_bytes()).unwrap();
     let mut told = Vec::new();

@@ -1,4 +1,5 @@
-//! A client of the HTTP front, written from docs/wire.md: it says each byte of a request itself, so that it can say wrong ones.
+//! A client of the HTTP front, written from docs/wire.md: it says each byte of a request itself, so that it can say
+//! wrong ones.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -182,7 +183,8 @@ impl Peer {
         Streaming { head, reader, held: Vec::new() }
     }
 
-    /// A client as over a socket: what it writes is posted, a frame or several at a time, and what is answered is streamed.
+    /// A client as over a socket: what it writes is posted, a frame or several at a time, and what is answered is
+    /// streamed.
     pub(crate) fn client(&self) -> (Client, String) {
         let streaming = self.open(&hello());
         assert_eq!(streaming.head.status, 200, "{:?}", streaming.head);
