@@ -364,7 +364,7 @@ impl Host {
     }
 
     /// Counters and durations since the host was built, in Prometheus' text format: what an HTTP server answers a scrape with, as
-    /// `text/plain; version=0.0.4`. docs/metrics.md names them.
+    /// `text/plain; version=0.0.4`. docs/metrics.md names them. Like [`Host::stats`] it asks the host's thread, and waits for its turn.
     ///
     /// # Errors
     /// That the host has been stopped.

@@ -1,15 +1,15 @@
 //! What a host counts for Prometheus: behind the feature `metrics`. Without it, everything here is nothing and costs nothing.
 
-#[cfg(not(feature = "metrics"))]
+#[cfg(not(all(unix, feature = "metrics")))]
 mod off;
-#[cfg(feature = "metrics")]
+#[cfg(all(unix, feature = "metrics"))]
 mod python;
-#[cfg(feature = "metrics")]
+#[cfg(all(unix, feature = "metrics"))]
 mod registry;
 
-#[cfg(not(feature = "metrics"))]
+#[cfg(not(all(unix, feature = "metrics")))]
 pub(crate) use off::{Metrics, Stopwatch};
-#[cfg(feature = "metrics")]
+#[cfg(all(unix, feature = "metrics"))]
 pub(crate) use registry::{Metrics, Stopwatch};
 
 /// What was checked, as the label `validation_type`.

@@ -1,4 +1,4 @@
-//! Stands in where the feature `metrics` is off.
+//! Stands in where the feature `metrics` is off, and where there is no host.
 
 use std::time::{Duration, Instant};
 
