@@ -111,8 +111,8 @@ impl SecurityLogger {
 
     /// One whose disk does something each time before it has what was written.
     #[cfg(test)]
-    pub(crate) fn with_slow_disk(path: &Path, before_sync: impl FnMut() + Send + 'static) -> Self {
-        tests::logger(AuditFile::open(AuditOptions::new(path)).unwrap().before_sync(before_sync))
+    pub(crate) fn with_slow_disk(path: &Path, before_sync: impl FnMut() + Send + 'static) -> Result<Self, AuditError> {
+        Ok(tests::logger(AuditFile::open(AuditOptions::new(path))?.before_sync(before_sync)))
     }
 
     /// Records an event. It does not wait for the disk; see [`SecurityLogger::settle`].
@@ -283,7 +283,8 @@ mod tests {
         let (disk, wait) = std::sync::mpsc::channel::<()>();
         let logger = SecurityLogger::with_slow_disk(&path, move || {
             let _ = wait.recv();
-        });
+        })
+        .unwrap();
         let (told, called) = std::sync::mpsc::channel();
         logger.on_settled(move || told.send(()).unwrap());
         logger.record(event(EventKind::Lifecycle, Severity::Low));
