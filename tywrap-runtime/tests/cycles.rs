@@ -257,7 +257,9 @@ fn nothing_is_left_of_ten_thousand_programs_and_a_hundred_hosts() {
     assert!(gone, "{:?}", running(world.directory.path()));
     assert_eq!(entries(world.directory.path()), programs);
     assert_eq!(scratch(), scratch_before);
-    // The audit file is meant to stay; the socket is not.
-    assert_eq!(entries(hosts.path()), 1);
-    drop(File::open(hosts.path().join("audit.jsonl")).unwrap());
+    // The audit file is meant to stay, with its lock and its heads; the socket is not.
+    assert_eq!(entries(hosts.path()), 3);
+    for name in ["audit.jsonl", "audit.jsonl.lock", "audit.jsonl.heads"] {
+        drop(File::open(hosts.path().join(name)).unwrap());
+    }
 }

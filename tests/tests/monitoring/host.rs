@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sha2::Digest as _;
 use tywrap::grants::{Callable, CallableKind, Integers, Param, ParamKind, Schema, Signature};
-use tywrap::{CompiledPolicy, Host, Module, Value};
+use tywrap::{CompiledPolicy, Endpoint, Host, HttpFront, Module, Value};
 use tywrap_tests::{Interpreter, scratch};
 
 /// Written by hand as build.rs would write it.
@@ -68,13 +68,15 @@ impl Monitored {
         }
     }
 
-    /// Where `GET /metrics` is answered with what the host counts. The rest of the test knows nothing but this address.
+    /// Where the host's own HTTP front answers `GET /metrics`. The rest of the test knows nothing but this address.
     pub(crate) fn endpoint(&self) -> SocketAddr {
         let host = Arc::clone(&self.host);
-        serve(move |path, _| match path {
-            "/metrics" => Some(host.metrics().unwrap()),
-            _ => None,
-        })
+        let (sender, address) = std::sync::mpsc::channel();
+        let front = HttpFront::tcp(([127, 0, 0, 1], 0).into()).on_listening(move |address| {
+            let _ = sender.send(address);
+        });
+        std::thread::spawn(move || host.serve(Endpoint::Http(front)));
+        address.recv().unwrap().unwrap()
     }
 }
 

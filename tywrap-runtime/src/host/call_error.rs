@@ -50,8 +50,8 @@ pub struct PythonError {
 }
 
 impl CallErrorKind {
-    /// Every kind, in order.
-    pub(crate) const ALL: [Self; 9] = [
+    /// Every kind that a call is answered with, in order.
+    pub(crate) const ALL: [Self; 8] = [
         Self::Policy,
         Self::Validation,
         Self::Timeout,
@@ -60,7 +60,6 @@ impl CallErrorKind {
         Self::Python,
         Self::Unsupported,
         Self::Cancelled,
-        Self::Callback,
     ];
 
     /// The name on the wire.
@@ -127,8 +126,23 @@ impl CallError {
         value::write(&Value::Dict(fields), text, &mut Vec::new());
     }
 
-    /// Reads the value of an `ERROR` frame; nothing if it is not as it must be.
+    /// Reads the value of an `ERROR` frame that answers a call; nothing if it is not as it must be.
     pub(crate) fn read(text: &[u8], tagged: bool, buffers: Vec<Buffer>, limits: Limits) -> Option<Self> {
+        Self::read_one_of(&CallErrorKind::ALL, text, tagged, buffers, limits)
+    }
+
+    /// Reads that of one which answers the call of a function.
+    pub(crate) fn read_callback(text: &[u8], tagged: bool, buffers: Vec<Buffer>, limits: Limits) -> Option<Self> {
+        Self::read_one_of(&[CallErrorKind::Callback], text, tagged, buffers, limits)
+    }
+
+    fn read_one_of(
+        kinds: &[CallErrorKind],
+        text: &[u8],
+        tagged: bool,
+        buffers: Vec<Buffer>,
+        limits: Limits,
+    ) -> Option<Self> {
         let Value::Dict(fields) = value::read(text, tagged, buffers, limits).ok()?.value else { return None };
         let (mut kind, mut code, mut message, mut type_name, mut traceback) = (None, None, None, None, None);
         for (key, field) in fields {
@@ -144,7 +158,7 @@ impl CallError {
             *target = Some(field);
         }
         let kind = kind?;
-        let kind = CallErrorKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+        let kind = *kinds.iter().find(|known| known.as_str() == kind)?;
         let python = match (kind, type_name) {
             (CallErrorKind::Python, Some(type_name)) => {
                 Some(Box::new(PythonError { type_name, traceback: traceback.unwrap_or_default() }))

@@ -60,6 +60,8 @@ pub(super) struct Service {
 /// What a request wants.
 enum Route {
     Health,
+    #[cfg(feature = "metrics")]
+    Metrics,
     Open,
     Send(Option<SessionId>),
     End(Option<SessionId>),
@@ -127,6 +129,8 @@ impl Service {
         }
         match route? {
             Route::Health => Ok(self.health().await),
+            #[cfg(feature = "metrics")]
+            Route::Metrics => Ok(self.metrics().await),
             Route::Open => self.open(head, body, origin).await,
             Route::Send(id) => self.send(head, body, &*self.sessions.find(id, origin.as_ref())?).await,
             Route::End(id) => {
@@ -145,6 +149,17 @@ impl Service {
             }
             Ok(None) | Err(_) => empty(StatusCode::SERVICE_UNAVAILABLE),
         }
+    }
+
+    /// What the host counts. It names the modules that are registered, so it is asked for with the token.
+    #[cfg(feature = "metrics")]
+    async fn metrics(&self) -> Response<Answer> {
+        let stats = tokio::time::timeout(HEALTH, self.gate.stats()).await.ok().flatten();
+        let text = stats.and_then(|stats| self.shared.metrics.text(stats, self.shared.logger.dropped()).ok());
+        let Some(text) = text else { return empty(StatusCode::SERVICE_UNAVAILABLE) };
+        let mut response = Response::new(Either::Left(Full::from(text)));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"));
+        response
     }
 
     /// Makes a connection, and begins the response that carries its answers.
@@ -233,6 +248,8 @@ impl Route {
         let id = path.strip_prefix("/v1/connections/");
         let (allowed, route) = match (path, id) {
             ("/healthz", _) => ("GET", (head.method == Method::GET).then_some(Self::Health)),
+            #[cfg(feature = "metrics")]
+            ("/metrics", _) => ("GET", (head.method == Method::GET).then_some(Self::Metrics)),
             ("/v1/connections", _) => ("POST", (head.method == Method::POST).then_some(Self::Open)),
             (_, Some(id)) => {
                 let route = match head.method {

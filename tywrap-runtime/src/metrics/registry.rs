@@ -104,6 +104,7 @@ struct Gauges {
     running: IntGauge,
     queue: IntGauge,
     objects: IntGauge,
+    functions: IntGauge,
 }
 
 impl Metrics {
@@ -231,6 +232,7 @@ impl Metrics {
                 running: made.gauge("tywrap_calls_running", "Calls that a worker has and has not answered.")?,
                 queue: made.gauge("tywrap_queue_depth", "Calls that wait for a worker.")?,
                 objects: made.gauge("tywrap_remote_objects", "Python objects that callers hold.")?,
+                functions: made.gauge("tywrap_lent_functions", "Functions of callers that Python holds.")?,
             },
             dropped: made.counters(
                 "tywrap_log_dropped_events_total",
@@ -325,6 +327,7 @@ impl Metrics {
             (&self.gauges.running, stats.running),
             (&self.gauges.queue, stats.waiting),
             (&self.gauges.objects, stats.objects),
+            (&self.gauges.functions, stats.functions),
         ] {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }

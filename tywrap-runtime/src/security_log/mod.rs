@@ -128,9 +128,8 @@ impl SecurityLogger {
 
     /// One whose disk does something each time before it has what was written.
     #[cfg(test)]
-    #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-    pub(crate) fn with_slow_disk(path: &Path, before_sync: impl FnMut() + Send + 'static) -> Self {
-        tests::logger(AuditFile::open(AuditOptions::new(path)).unwrap().before_sync(before_sync))
+    pub(crate) fn with_slow_disk(path: &Path, before_sync: impl FnMut() + Send + 'static) -> Result<Self, AuditError> {
+        Ok(tests::logger(AuditFile::open(AuditOptions::new(path))?.before_sync(before_sync)))
     }
 
     /// Records an event. It waits neither for a sink nor for the disk; for that, see [`SecurityLogger::settle`].
@@ -377,7 +376,8 @@ mod tests {
         let (disk, wait) = std::sync::mpsc::channel::<()>();
         let logger = SecurityLogger::with_slow_disk(&path, move || {
             let _ = wait.recv();
-        });
+        })
+        .unwrap();
         let (told, called) = std::sync::mpsc::channel();
         logger.on_settled(move || told.send(()).unwrap());
         logger.record(event(EventKind::Lifecycle, Severity::Low));

@@ -173,8 +173,8 @@ impl Client {
         let mut functions = Vec::new();
         let reply = match header.kind {
             Kind::Error => {
-                let error = CallError::read(frame.value, frame.tagged, frame.buffers, shared.settings.input);
-                let Some(error) = error.filter(|error| error.kind() == CallErrorKind::Callback) else {
+                let error = CallError::read_callback(frame.value, frame.tagged, frame.buffers, shared.settings.input);
+                let Some(error) = error else {
                     let message = "an `ERROR` from a client is of kind `callback`, and says why";
                     self.break_off(shared, header.request, Code::FrameMalformed, message);
                     return None;

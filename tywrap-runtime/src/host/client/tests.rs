@@ -32,7 +32,8 @@ fn refused() -> Fixture {
     let logger = SecurityLogger::with_slow_disk(&directory.path().join("audit.jsonl"), move || {
         // The fixture is gone: nobody waits any more.
         let _ = wait.recv();
-    });
+    })
+    .unwrap();
     let policy = Policy::parse("", Path::new("/nowhere/tywrap.toml")).unwrap().policy;
     let interpreter = find_interpreter(&policy, None).unwrap();
     let command = worker::command(&policy, &interpreter, None);
