@@ -15,7 +15,8 @@ const ALERTMANAGER: &str = "prometheus-alertmanager";
 /// Where Debian's Alertmanager looks for its templates. The path is compiled into it.
 const TEMPLATES: &str = "/usr/share/prometheus/alertmanager";
 
-const HELP: &str = "put `prometheus`, `promtool`, `alertmanager` and `amtool` on PATH, or run the tests on Debian or Ubuntu with the network up";
+const HELP: &str = "put `prometheus`, `promtool`, `alertmanager` and `amtool` on PATH, \
+                    or run the tests on Debian or Ubuntu with the network up";
 
 /// The programs.
 #[derive(Clone, Debug)]
@@ -107,8 +108,8 @@ fn unpack(folder: &Path) -> Result<(), SetupError> {
     relocate(&folder.join("root/usr/bin").join(ALERTMANAGER))
 }
 
-/// Makes Alertmanager look for its templates in its working directory: it was not installed where it expects them, and has no
-/// option that says where they are. The new path has as many bytes as the old one.
+/// Makes Alertmanager look for its templates in its working directory: it was not installed where it expects them, and
+/// has no option that says where they are. The new path has as many bytes as the old one.
 fn relocate(program: &Path) -> Result<(), SetupError> {
     let mut bytes = fs::read(program).map_err(|error| cannot("read", program, &error))?;
     let here = "./".repeat(TEMPLATES.len() / 2) + if TEMPLATES.len() % 2 == 1 { "/" } else { "" };

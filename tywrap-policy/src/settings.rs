@@ -257,8 +257,8 @@ settings! {
         log_retention: Duration = Duration::from_secs(30 * 24 * 60 * 60);
         /// The audit file; without it, the host chooses one in its private directory.
         audit_log: Option<PolicyPath> = None;
-        /// The program that is given high and critical events on its standard input: its absolute path and its arguments. Its
-        /// file name must be in `command-whitelist`; it must not be a script.
+        /// The program that is given high and critical events on its standard input: its absolute path and its
+        /// arguments. Its file name must be in `command-whitelist`; it must not be a script.
         alert_command: Option<Program> = None;
     }
 }

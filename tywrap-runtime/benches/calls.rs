@@ -1,8 +1,8 @@
-//! What monitoring costs a small call, from a client's socket to Python and back: two hosts in turn, one with every switch of
-//! `[monitoring]` off, one with the defaults.
-//! `cargo bench -p tywrap-runtime --bench calls`, and again with `--features metrics`, which counts in both and measures in one.
-//! The last row is of processor time, of client and host without Python: other programs are hardly in it. One by one, the host
-//! looks for the next call instead of sleeping, so its processor time says nothing there.
+//! What monitoring costs a small call, from a client's socket to Python and back: two hosts in turn, one with every
+//! switch of `[monitoring]` off, one with the defaults. `cargo bench -p tywrap-runtime --bench calls`, and again with
+//! `--features metrics`, which counts in both and measures in one. The last row is of processor time, of client and
+//! host without Python: other programs are hardly in it. One by one, the host looks for the next call instead of
+//! sleeping, so its processor time says nothing there.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for people, which may fail loudly")]
 
@@ -28,7 +28,8 @@ const HELLO: u8 = 1;
 const OPEN: u8 = 2;
 const CALL: u8 = 3;
 
-const OFF: &str = "[monitoring]\naudit-logging = false\nsecurity-events = false\nperformance-monitoring = false\nerror-tracking = false\n";
+const OFF: &str = "[monitoring]\naudit-logging = false\nsecurity-events = false\nperformance-monitoring = false\n\
+                   error-tracking = false\n";
 
 static MATH: Module = Module {
     name: "math",

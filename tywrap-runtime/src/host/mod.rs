@@ -111,8 +111,8 @@ impl HostBuilder {
         self
     }
 
-    /// Gives security events to a sink as well, from the first one on. Several sinks each have a queue and a thread of their own. With
-    /// `security-events = false` there are no events.
+    /// Gives security events to a sink as well, from the first one on. Several sinks each have a queue and a thread of
+    /// their own. With `security-events = false` there are no events.
     pub fn sink(mut self, sink: impl Sink) -> Self {
         self.sinks.push(Box::new(sink));
         self
@@ -363,8 +363,9 @@ impl Host {
         stats.recv().map_err(|_| HostError::stopped())
     }
 
-    /// Counters and durations since the host was built, in Prometheus' text format: what an HTTP server answers a scrape with, as
-    /// `text/plain; version=0.0.4`. docs/metrics.md names them. Like [`Host::stats`] it asks the host's thread, and waits for its turn.
+    /// Counters and durations since the host was built, in Prometheus' text format: what an HTTP server answers a
+    /// scrape with, as `text/plain; version=0.0.4`. docs/metrics.md names them. Like [`Host::stats`] it asks the host's
+    /// thread, and waits for its turn.
     ///
     /// # Errors
     /// That the host has been stopped.

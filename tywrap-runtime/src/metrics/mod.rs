@@ -1,4 +1,5 @@
-//! What a host counts for Prometheus: behind the feature `metrics`. Without it, everything here is nothing and costs nothing.
+//! What a host counts for Prometheus: behind the feature `metrics`. Without it, everything here is nothing and costs
+//! nothing.
 
 #[cfg(not(all(unix, feature = "metrics")))]
 mod off;

@@ -1,7 +1,7 @@
 //! The types of Python's errors that have a series of their own.
 
-/// The built-in exceptions of Python 3.10 to 3.14, sorted; aliases such as `IOError` never come as a name. Whatever else code
-/// defines is one series, since it may define as many types as it likes.
+/// The built-in exceptions of Python 3.10 to 3.14, sorted; aliases such as `IOError` never come as a name. Whatever
+/// else code defines is one series, since it may define as many types as it likes.
 const BUILT_IN: &[&str] = &[
     "ArithmeticError",
     "AssertionError",

@@ -1,7 +1,7 @@
 //! The counters of one host, each looked up once, and their text.
 //!
-//! Every label has a bounded set of values: modules that are registered, commands that the policy lists, kinds, codes and
-//! outcomes that are compiled in. So nobody outside can make series.
+//! Every label has a bounded set of values: modules that are registered, commands that the policy lists, kinds, codes
+//! and outcomes that are compiled in. So nobody outside can make series.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -234,13 +234,14 @@ impl SecurityLogger {
         WeakLogger(Arc::downgrade(&self.inner))
     }
 
-    /// Waits until every sink has delivered what was recorded so far, or has given it up; whether that came about in time.
+    /// Waits until every sink has delivered what was recorded so far, or has given it up; whether that came about in
+    /// time.
     pub fn flush_sinks(&self, timeout: Duration) -> bool {
         self.inner.memory.sinks.flush(timeout)
     }
 
-    /// How many events did not get where they were to go, because a queue was full or what is behind it refused: by sink, with
-    /// `audit-file` for the file and `subscription` for all subscriptions together.
+    /// How many events did not get where they were to go, because a queue was full or what is behind it refused: by
+    /// sink, with `audit-file` for the file and `subscription` for all subscriptions together.
     pub fn dropped(&self) -> BTreeMap<&'static str, u64> {
         let mut dropped = self.inner.memory.sinks.dropped();
         dropped.insert("audit-file", self.lost());

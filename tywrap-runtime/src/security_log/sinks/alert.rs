@@ -12,8 +12,8 @@ use crate::subprocess::{Program, SpawnError, Subprocess};
 /// Between two programs, at least. A burst is one alert and not a thousand processes.
 const REST: Duration = Duration::from_secs(1);
 
-/// Starts `monitoring.alert-command` once for all events that wait, and never two at a time. The program reads one line of JSON an
-/// event from its standard input.
+/// Starts `monitoring.alert-command` once for all events that wait, and never two at a time. The program reads one line
+/// of JSON an event from its standard input.
 #[derive(Debug)]
 pub(crate) struct AlertCommand {
     command: Subprocess,

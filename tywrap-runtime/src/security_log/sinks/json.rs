@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use crate::security_log::SecurityEvent;
 
 impl SecurityEvent {
-    /// The event as a JSON object in one line, without a line break: `time` (RFC 3339, UTC), `kind`, `severity`, `code` where it
-    /// has one, `message` and `context`.
+    /// The event as a JSON object in one line, without a line break: `time` (RFC 3339, UTC), `kind`, `severity`, `code`
+    /// where it has one, `message` and `context`.
     pub fn to_json(&self) -> String {
         value(self).to_string()
     }

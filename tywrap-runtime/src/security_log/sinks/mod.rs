@@ -1,8 +1,9 @@
-//! Where events go besides memory and the audit file: sinks, each with a queue and a thread of its own, and subscriptions.
+//! Where events go besides memory and the audit file: sinks, each with a queue and a thread of its own, and
+//! subscriptions.
 //!
-//! Recording puts an event into the queues and goes on; it waits for nobody. A queue has room that only denials may take, so a
-//! flood of low events costs no denial. What finds no room, or what a sink fails to deliver, is counted, and the count is an
-//! event of the log, a line for the sink itself once it delivers again, and a metric.
+//! Recording puts an event into the queues and goes on; it waits for nobody. A queue has room that only denials may
+//! take, so a flood of low events costs no denial. What finds no room, or what a sink fails to deliver, is counted, and
+//! the count is an event of the log, a line for the sink itself once it delivers again, and a metric.
 
 #[cfg(unix)]
 mod alert;
@@ -42,8 +43,8 @@ use outlet::Outlet;
 /// How long the end of a log waits, for all sinks together, until they have delivered what is queued.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Takes events somewhere. It is called on a thread of its own, so it may take its time; while it does, events queue up, as far as
-/// there is room.
+/// Takes events somewhere. It is called on a thread of its own, so it may take its time; while it does, events queue
+/// up, as far as there is room.
 pub trait Sink: Send + 'static {
     /// What it is called in messages and metrics: kebab case, and the same for every sink of its kind.
     fn name(&self) -> &'static str;
@@ -58,12 +59,12 @@ pub trait Sink: Send + 'static {
         Duration::ZERO
     }
 
-    /// Delivers events, from the oldest to the newest; there is at least one. What it records in the log itself does not come back
-    /// to it.
+    /// Delivers events, from the oldest to the newest; there is at least one. What it records in the log itself does
+    /// not come back to it.
     ///
     /// # Errors
-    /// Why they were not delivered, or not all: [`SinkError::after`]. The rest is counted as dropped; a sink that wants to try again
-    /// does so itself.
+    /// Why they were not delivered, or not all: [`SinkError::after`]. The rest is counted as dropped; a sink that wants
+    /// to try again does so itself.
     fn deliver(&mut self, events: &[Arc<SecurityEvent>]) -> Result<(), SinkError>;
 }
 
@@ -206,8 +207,8 @@ impl Sinks {
         queues.iter().all(|queue| queue.wait_until_idle(until))
     }
 
-    /// Lets every sink deliver what is queued, and leaves those alone that do not. Returns what there is left to say of drops, however
-    /// short ago the last was said.
+    /// Lets every sink deliver what is queued, and leaves those alone that do not. Returns what there is left to say of
+    /// drops, however short ago the last was said.
     pub(super) fn end(&self) -> Vec<SecurityEvent> {
         let outlets = self.outlets.read().unwrap_or_else(PoisonError::into_inner);
         outlets.open.iter().for_each(Outlet::close);

@@ -80,8 +80,8 @@ impl Outlet {
         self.queue.is_closed()
     }
 
-    /// Waits for the end of a sink's thread. One that does not end is left to itself, and what it has not delivered counts as dropped.
-    /// Returns what the log is to be told.
+    /// Waits for the end of a sink's thread. One that does not end is left to itself, and what it has not delivered
+    /// counts as dropped. Returns what the log is to be told.
     pub(super) fn end(&self, until: Instant) -> Option<SecurityEvent> {
         self.thread?;
         // The last owner of a log may be a sink that is about to record something; it will end after this.

@@ -58,7 +58,8 @@ impl Queue {
         self.arrived.notify_one();
     }
 
-    /// Waits for events and takes up to `most` of them. Nothing, once the queue is closed and empty; none, if `until` comes first.
+    /// Waits for events and takes up to `most` of them. Nothing, once the queue is closed and empty; none, if `until`
+    /// comes first.
     pub(super) fn take(&self, most: usize, until: Option<Instant>) -> Option<Vec<Arc<SecurityEvent>>> {
         let mut state = self.state();
         state.taken = 0;

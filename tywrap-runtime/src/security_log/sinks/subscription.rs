@@ -8,9 +8,9 @@ use super::outlet::Outlet;
 use super::queue::Queue;
 use crate::security_log::{Filter, SecurityEvent};
 
-/// Events from the moment of [`SecurityLogger::subscribe`](crate::SecurityLogger::subscribe) on. As an iterator it waits for the
-/// next one, and ends with the log. Who does not keep up loses events, denials last; [`Subscription::dropped`] counts them.
-/// Dropping it unsubscribes.
+/// Events from the moment of [`SecurityLogger::subscribe`](crate::SecurityLogger::subscribe) on. As an iterator it
+/// waits for the next one, and ends with the log. Who does not keep up loses events, denials last;
+/// [`Subscription::dropped`] counts them. Dropping it unsubscribes.
 #[derive(Debug)]
 pub struct Subscription {
     queue: Arc<Queue>,

@@ -1,7 +1,7 @@
 //! Events for a syslog daemon, as RFC 5424 has them, in datagrams: to the local one, or over UDP (RFC 5426).
 //!
-//! It is written here because the one library for it fixes the MSGID to a number, takes parameter names as they come and
-//! brings three crates for a line of text.
+//! It is written here because the one library for it fixes the MSGID to a number, takes parameter names as they come
+//! and brings three crates for a line of text.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -90,7 +90,8 @@ impl SyslogSink {
         Self::new(Destination::Local(path.into()))
     }
 
-    /// To a daemon over UDP, usually at port 514. Nothing says whether a datagram arrives, and anybody on the way can read it.
+    /// To a daemon over UDP, usually at port 514. Nothing says whether a datagram arrives, and anybody on the way can
+    /// read it.
     pub fn udp(address: SocketAddr) -> Self {
         Self::new(Destination::Udp(address))
     }
@@ -308,7 +309,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_facts_are_they_are_read_back(name in any::<String>(), value in any::<String>(), text in any::<String>()) {
+        fn whatever_the_facts_are_they_are_read_back(
+            name in any::<String>(),
+            value in any::<String>(),
+            text in any::<String>(),
+        ) {
             let event = SecurityEvent::new(EventKind::Lifecycle, Severity::Low, &text).with(&name, &value);
             let message = message(&event, Facility::User, "host", 1);
             prop_assert!(!message.chars().any(char::is_control));

@@ -98,7 +98,8 @@ fn a_dead_sink_holds_nobody_up_and_a_flood_costs_no_denial() {
     let mut reports = logger.subscribe(Filter { kind: Some(EventKind::LogDamaged), ..Filter::default() });
     logger.record(denial("first"));
     assert_eq!(held.next(), ["first"]);
-    // It is stuck now. A hundred thousand events cost what it takes to keep them in memory, not what it takes to deliver them.
+    // It is stuck now. A hundred thousand events cost what it takes to keep them in memory, not what it takes to
+    // deliver them.
     let began = Instant::now();
     for _ in 0..100_000 {
         logger.record(low("flood"));

@@ -8,8 +8,8 @@ use tywrap_policy::Severity;
 use super::{Sink, SinkError};
 use crate::security_log::{Filter, SecurityEvent};
 
-/// Passes events on to `tracing`, with the target `tywrap`: critical and high ones as errors, medium ones as warnings, low ones as
-/// information. The fields are `kind`, `severity`, `code` and `context`, which is JSON, and the message.
+/// Passes events on to `tracing`, with the target `tywrap`: critical and high ones as errors, medium ones as warnings,
+/// low ones as information. The fields are `kind`, `severity`, `code` and `context`, which is JSON, and the message.
 #[derive(Debug, Default)]
 pub struct TracingSink {
     filter: Filter,

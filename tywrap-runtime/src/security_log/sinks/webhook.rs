@@ -28,9 +28,9 @@ const REST: Duration = Duration::from_secs(1);
 const MOST_SECRET: u64 = 8 * 1024;
 
 /// Posts high and critical events to a URL, as `{"source":"tywrap","version":…,"events":[…]}` with the events as
-/// [`SecurityEvent::to_json`] has them. What is not answered with 2xx is tried again three times within half a minute, unless the
-/// answer says that it would be no use (4xx but 408 and 429). Redirects are not followed, and variables that name a proxy are not
-/// looked at.
+/// [`SecurityEvent::to_json`] has them. What is not answered with 2xx is tried again three times within half a minute,
+/// unless the answer says that it would be no use (4xx but 408 and 429). Redirects are not followed, and variables that
+/// name a proxy are not looked at.
 pub struct WebhookSink {
     url: String,
     agent: Agent,
@@ -73,8 +73,8 @@ impl WebhookSink {
         Ok(Self { url: url.to_owned(), agent, header: None, filter, pauses: PAUSES })
     }
 
-    /// Sends a header whose value is the text of a file, such as `Authorization` and `Bearer …`, without the line break at its end. The
-    /// file is read now.
+    /// Sends a header whose value is the text of a file, such as `Authorization` and `Bearer …`, without the line break
+    /// at its end. The file is read now.
     ///
     /// # Errors
     /// That the file cannot be read, that others than its owner can read it, or that the two are no header.
