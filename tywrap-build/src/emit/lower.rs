@@ -135,17 +135,19 @@ impl<'s, 'l> Lower<'s, 'l> {
 
     /// A function that a caller passes: what it is called with comes from Python, and what it gives goes there.
     fn function(&mut self, params: &Type, ret: &Type, scope: &[&TypeParam]) -> Shape {
-        let positional = |param: &&CallableParam| matches!(param.kind, ParamKind::PosOnly | ParamKind::PosOrKw);
-        let (params, is_open) = match params {
-            Type::ParamList(params) => {
-                let known: Vec<&CallableParam> = params.iter().take_while(positional).collect();
-                let is_open = known.len() < params.len();
-                let lower = |param: &CallableParam| (param.name.clone(), self.inside(&param.ty, Way::Out, scope));
-                (known.into_iter().map(lower).collect(), is_open)
-            }
+        let params = match params {
+            Type::ParamList(params) => params.as_slice(),
             // A `...`, or a parameter specification, which has no counterpart here.
-            _ => (Vec::new(), true),
+            _ => return self.function_of(&[], true, ret, scope),
         };
+        let is_positional = |param: &&CallableParam| matches!(param.kind, ParamKind::PosOnly | ParamKind::PosOrKw);
+        let known = params.iter().take_while(is_positional).count();
+        self.function_of(&params[..known], known < params.len(), ret, scope)
+    }
+
+    fn function_of(&mut self, params: &[CallableParam], is_open: bool, ret: &Type, scope: &[&TypeParam]) -> Shape {
+        let lower = |param: &CallableParam| (param.name.clone(), self.inside(&param.ty, Way::Out, scope));
+        let params = params.iter().map(lower).collect();
         let (ret, asynchronous) = match ret {
             Type::Class(def, args) if def.name == "Awaitable" => (args.first().unwrap_or(&Type::Any), true),
             Type::Class(def, args) if matches!(def.name.as_str(), "Coroutine" | "CoroutineType") => {
@@ -257,7 +259,25 @@ impl<'s, 'l> Lower<'s, 'l> {
                 }
                 Some(Shape::sequence(Shape::union(elements)))
             }
-            (Asks::Sequence { .. }, Way::Out) => None,
+            (Asks::Call(sig), Way::In) => {
+                let within: Vec<&TypeParam> = scope.iter().copied().chain(&sig.vars).collect();
+                let expanded = |ty: &Type| expand(ty, &class.vars, args);
+                let params: Vec<CallableParam> = sig
+                    .params
+                    .iter()
+                    .take_while(|param| matches!(param.kind, ParamKind::PosOnly | ParamKind::PosOrKw))
+                    .map(|param| CallableParam {
+                        name: Some(param.name.clone()),
+                        kind: param.kind,
+                        ty: expanded(&param.ty),
+                        optional: param.default.is_some(),
+                    })
+                    .collect();
+                let is_open = params.len() < sig.params.len();
+                let function = self.function_of(&params, is_open, &expanded(&sig.ret), &within);
+                Some(Shape::union([function, Shape::Structural(class.def.to_string())]))
+            }
+            (Asks::Sequence { .. } | Asks::Call(_), Way::Out) => None,
         }
     }
 

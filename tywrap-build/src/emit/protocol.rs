@@ -12,6 +12,8 @@ pub(super) enum Asks<'c> {
     Array(&'c Type),
     /// What a list has: these as elements. `nested` if an element may be such a sequence too.
     Sequence { elements: Vec<&'c Type>, nested: bool },
+    /// `__call__` and nothing else: a function.
+    Call(&'c Sig),
 }
 
 impl<'c> Asks<'c> {
@@ -29,6 +31,9 @@ impl<'c> Asks<'c> {
         let has_only = |names: &[&str]| class.members.iter().all(|item| names.contains(&item.name()));
         if has_only(&["__array__", "__len__"]) {
             return Some(Self::Array(dtype_of(sig("__array__")?)?));
+        }
+        if has_only(&["__call__"]) {
+            return sig("__call__").map(Self::Call);
         }
         if !has_only(&["__contains__", "__getitem__", "__iter__", "__len__", "__reversed__", "count", "index"]) {
             return None;
