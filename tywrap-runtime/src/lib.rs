@@ -50,6 +50,7 @@ pub use security_log::{
 #[cfg(unix)]
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
 pub use value::{
-    ArrayError, BigInt, Buffer, Callback, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, Value, WrongType,
+    ArrayError, BigInt, Buffer, Callback, Column, DataFrame, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass,
+    Series, TableError, Value, WrongType,
 };
 pub use worker::{PrintStream, PythonOutput};

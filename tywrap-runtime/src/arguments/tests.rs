@@ -29,17 +29,20 @@ const SCHEMAS: &[Schema] = &[
     Schema::Set(4),                                                                // 16
     Schema::Dict(7, 5),                                                            // 17
     Schema::Record(&[Field { name: "a", schema: 4, required: true }, Field { name: "b", schema: 5, required: false }]), // 18
-    Schema::ArrayLike(b"f"),               // 19
-    Schema::Array(b"if"),                  // 20
-    Schema::Handle("collections:Counter"), // 21
-    Schema::Union(&[15, 11]),              // 22: tuple[int, ...] | list[float]
-    Schema::Union(&[4, 5]),                // 23: int | float
-    Schema::Union(&[24, 7]),               // 24: itself | str
-    Schema::Union(&[26, 27, 28, 5]),       // 25: nested lists, three ways
-    Schema::List(25),                      // 26
-    Schema::Sequence(25),                  // 27
-    Schema::Iterable(25),                  // 28
-    Schema::List(14),                      // 29: list[tuple[int, float]]
+    Schema::ArrayLike(b"f"),                       // 19
+    Schema::Array(b"if"),                          // 20
+    Schema::Handle("collections:Counter"),         // 21
+    Schema::Union(&[15, 11]),                      // 22: tuple[int, ...] | list[float]
+    Schema::Union(&[4, 5]),                        // 23: int | float
+    Schema::Union(&[24, 7]),                       // 24: itself | str
+    Schema::Union(&[26, 27, 28, 5]),               // 25: nested lists, three ways
+    Schema::List(25),                              // 26
+    Schema::Sequence(25),                          // 27
+    Schema::Iterable(25),                          // 28
+    Schema::List(14),                              // 29: list[tuple[int, float]]
+    Schema::Handle("pandas.core.frame:DataFrame"), // 30
+    Schema::Handle("pandas.core.series:Series"),   // 31
+    Schema::Handle("pandas.core.generic:NDFrame"), // 32
 ];
 
 const fn param(name: &'static str, kind: ParamKind, optional: bool, schema: SchemaId) -> Param {

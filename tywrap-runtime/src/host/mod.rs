@@ -270,7 +270,7 @@ impl Host {
         };
         args.iter()
             .chain(kwargs.iter().map(|(_, value)| value))
-            .try_for_each(|value| self.shared.judge_enums(value))
+            .try_for_each(|value| self.shared.judge_enums(value).and_then(|()| self.shared.judge_tables(value)))
             .map_err(|message| (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message)))?;
         let (args, kwargs) = bind(module, &module.callables[index], args, kwargs)
             .map_err(|refused| (refused.code, CallError::from(refused)))?;

@@ -6,7 +6,10 @@ use std::fmt;
 use tywrap_policy::Code;
 use tywrap_policy::json::{self, Event, JsonError, JsonErrorKind};
 
-use super::{ArrayError, BigInt, Buffer, Callback, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, Value};
+use super::{
+    ArrayError, BigInt, Buffer, Callback, Column, DataFrame, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass,
+    Series, TableError, Value,
+};
 
 /// How large a value may be.
 #[derive(Clone, Copy, Debug)]
@@ -17,13 +20,14 @@ pub(crate) struct Limits {
     pub(crate) size: usize,
 }
 
-/// A value, and whether a [`Value::Handle`], a [`Value::Enum`] or a [`Value::Callback`] is in it.
+/// A value, and whether a [`Value::Handle`], a [`Value::Enum`], a [`Value::Callback`], or a column or table is in it.
 #[derive(Debug)]
 pub(crate) struct Read<T> {
     pub(crate) value: T,
     pub(crate) handles: bool,
     pub(crate) enums: bool,
     pub(crate) callbacks: bool,
+    pub(crate) tables: bool,
 }
 
 /// Positional arguments and keyword arguments.
@@ -106,7 +110,8 @@ impl ReadError {
     pub(crate) fn code(&self) -> Code {
         match self.problem {
             Problem::Size { .. } => Code::InputTooLarge,
-            Problem::Dtype(_) => Code::ValueUnsupported,
+            Problem::Dtype(_) | Problem::Table(TableError::Dtype(_)) => Code::ValueUnsupported,
+            Problem::Table(_) => Code::CallType,
             _ => Code::JsonRefused,
         }
     }
@@ -139,6 +144,7 @@ pub(crate) enum Problem {
     UnusedBuffer,
     Dtype(String),
     Array(ArrayError),
+    Table(TableError),
     Unhashable,
     Omitted,
 }
@@ -168,6 +174,7 @@ impl fmt::Display for ReadError {
             Problem::UnusedBuffer => write!(f, "a buffer is not used"),
             Problem::Dtype(dtype) => write!(f, "{dtype:?} is no dtype that the wire carries"),
             Problem::Array(error) => write!(f, "{error}"),
+            Problem::Table(error) => write!(f, "{error}"),
             Problem::Unhashable => write!(f, "a list, set, dict or array can be neither a key nor in a set"),
             Problem::Omitted => write!(f, "only a direct positional argument can be omitted"),
         }?;
@@ -186,6 +193,7 @@ struct Reader<'a> {
     handles: bool,
     enums: bool,
     callbacks: bool,
+    tables: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -214,6 +222,7 @@ impl<'a> Reader<'a> {
             handles: false,
             enums: false,
             callbacks: false,
+            tables: false,
         })
     }
 
@@ -223,7 +232,8 @@ impl<'a> Reader<'a> {
         if self.buffers.iter().any(Option::is_some) {
             return Err(self.error(Problem::UnusedBuffer));
         }
-        Ok(Read { value, handles: self.handles, enums: self.enums, callbacks: self.callbacks })
+        let Self { handles, enums, callbacks, tables, .. } = self;
+        Ok(Read { value, handles, enums, callbacks, tables })
     }
 
     fn event(&mut self) -> Result<Event<'a>, ReadError> {
@@ -343,6 +353,9 @@ impl<'a> Reader<'a> {
                 Ok(Value::Bytes(buffer))
             }
             "array" => self.array(),
+            "column" => self.table(Self::column),
+            "frame" => self.table(Self::frame),
+            "series" => self.table(Self::series),
             "handle" => {
                 let id = self.count()?;
                 let class = self.text()?.into_owned();
@@ -461,6 +474,60 @@ impl<'a> Reader<'a> {
         self.close()?;
         let array = NdArray::new(dtype, shape, data).map_err(|error| self.error(Problem::Array(error)))?;
         Ok(Value::Array(Box::new(array)))
+    }
+
+    /// A column or a table, after its tag.
+    fn table(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<Result<Value, TableError>, ReadError>,
+    ) -> Result<Value, ReadError> {
+        self.tables = true;
+        let made = self.nested(|reader| {
+            let made = read(reader)?;
+            reader.close()?;
+            Ok(made)
+        })?;
+        made.map_err(|error| self.error(Problem::Table(error)))
+    }
+
+    fn column(&mut self) -> Result<Result<Value, TableError>, ReadError> {
+        let dtype = self.text()?;
+        let Value::List(values) = self.value()? else {
+            return Err(self.error(Problem::Form("the values of a column are a list")));
+        };
+        let column = if dtype == "category" {
+            let categories = self.value()?;
+            let Event::Bool(ordered) = self.event()? else {
+                return Err(self.error(Problem::Form("whether categories have an order is true or false")));
+            };
+            Column::categories(values, categories, ordered)
+        } else {
+            Column::new(&dtype, values)
+        };
+        Ok(column.map(|column| Value::Column(Box::new(column))))
+    }
+
+    fn frame(&mut self) -> Result<Result<Value, TableError>, ReadError> {
+        const FORM: &str = "the columns of a table are a tagged `dict`";
+        self.expect(&Event::ArrayStart, FORM)?;
+        let Value::Dict(columns) = self.tagged_value()? else { return Err(self.error(Problem::Form(FORM))) };
+        let index = self.index()?;
+        Ok(DataFrame::new(columns, index).map(|frame| Value::DataFrame(Box::new(frame))))
+    }
+
+    fn series(&mut self) -> Result<Result<Value, TableError>, ReadError> {
+        let values = self.value()?;
+        let index = self.index()?;
+        let name = self.value()?;
+        Ok(Series::new(values, index, name).map(|series| Value::Series(Box::new(series))))
+    }
+
+    /// The index of a table, if it has one.
+    fn index(&mut self) -> Result<Option<Value>, ReadError> {
+        Ok(match self.value()? {
+            Value::None => None,
+            index => Some(index),
+        })
     }
 }
 

@@ -18,4 +18,5 @@ mod sandbox;
 mod scalars;
 mod soak;
 mod sockets;
+mod tables;
 mod tasks;
