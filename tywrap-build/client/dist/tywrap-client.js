@@ -3524,6 +3524,8 @@ function isSeries(value) {
     return typeof value === "object" && value !== null && kindOf(value) === "series";
 }
 function isTaken(values) {
+    if (typeof values !== "object" || values === null)
+        return false;
     return !Array.isArray(values) && kindOf(values) === undefined && tagOfTypedArray(values) === undefined && "values" in values;
 }
 function isMap(value) {
