@@ -2,17 +2,29 @@
 //!
 //! A crate names Python modules with [`wrap`]; `cargo build` checks each against `tywrap.toml`, emits typed TypeScript
 //! wrappers for what is allowed, and turns what is not into a compile error at the annotation.
+//!
+//! Rust calls what it wrapped through the same checks, with [`Host::call_as`] where Python runs behind this process, and with a
+//! [`Client`] where a host of another process does:
+//!
+//! ```no_run
+//! # static MODULE: tywrap::Module = tywrap::__private::refused("math");
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = tywrap::Client::connect("/run/user/1000/my-app/host.sock")?;
+//! let root: f64 = client.call_as(&MODULE, "sqrt", (2,))?;
+//! # Ok(())
+//! # }
+//! ```
 
 pub use tywrap_macros::{policy, wrap};
 pub use tywrap_runtime::{
-    Area, Args, ArrayError, AuditError, BigInt, Buffer, CallError, CallErrorKind, CompiledPolicy, Dtype, Endpoint,
-    EventKind, Filter, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer, Module, NdArray, NotEnforced,
-    PrintStream, PythonError, PythonOutput, SandboxSpec, Scalar, ScalarClass, SecurityEvent, SecurityLogger,
-    SecurityReport, State, Status, Value, Verified, WrongType, verify_audit_file,
+    Area, Args, ArrayError, AuditError, BigInt, Buffer, CallError, CallErrorKind, Column, CompiledPolicy, DataFrame,
+    Dtype, Endpoint, EventKind, Filter, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer, Module,
+    NdArray, NotEnforced, PrintStream, PythonError, PythonOutput, SandboxSpec, Scalar, ScalarClass, SecurityEvent,
+    SecurityLogger, SecurityReport, Series, State, Status, TableError, Value, Verified, WrongType, verify_audit_file,
 };
 #[cfg(unix)]
 pub use tywrap_runtime::{
-    Child, Ending, Exit, InputFile, InputFiles, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream,
+    Child, Client, Ending, Exit, InputFile, InputFiles, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream,
     Subprocess,
 };
 

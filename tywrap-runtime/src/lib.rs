@@ -6,6 +6,8 @@
 mod arguments;
 #[cfg(unix)]
 mod bytecode;
+#[cfg(unix)]
+mod client;
 #[cfg(all(target_os = "linux", any(feature = "doctor", test)))]
 pub mod doctor;
 #[cfg(all(unix, feature = "fuzzing"))]
@@ -35,6 +37,8 @@ mod worker;
 #[path = "worker/output.rs"]
 mod worker;
 
+#[cfg(unix)]
+pub use client::Client;
 pub use grants::{
     Callable, CallableKind, Class, Field, Integers, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature,
 };

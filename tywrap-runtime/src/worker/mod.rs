@@ -754,7 +754,7 @@ pub(crate) fn wire_version(hello: &Value) -> Option<i64> {
     }
 }
 
-fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+pub(crate) fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     let Value::Dict(items) = value else { return None };
     items.iter().find_map(|(key, value)| matches!(key, Value::Str(key) if key == name).then_some(value))
 }

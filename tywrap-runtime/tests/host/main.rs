@@ -14,6 +14,7 @@ mod methods;
 mod numpy;
 mod objects;
 mod protocol;
+mod rust_client;
 mod sandbox;
 mod scalars;
 mod soak;

@@ -67,7 +67,7 @@ pub(crate) fn venv(name: &str, requirements: &[&str]) -> Option<PathBuf> {
     Some(venv)
 }
 
-fn fixture() -> Option<crate::grants::Fixture> {
+pub(crate) fn fixture() -> Option<crate::grants::Fixture> {
     Some(host_in("", &[&grants::NUMPY, &BUILTINS], tempfile::tempdir().unwrap(), &venv("numpy", NUMPY)?))
 }
 
