@@ -3,6 +3,7 @@
 mod array;
 mod buffer;
 mod callback;
+mod column;
 mod convert;
 mod integer;
 mod member;
@@ -15,13 +16,14 @@ pub use array::{ArrayError, Dtype, NdArray};
 pub use buffer::Buffer;
 pub use callback::Callback;
 pub(crate) use callback::Returns;
+pub(crate) use column::COLUMN_TYPES;
+pub use column::Column;
 pub use convert::WrongType;
 pub use integer::BigInt;
 pub use member::EnumMember;
 pub(crate) use read::{Arguments, Limits, Read, ReadError, check_plain, read, read_call};
 pub use scalar::{Scalar, ScalarClass};
-pub(crate) use table::COLUMN_TYPES;
-pub use table::{Column, DataFrame, Series, TableError};
+pub use table::{DataFrame, Series, TableError};
 pub(crate) use write::{write, write_bigint, write_call};
 
 /// Largest integer that plain JSON may carry: JavaScript's `Number.MAX_SAFE_INTEGER`.

@@ -1,5 +1,7 @@
 //! Reading values strictly: everything that JSON parsers disagree on is refused.
 
+mod tables;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -7,8 +9,7 @@ use tywrap_policy::Code;
 use tywrap_policy::json::{self, Event, JsonError, JsonErrorKind};
 
 use super::{
-    ArrayError, BigInt, Buffer, Callback, Column, DataFrame, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass,
-    Series, TableError, Value,
+    ArrayError, BigInt, Buffer, Callback, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, TableError, Value,
 };
 
 /// How large a value may be.
@@ -474,60 +475,6 @@ impl<'a> Reader<'a> {
         self.close()?;
         let array = NdArray::new(dtype, shape, data).map_err(|error| self.error(Problem::Array(error)))?;
         Ok(Value::Array(Box::new(array)))
-    }
-
-    /// A column or a table, after its tag.
-    fn table(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<Result<Value, TableError>, ReadError>,
-    ) -> Result<Value, ReadError> {
-        self.tables = true;
-        let made = self.nested(|reader| {
-            let made = read(reader)?;
-            reader.close()?;
-            Ok(made)
-        })?;
-        made.map_err(|error| self.error(Problem::Table(error)))
-    }
-
-    fn column(&mut self) -> Result<Result<Value, TableError>, ReadError> {
-        let dtype = self.text()?;
-        let Value::List(values) = self.value()? else {
-            return Err(self.error(Problem::Form("the values of a column are a list")));
-        };
-        let column = if dtype == "category" {
-            let categories = self.value()?;
-            let Event::Bool(ordered) = self.event()? else {
-                return Err(self.error(Problem::Form("whether categories have an order is true or false")));
-            };
-            Column::categories(values, categories, ordered)
-        } else {
-            Column::new(&dtype, values)
-        };
-        Ok(column.map(|column| Value::Column(Box::new(column))))
-    }
-
-    fn frame(&mut self) -> Result<Result<Value, TableError>, ReadError> {
-        const FORM: &str = "the columns of a table are a tagged `dict`";
-        self.expect(&Event::ArrayStart, FORM)?;
-        let Value::Dict(columns) = self.tagged_value()? else { return Err(self.error(Problem::Form(FORM))) };
-        let index = self.index()?;
-        Ok(DataFrame::new(columns, index).map(|frame| Value::DataFrame(Box::new(frame))))
-    }
-
-    fn series(&mut self) -> Result<Result<Value, TableError>, ReadError> {
-        let values = self.value()?;
-        let index = self.index()?;
-        let name = self.value()?;
-        Ok(Series::new(values, index, name).map(|series| Value::Series(Box::new(series))))
-    }
-
-    /// The index of a table, if it has one.
-    fn index(&mut self) -> Result<Option<Value>, ReadError> {
-        Ok(match self.value()? {
-            Value::None => None,
-            index => Some(index),
-        })
     }
 }
 
