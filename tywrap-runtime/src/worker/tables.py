@@ -4,8 +4,9 @@
 class Column:
     """A column whose dtype is none of numpy's, on its way to the host."""
 
-    def __init__(self, dtype, values, categories=None, ordered=False):
+    def __init__(self, dtype, values, categories=None, ordered=False, is_tagged=False):
         self.dtype, self.values, self.categories, self.ordered = dtype, values, categories, ordered
+        self.is_tagged = is_tagged  # Whether the values are in tagged form already.
 
 
 def column(values):
@@ -53,8 +54,8 @@ def named_column(pandas, values, name):
         known = values.dtype.categories
         categories = column(known)
         items = [present(item) for item in values.tolist()]
-        # Of others, such as intervals, there are objects only.
-        if not all(type(item) in LABELS or tag_scalar(item) for item in items):
+        # Intervals and periods are objects, which is as good. Others, such as tuples, are not told from what they hold.
+        if not all(type(item) in LABELS or tag_scalar(item) or type(item) in (pandas.Interval, pandas.Period) for item in items):
             return None
         return Column(name, items, categories, bool(values.dtype.ordered))
     if name.startswith("datetime64["):
@@ -80,9 +81,12 @@ def moments_column(pandas, values, name):
     zone = str(index.tz)
     if index.tz is not sys.modules["datetime"].timezone.utc:
         index = index.tz_convert(importing("zoneinfo").ZoneInfo(zone))
-    items = [None if item is pandas.NaT else item.to_pydatetime() for item in index]
+    items = index.to_pydatetime()
+    texts = [None if item is pandas.NaT else text_of(item) for item in items]
     # One whose text would not say everything goes as an object, and no column has those.
-    return Column(name, items) if all(item is None or tag_scalar(item) for item in items) else None
+    if any(text is None and item is not pandas.NaT for text, item in zip(texts, items)):
+        return None
+    return Column(name, texts, is_tagged=True)
 
 
 def present(item):
@@ -105,7 +109,8 @@ def present(item):
 def tag_column(value, depth, buffers):
     if depth < 2:
         raise too_deep()
-    parts = ["column", value.dtype, ["list", *[tag(item, depth - 2, buffers) for item in value.values]]]
+    values = value.values if value.is_tagged else [tag(item, depth - 2, buffers) for item in value.values]
+    parts = ["column", value.dtype, ["list", *values]]
     if value.dtype == "category":
         parts += (tag(value.categories, depth - 1, buffers), value.ordered)
     return parts
