@@ -6,6 +6,7 @@ mod writer;
 
 use std::fmt;
 use std::net::Shutdown;
+use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
@@ -47,7 +48,7 @@ impl Client {
     pub fn connect(path: impl AsRef<Path>) -> Result<Self, HostError> {
         let path = path.as_ref();
         let stream = UnixStream::connect(path).map_err(|error| failed(path, &error.to_string()))?;
-        host::peer_is_this_user(&stream, "a host").map_err(|message| failed(path, &message))?;
+        host::host_is_this_user(stream.as_fd()).map_err(|message| failed(path, &message))?;
         let (greeting, decoder) = greet(&stream).map_err(|error| refused(path, &error))?;
         let writer = Writer::new(stream.try_clone().map_err(|error| failed(path, &error.to_string()))?);
         let input = stream.try_clone().map_err(|error| failed(path, &error.to_string()))?;

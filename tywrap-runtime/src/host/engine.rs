@@ -5,7 +5,7 @@ mod asks;
 
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::thread::JoinHandle;
@@ -382,7 +382,7 @@ impl Engine {
                     return;
                 }
             };
-            if let Err(message) = peer_is_this_user(&stream, "a client") {
+            if let Err(message) = peer_is_this_user(stream.as_fd()) {
                 self.shared.record(EventKind::PeerRefused, Code::PeerRefused, &message);
                 continue;
             }

@@ -47,7 +47,7 @@ pub(crate) use interpreter::Interpreter;
 #[cfg(all(target_os = "linux", any(feature = "doctor", test)))]
 pub(crate) use interpreter::find as find_interpreter;
 pub(crate) use objects::{LEAVE, OBJECTS};
-pub(crate) use peer::peer_is_this_user;
+pub(crate) use peer::host_is_this_user;
 pub(crate) use shared::{Settings, Shared};
 pub use stats::HostStats;
 

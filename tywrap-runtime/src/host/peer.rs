@@ -6,12 +6,21 @@
 )]
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd};
 
-/// Whether the peer of a connection is this user. `who` is what it is, for messages.
-pub(crate) fn peer_is_this_user(stream: impl AsFd, who: &str) -> Result<(), String> {
+/// Whether the peer of a connection is this user.
+pub(crate) fn peer_is_this_user(stream: BorrowedFd<'_>) -> Result<(), String> {
+    is_this_user(stream, "a client")
+}
+
+/// Whether the host that a client has connected to is this user's.
+pub(crate) fn host_is_this_user(stream: BorrowedFd<'_>) -> Result<(), String> {
+    is_this_user(stream, "a host")
+}
+
+fn is_this_user(stream: BorrowedFd<'_>, who: &str) -> Result<(), String> {
     let ours = rustix::process::geteuid().as_raw();
-    match peer(stream.as_fd()) {
+    match peer(stream) {
         Ok(peer) if peer == ours => Ok(()),
         Ok(peer) => Err(format!("{who} of user {peer} was turned away; this is user {ours}")),
         Err(error) => Err(format!("{who} was turned away whose user the kernel does not say: {error}")),
@@ -64,12 +73,12 @@ mod tests {
     fn a_peer_is_who_made_the_socket() {
         let (one, other) = UnixStream::pair().unwrap();
         assert_eq!(peer(one.as_fd()).unwrap(), rustix::process::geteuid().as_raw());
-        assert_eq!(peer_is_this_user(&other, "a client"), Ok(()));
+        assert_eq!(peer_is_this_user(other.as_fd()), Ok(()));
     }
 
     #[test]
     fn what_is_no_socket_has_no_peer() {
         let file = std::fs::File::open("/dev/null").unwrap();
-        assert!(peer_is_this_user(&file, "a client").unwrap_err().contains("the kernel does not say"));
+        assert!(peer_is_this_user(file.as_fd()).unwrap_err().contains("the kernel does not say"));
     }
 }
