@@ -23,7 +23,7 @@ use crate::wire::{Header, Kind};
 
 use greeting::{Greeting, greet};
 use requests::{Requests, read_answers};
-use writer::Writer;
+use writer::{Arguments, NotSent, Writer};
 
 /// Calls Python through a host that another process of the same user serves at a Unix socket, with the same arguments, results and
 /// errors as [`Host`](crate::Host). Any number of threads may call at the same time; each waits for its own answer.
@@ -50,9 +50,9 @@ impl Client {
         let stream = UnixStream::connect(path).map_err(|error| failed(path, &error.to_string()))?;
         host::host_is_this_user(stream.as_fd()).map_err(|message| failed(path, &message))?;
         let (greeting, decoder) = greet(&stream).map_err(|error| refused(path, &error))?;
-        let writer = Writer::new(stream.try_clone().map_err(|error| failed(path, &error.to_string()))?);
+        let writer = stream.try_clone().and_then(Writer::new).map_err(|error| failed(path, &error.to_string()))?;
         let input = stream.try_clone().map_err(|error| failed(path, &error.to_string()))?;
-        let requests = Arc::new(Requests::new(greeting.queue));
+        let requests = Arc::new(Requests::new(greeting.queue, greeting.frame as usize));
         let limits = greeting.limits();
         let reader = std::thread::Builder::new()
             .name("tywrap-client".to_owned())
@@ -66,8 +66,9 @@ impl Client {
         Ok(Self { stream, greeting, writer, requests, reader: Some(reader), timeout: None })
     }
 
-    /// Gives up a call after this time, whatever the host does; it is then told to cancel it. Without this a call takes as long as the
-    /// host lets it, which is `subprocess.timeout` of its policy and the time that it waits for others.
+    /// Gives up a call after this time; the host is then told to cancel it. Without this a call takes as long as the host lets it, which is
+    /// `subprocess.timeout` of its policy and the time that it waits for others. What has begun to be sent is sent to its end, as nothing
+    /// could follow half of it; a host that reads nothing for 30 seconds ends the connection.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -89,17 +90,12 @@ impl Client {
         // What is checked is changed on the way. The host does that again, so it gets the arguments as they are.
         let (callable, _) =
             host::prepare(module, path, args.clone(), kwargs.clone(), judge).map_err(|(_, error)| error)?;
-        let due = self.timeout.map(|timeout| Instant::now() + timeout);
-        let (request, answer) = self.requests.open(due)?;
+        let arguments = Arguments::new(&args, &kwargs);
+        let due = self.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let (request, answer) = self.requests.open(arguments.len(), due)?;
         self.release_lost();
-        let sent = self.writer.call(
-            &self.greeting,
-            module,
-            Header::new(Kind::Call).request(request).callable(callable),
-            &args,
-            &kwargs,
-            due,
-        );
+        let header = Header::new(Kind::Call).request(request).callable(callable);
+        let sent = self.writer.call(module, header, arguments, self.greeting.frame);
         if let Err(error) = sent {
             self.requests.close(request);
             return Err(self.broken(error));
@@ -154,10 +150,10 @@ impl Client {
 
     /// What ended the connection, after which nothing can be sent. A call that was not sent as a whole leaves the host with a part of
     /// a frame, so no other may follow it.
-    fn broken(&self, error: writer::NotSent) -> CallError {
+    fn broken(&self, error: NotSent) -> CallError {
         match error {
-            writer::NotSent::Refused(error) => error,
-            writer::NotSent::Broken(error) => {
+            NotSent::Refused(error) => error,
+            NotSent::Broken(error) => {
                 let _ = self.stream.shutdown(Shutdown::Both);
                 self.requests.fail(error)
             }

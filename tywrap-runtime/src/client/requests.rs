@@ -24,34 +24,56 @@ pub(super) struct Requests {
     state: Mutex<State>,
     /// A call was answered, or the connection failed.
     changed: Condvar,
-    /// Calls that may be open: the host reads no more than that.
+    /// Calls that may be open.
     most: usize,
+    /// Bytes of open calls from which on the host reads nothing more.
+    most_bytes: usize,
 }
 
 #[derive(Debug, Default)]
 struct State {
     last: u32,
-    /// By request, whoever waits for the answer; nobody, where a call was given up.
-    open: HashMap<u32, Option<SyncSender<Reply>>>,
+    /// By request.
+    open: HashMap<u32, Open>,
+    /// Bytes of all that are open.
+    bytes: usize,
     /// The objects of answers that nobody took.
     lost: Vec<Value>,
     /// Why nothing can be called any more.
     failed: Option<CallError>,
 }
 
+/// A call that has not been answered.
+#[derive(Debug)]
+struct Open {
+    /// Bytes of its arguments.
+    bytes: usize,
+    /// Whoever waits for the answer; nobody, where it was given up.
+    waiting: Option<SyncSender<Reply>>,
+}
+
+impl State {
+    fn close(&mut self, request: u32) -> Option<Open> {
+        let open = self.open.remove(&request)?;
+        self.bytes -= open.bytes;
+        Some(open)
+    }
+}
+
 impl Requests {
-    pub(super) fn new(most: usize) -> Self {
-        Self { state: Mutex::default(), changed: Condvar::new(), most }
+    /// For a host that reads no more calls while so many are open, or have so many bytes.
+    pub(super) fn new(most: usize, most_bytes: usize) -> Self {
+        Self { state: Mutex::default(), changed: Condvar::new(), most, most_bytes }
     }
 
-    /// Opens a request, once there is room for one.
-    pub(super) fn open(&self, due: Option<Instant>) -> Result<(u32, Receiver<Reply>), CallError> {
+    /// Opens a request for a call of so many bytes, once the host will read it.
+    pub(super) fn open(&self, bytes: usize, due: Option<Instant>) -> Result<(u32, Receiver<Reply>), CallError> {
         let mut state = self.lock();
         loop {
             if let Some(error) = &state.failed {
                 return Err(error.clone());
             }
-            if state.open.len() < self.most {
+            if state.open.len() < self.most && state.bytes < self.most_bytes {
                 break;
             }
             state = match due.map(|due| due.saturating_duration_since(Instant::now())) {
@@ -68,26 +90,27 @@ impl Requests {
         };
         // The one answer never waits for whoever takes it.
         let (sender, receiver) = sync_channel(1);
-        state.open.insert(request, Some(sender));
+        state.open.insert(request, Open { bytes, waiting: Some(sender) });
+        state.bytes += bytes;
         Ok((request, receiver))
     }
 
     /// Takes back a request that was not sent.
     pub(super) fn close(&self, request: u32) {
-        self.lock().open.remove(&request);
-        self.changed.notify_one();
+        self.lock().close(request);
+        self.changed.notify_all();
     }
 
     /// Says that nobody waits for an answer any more, which still comes; whether it has not come.
     pub(super) fn abandon(&self, request: u32) -> bool {
-        self.lock().open.get_mut(&request).map(|waiting| *waiting = None).is_some()
+        self.lock().open.get_mut(&request).map(|open| open.waiting = None).is_some()
     }
 
     /// Ends every call; gives why, which is what ended the connection first.
     pub(super) fn fail(&self, error: CallError) -> CallError {
         let mut state = self.lock();
         let error = state.failed.get_or_insert(error).clone();
-        for waiting in state.open.drain().filter_map(|(_, waiting)| waiting) {
+        for waiting in state.open.drain().filter_map(|(_, open)| open.waiting) {
             // It may have given up meanwhile.
             let _ = waiting.try_send(Err(error.clone()));
         }
@@ -109,7 +132,7 @@ impl Requests {
     /// Hands an answer to whoever waits for it; whether one was due.
     fn answer(&self, request: u32, reply: Reply) -> bool {
         let mut state = self.lock();
-        let Some(waiting) = state.open.remove(&request) else { return false };
+        let Some(Open { waiting, .. }) = state.close(request) else { return false };
         let unsent = match waiting {
             Some(waiting) => waiting.try_send(reply).err().map(|unsent| match unsent {
                 TrySendError::Full(reply) | TrySendError::Disconnected(reply) => reply,
@@ -124,7 +147,7 @@ impl Requests {
             });
         }
         drop(state);
-        self.changed.notify_one();
+        self.changed.notify_all();
         true
     }
 

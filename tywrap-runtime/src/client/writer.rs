@@ -1,23 +1,22 @@
 //! What goes to the host: one frame after another, whichever thread sends it.
 
 use std::collections::HashMap;
+use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tywrap_policy::Code;
 
-use super::greeting::Greeting;
 use super::requests::ended;
-use super::timed_out;
 use crate::grants::Module;
 use crate::host::{CallError, CallErrorKind};
-use crate::value::{self, Value};
+use crate::value::{self, Buffer, Value};
 use crate::wire::{Header, Kind, Outbox};
 
-/// How long the host may take to read a frame where a call has no time of its own. It reads whatever is small enough for it, so one
-/// that takes longer has stopped.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the host may take nothing of a frame. It reads whatever it has room for, and is sent nothing else, so one that takes longer
+/// has stopped.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The writing end of a connection.
 #[derive(Debug)]
@@ -30,6 +29,26 @@ struct State {
     slots: HashMap<usize, u16>,
 }
 
+/// The arguments of a call, written.
+pub(super) struct Arguments {
+    text: Vec<u8>,
+    buffers: Vec<Buffer>,
+    tagged: bool,
+}
+
+impl Arguments {
+    pub(super) fn new(args: &[Value], kwargs: &[(String, Value)]) -> Self {
+        let (mut text, mut buffers) = (Vec::new(), Vec::new());
+        let tagged = value::write_call(args, kwargs, false, &mut text, &mut buffers);
+        Self { text, buffers, tagged }
+    }
+
+    /// How many bytes they are, as the host counts those of open calls.
+    pub(super) fn len(&self) -> usize {
+        self.text.len() + self.buffers.iter().map(|buffer| buffer.len()).sum::<usize>()
+    }
+}
+
 /// Why a frame was not sent.
 pub(super) enum NotSent {
     /// It cannot be; others can.
@@ -39,19 +58,18 @@ pub(super) enum NotSent {
 }
 
 impl Writer {
-    pub(super) fn new(stream: UnixStream) -> Self {
-        Self(Mutex::new(State { stream, slots: HashMap::new() }))
+    pub(super) fn new(stream: UnixStream) -> io::Result<Self> {
+        stream.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self(Mutex::new(State { stream, slots: HashMap::new() })))
     }
 
     /// Sends a call, and before it what opens its module if it is the first of that.
     pub(super) fn call(
         &self,
-        greeting: &Greeting,
         module: &'static Module,
         header: Header,
-        args: &[Value],
-        kwargs: &[(String, Value)],
-        due: Option<Instant>,
+        arguments: Arguments,
+        limit: u32,
     ) -> Result<(), NotSent> {
         let mut state = self.lock();
         let mut outbox = Outbox::default();
@@ -70,24 +88,26 @@ impl Writer {
                 value::write(&Value::Dict(fields), text, buffers)
             });
         }
-        let write = |text: &mut Vec<u8>, buffers: &mut _| value::write_call(args, kwargs, false, text, buffers);
-        if let Err(length) = outbox.push_within(greeting.frame, header.slot(slot), write) {
-            let message = format!(
-                "the arguments have {length} bytes, over the host's `wire.max-frame`, which is {}",
-                greeting.frame
-            );
+        let Arguments { text, buffers, tagged } = arguments;
+        let pushed = outbox.push_within(limit, header.slot(slot), |frame, out| {
+            frame.extend_from_slice(&text);
+            out.extend(buffers);
+            tagged
+        });
+        if let Err(length) = pushed {
+            let message =
+                format!("the arguments have {length} bytes, over the host's `wire.max-frame`, which is {limit}");
             return Err(NotSent::Refused(CallError::new(CallErrorKind::Validation, Code::FrameTooLarge, message)));
         }
         state.slots.insert(at, slot);
-        let left = due.map_or(PATIENCE, |due| due.saturating_duration_since(Instant::now()));
-        flush(&state, &mut outbox, left).map_err(NotSent::Broken)
+        flush(&state, &mut outbox).map_err(NotSent::Broken)
     }
 
     /// Sends a frame that is small.
     pub(super) fn send(&self, header: Header, value: &Value) -> Result<(), CallError> {
         let mut outbox = Outbox::default();
         outbox.push(header, |text, buffers| value::write(value, text, buffers));
-        flush(&self.lock(), &mut outbox, PATIENCE)
+        flush(&self.lock(), &mut outbox)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -96,13 +116,10 @@ impl Writer {
     }
 }
 
-fn flush(state: &State, outbox: &mut Outbox, left: Duration) -> Result<(), CallError> {
-    // A time of 0 would be none at all.
-    let left = left.max(Duration::from_millis(1));
-    state.stream.set_write_timeout(Some(left)).map_err(|error| ended(&error.to_string()))?;
+fn flush(state: &State, outbox: &mut Outbox) -> Result<(), CallError> {
     match outbox.flush(&state.stream) {
         Ok(true) => Ok(()),
-        Ok(false) => Err(timed_out()),
+        Ok(false) => Err(ended(&format!("the host read nothing for {} seconds", PATIENCE.as_secs()))),
         Err(error) => Err(ended(&error.to_string())),
     }
 }

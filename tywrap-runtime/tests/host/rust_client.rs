@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tywrap_runtime::{Args, CallErrorKind, Client, Column, Endpoint, Host, HostError, Module, NdArray, Series, Value};
 
 use crate::client::{CALL, Client as Peer, ERROR, HELLO, RESULT, frame};
@@ -234,6 +235,62 @@ fn what_nobody_waits_for_any_more_is_let_go() {
     std::thread::sleep(Duration::from_millis(500));
     let client = client.with_timeout(Duration::from_secs(10));
     assert_eq!(client.call_as::<f64>(&MATH, "sqrt", (4,)).unwrap(), 2.0);
+}
+
+/// How many calls of threads a host gets at once that says this of itself, each with 400 bytes of arguments.
+fn sent_at_once(hello: &'static str) -> usize {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("host.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    let host = std::thread::spawn(move || {
+        let stream = listener.accept().unwrap().0;
+        let probe = stream.try_clone().unwrap();
+        let mut peer = Peer::raw(stream);
+        let greeting = peer.receive();
+        peer.send(&frame(HELLO, false, 0, greeting.request, 0, hello, &[]));
+        let mut first = None;
+        let mut answered = 0;
+        let mut open = std::collections::VecDeque::new();
+        while answered < 8 {
+            // All that are going to be sent have had their time, at first; then each answer lets one follow.
+            let wait = match first {
+                None => Timespec { tv_sec: 1, tv_nsec: 0 },
+                Some(_) => Timespec { tv_sec: 0, tv_nsec: 20_000_000 },
+            };
+            let more = poll(&mut [PollFd::new(&probe, PollFlags::IN)], Some(&wait)).unwrap() > 0;
+            if more {
+                let received = peer.receive();
+                if received.kind == CALL {
+                    open.push_back(received.request);
+                }
+                continue;
+            }
+            first.get_or_insert(open.len());
+            let request = open.pop_front().unwrap();
+            peer.send(&frame(RESULT, false, 1, request, 0, "null", &[]));
+            answered += 1;
+        }
+        first.unwrap()
+    });
+    let client = Client::connect(&path).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| client.call(&BUILTINS, "same", vec!["x".repeat(400).into()], vec![]).unwrap());
+        }
+    });
+    host.join().unwrap()
+}
+
+#[test]
+fn no_more_is_sent_than_the_host_reads() {
+    let by_queue = r#"{"wire":1,"max-frame":100000,"max-depth":64,"queue":3}"#;
+    let by_bytes = r#"{"wire":1,"max-frame":1000,"max-depth":64,"queue":100}"#;
+    let by_nothing = r#"{"wire":1,"max-frame":100000,"max-depth":64,"queue":100}"#;
+    assert_eq!([by_queue, by_bytes, by_nothing].map(sent_at_once), [3, 3, 8]);
+    let (_directory, path) = fake(by_bytes, |_, _| ());
+    let client = Client::connect(path).unwrap();
+    let refused = client.call(&BUILTINS, "same", vec!["x".repeat(2000).into()], vec![]).unwrap_err();
+    assert_eq!((refused.kind(), refused.code()), (CallErrorKind::Validation, "frame-too-large"));
 }
 
 #[test]
