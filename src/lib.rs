@@ -2,6 +2,18 @@
 //!
 //! A crate names Python modules with [`wrap`]; `cargo build` checks each against `tywrap.toml`, emits typed TypeScript
 //! wrappers for what is allowed, and turns what is not into a compile error at the annotation.
+//!
+//! Rust calls what it wrapped through the same checks, with [`Host::call_as`] where Python runs behind this process, and with a
+//! [`Client`] where a host of another process does:
+//!
+//! ```no_run
+//! # static MODULE: tywrap::Module = tywrap::__private::refused("math");
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = tywrap::Client::connect("/run/user/1000/my-app/host.sock")?;
+//! let root: f64 = client.call_as(&MODULE, "sqrt", (2,))?;
+//! # Ok(())
+//! # }
+//! ```
 
 pub use tywrap_macros::{policy, wrap};
 #[cfg(all(unix, feature = "http"))]
@@ -12,15 +24,15 @@ pub use tywrap_runtime::TracingSink;
 pub use tywrap_runtime::WebhookSink;
 pub use tywrap_runtime::{
     Area, Args, ArrayError, AuditError, AuditHead, AuditOptions, AuditSeries, BigInt, Broken, Buffer, CallError,
-    CallErrorKind, Code, CompiledPolicy, Damage, Dtype, Endpoint, EventKind, Filter, Handle, Host, HostBuilder,
-    HostError, HostStats, Indicator, Layer, Module, NdArray, NotAHead, NotEnforced, PrintStream, PythonError,
-    PythonOutput, SandboxSpec, Scalar, ScalarClass, SecurityEvent, SecurityLogger, SecurityReport, Severity, Sink,
-    SinkError, State, Status, StderrFormat, StderrSink, Subscription, TornLine, Value, Verified, WrongType,
-    audit_directory, verify_audit_file,
+    CallErrorKind, Code, Column, CompiledPolicy, Damage, DataFrame, Dtype, Endpoint, EventKind, Filter, Handle, Host,
+    HostBuilder, HostError, HostStats, Indicator, Layer, Module, NdArray, NotAHead, NotEnforced, PrintStream,
+    PythonError, PythonOutput, SandboxSpec, Scalar, ScalarClass, SecurityEvent, SecurityLogger, SecurityReport, Series,
+    Severity, Sink, SinkError, State, Status, StderrFormat, StderrSink, Subscription, TableError, TornLine, Value,
+    Verified, WrongType, audit_directory, verify_audit_file,
 };
 #[cfg(unix)]
 pub use tywrap_runtime::{
-    Child, Ending, Exit, InputFile, InputFiles, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream,
+    Child, Client, Ending, Exit, InputFile, InputFiles, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream,
     Subprocess,
 };
 #[cfg(feature = "syslog")]

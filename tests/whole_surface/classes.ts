@@ -1,6 +1,6 @@
 // Instances, against real Python: methods, properties, statics, enums, what can be gone through, and what is taken as data.
 
-import { connect, enter, kw, pyDate, pyDateTime, pyDecimal, PythonError, pyTimedelta, take, within } from "whole-surface-python";
+import { columnType, connect, enter, kw, pyDataFrame, pyDate, pyDateTime, pyDecimal, pySeries, PythonError, pyTimedelta, take, ValidationError, within } from "whole-surface-python";
 import * as collections from "whole-surface-python/collections";
 import * as datetime from "whole-surface-python/datetime";
 import * as decimal from "whole-surface-python/decimal";
@@ -82,6 +82,21 @@ try {
   const sums = await (await table.groupby("kind")).sum();
   const data = (await take(sums)) as { columns: Record<string, { data: ArrayLike<bigint> }> };
   same(Array.from(data.columns["size"]?.data ?? []), [4n, 2n], "grouped, summed, and taken as data");
+
+  // Tables as arguments, and what was taken of one as another that is the same.
+  const whole = pySeries([1, null], { dtype: "Int64", name: "whole" });
+  const kinds = pySeries(["b", null], { categories: ["b", "a"], ordered: true });
+  const left = pyDataFrame({ columns: { kind: ["a", "b"], size: new Float64Array([1.5, 2.5]), whole, kinds }, index: ["x", "y"] });
+  const both = await pandas.concat([left, await pandas.DataFrame(left)]);
+  same(await both.shape, [4, 4], "a table made here, in a list with one of Python's");
+  same(await (await pandas.isna(left)).__str__(), await (await (await pandas.DataFrame(left)).isna()).__str__(), "where the class decides the overload");
+  same(await (await pandas.Series(whole)).sum(), 1, "a series made here");
+  const came = await take(both);
+  const column = (came.columns as Record<string, readonly unknown[]>)["kinds"] ?? [];
+  same([column, columnType(column)?.ordered], [["b", null, "b", null], true], "categories and their order");
+  same(await (await pandas.DataFrame(pyDataFrame(came))).equals(both), true, "what was taken of a table makes the same table");
+  const mistaken = await fails(ValidationError, () => linalg.norm(left as never), "a table where there can be none");
+  same(mistaken.message.includes("pandas.DataFrame"), true, "said so");
 
   // A named tuple of arrays.
   const [u, s, vh] = await linalg.svd([[3, 0], [0, 2]]);

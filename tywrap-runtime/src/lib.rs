@@ -6,6 +6,8 @@
 mod arguments;
 #[cfg(unix)]
 mod bytecode;
+#[cfg(unix)]
+mod client;
 #[cfg(all(target_os = "linux", any(feature = "doctor", test)))]
 pub mod doctor;
 #[cfg(all(unix, feature = "fuzzing"))]
@@ -39,6 +41,8 @@ mod worker;
 #[path = "worker/output.rs"]
 mod worker;
 
+#[cfg(unix)]
+pub use client::Client;
 pub use grants::{
     Callable, CallableKind, Class, Field, Integers, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature,
 };
@@ -64,6 +68,7 @@ pub use security_log::{Facility, SyslogSink};
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
 pub use tywrap_policy::{Code, Severity};
 pub use value::{
-    ArrayError, BigInt, Buffer, Callback, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, Value, WrongType,
+    ArrayError, BigInt, Buffer, Callback, Column, DataFrame, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass,
+    Series, TableError, Value, WrongType,
 };
 pub use worker::{PrintStream, PythonOutput};

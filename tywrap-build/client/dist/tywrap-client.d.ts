@@ -246,6 +246,25 @@ interface PyCallback<A extends readonly unknown[], R> {
     (...args: A): R | Promise<R>;
 }
 
+/** What a column of a table is in pandas that its values alone don't say. */
+interface PyColumnType {
+    /**
+     * pandas' name of its dtype, such as `Int64`, `category`, `string` or `datetime64[ns, Europe/Berlin]`. A column of text is an `object`
+     * in which what is missing is `None`, or an `object[nan]` where it is NaN.
+     */
+    readonly dtype: string;
+    /** Of a `category`: what the values are among. */
+    readonly categories?: NDArray | readonly PyValue[];
+    /** Of a `category`: whether the categories have an order. */
+    readonly ordered?: boolean;
+}
+/**
+ * The dtype of a column that {@link take} gave as an array of values, with its categories and their order; `undefined` of any other array.
+ *
+ * An array that is made of it, such as by `slice` or `map`, has none.
+ */
+declare function columnType(values: readonly unknown[]): PyColumnType | undefined;
+
 /**
  * The part of an `AbortSignal` that a call uses. The DOM's and Node's both fit; it is spelt out because a program may have the types
  * of neither.
@@ -679,7 +698,7 @@ declare function describe(name: string, digest: string, names: readonly string[]
 type PyTable = {
     /** The labels of the rows. */
     index: NDArray | PyValue[];
-    /** The columns, by label: a `Map` where a label is no string. */
+    /** The columns, by label: a `Map` where a label is no string. `columnType` tells the dtype of a column that is an array of values. */
     columns: Map<PyValue, NDArray | PyValue[]> | {
         [name: string]: NDArray | PyValue[];
     };
@@ -698,6 +717,53 @@ type PyColumn = {
  */
 declare function take<D>(object: PyObject<never, D>): Promise<D>;
 
+/** A pandas `DataFrame`, made here: a value, which needs no `dispose` and holds on any connection. */
+type PyDataFrame = PyObject<"pandas.core.frame:DataFrame" | "pandas.core.generic:NDFrame" | "pandas.core.indexing:IndexingMixin" | "pandas.core.arraylike:OpsMixin" | "pandas.core.frame:_GetItemHack", PyTable>;
+/** A pandas `Series`, made here: a value, which needs no `dispose` and holds on any connection. */
+type PySeries = PyObject<"pandas.core.series:Series" | "pandas.core.generic:NDFrame" | "pandas.core.indexing:IndexingMixin" | "pandas.core.base:IndexOpsMixin" | "pandas.core.arraylike:OpsMixin", PyColumn>;
+/**
+ * The values of a column: what {@link take} gave, whose dtype is kept; an array of one dimension; a typed array, whose type it has; or an
+ * array of values, of which pandas makes what it likes.
+ */
+type ColumnValues = NDArray | TypedArray | readonly PyArgument[];
+/** The labels of rows: values as of a column, or of several levels, where each label is an array of one value for each level. */
+type IndexValues = ColumnValues;
+/** What a `DataFrame` is made of. */
+interface DataFrameParts {
+    /** The columns by label, in this order; as a `Map` where a label is no string, or looks like a number. A `PySeries` gives its values and their dtype. */
+    readonly columns: Readonly<Record<string, ColumnValues | PySeries>> | ReadonlyMap<unknown, ColumnValues | PySeries>;
+    /** The labels of the rows, which are counted from 0 if it is left out. */
+    readonly index?: IndexValues | null;
+}
+/** What a `Series` has besides its values. */
+interface SeriesOptions {
+    /** The labels, which are counted from 0 if it is left out. */
+    readonly index?: IndexValues | null;
+    /** Its name. */
+    readonly name?: PyArgument;
+    /** A dtype as {@link PyColumnType} has it, of values that have none yet. */
+    readonly dtype?: string;
+    /** What the values are among; the dtype is `category` then. */
+    readonly categories?: NDArray | TypedArray | readonly PyArgument[];
+    /** Whether the categories have an order. */
+    readonly ordered?: boolean;
+}
+/**
+ * A pandas `DataFrame` as an argument, of columns and labels; also of what {@link take} gave of one, which it is the same as then, but for
+ * the names of its levels and the frequency of its index.
+ *
+ * @throws TypeError if a part is none
+ * @throws RangeError if the parts are not equally long
+ */
+declare function pyDataFrame(parts: DataFrameParts | PyTable): PyDataFrame;
+/**
+ * A pandas `Series` as an argument, of values and labels; also of what {@link take} gave of one, which it is the same as then, but for its name.
+ *
+ * @throws TypeError if a part is none
+ * @throws RangeError if there are not as many labels as values
+ */
+declare function pySeries(values: ColumnValues | PyColumn, options?: SeriesOptions): PySeries;
+
 /** A frozen array that is a Python `tuple`. Made by {@link pyTuple}. */
 type PyTuple<T extends readonly unknown[] = readonly unknown[]> = Readonly<T>;
 /**
@@ -708,5 +774,5 @@ type PyTuple<T extends readonly unknown[] = readonly unknown[]> = Readonly<T>;
  */
 declare function pyTuple<const T extends readonly unknown[]>(...items: T): PyTuple<T>;
 
-export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, QueueFullError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, enter, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };
-export type { AbortSignalLike, ArrayLike, CallOptions, ConnectOptions, ConnectionOptions, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, DataOf, ElementOf, EnteredBy, HostCommand, HostExit, HostOptions, HttpOptions, Inherit, Kw, Nested, PyArgument, PyCallback, PyClass, PyColumn, PyDate, PyDateTime, PyDecimal, PyEnum, PyFraction, PyIterable, PyIterator, PyManager, PyScalar, PyTable, PyTime, PyTimedelta, PyTuple, PyUuid, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, Severity, SocketOptions, TimedeltaParts, TypedArray };
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, QueueFullError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, columnType, connect, describe, enter, kw, pyDataFrame, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pySeries, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };
+export type { AbortSignalLike, ArrayLike, CallOptions, ColumnValues, ConnectOptions, ConnectionOptions, DType, DTypeData, DTypeOf, DTypeText, DTypeTimeUnit, DataFrameParts, DataOf, ElementOf, EnteredBy, HostCommand, HostExit, HostOptions, HttpOptions, IndexValues, Inherit, Kw, Nested, PyArgument, PyCallback, PyClass, PyColumn, PyColumnType, PyDataFrame, PyDate, PyDateTime, PyDecimal, PyEnum, PyFraction, PyIterable, PyIterator, PyManager, PyScalar, PySeries, PyTable, PyTime, PyTimedelta, PyTuple, PyUuid, PyValue, PythonConstant, PythonModule, PythonProperty, SecurityDetails, SeriesOptions, Severity, SocketOptions, TimedeltaParts, TypedArray };

@@ -286,6 +286,29 @@ function kindOf(value) {
     return value[KIND];
 }
 
+/** Registered, as the marks of values are, so that another copy of this client finds it. */
+const TYPE = Symbol.for("tywrap.column");
+const NAMES = new Set(("category string str object object[nan] boolean Int8 Int16 Int32 Int64 UInt8 UInt16 UInt32 UInt64 Float32 Float64").split(" "));
+const MOMENTS = /^datetime64\[(?:s|ms|us|ns), [A-Za-z0-9_][A-Za-z0-9_+.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_+.-]*)*\]$/;
+/**
+ * The dtype of a column that {@link take} gave as an array of values, with its categories and their order; `undefined` of any other array.
+ *
+ * An array that is made of it, such as by `slice` or `map`, has none.
+ */
+function columnType(values) {
+    return kindOf(values) === "column" ? values[TYPE] : undefined;
+}
+/** Whether a column may be of a dtype of this name. */
+function isColumnDtype(dtype) {
+    return typeof dtype === "string" && (NAMES.has(dtype) || (dtype.length <= 90 && MOMENTS.test(dtype)));
+}
+/** Says of an array what it is in pandas. */
+function markColumn(values, type) {
+    brand(values, "column");
+    Object.defineProperty(values, TYPE, { value: Object.freeze(type) });
+    return values;
+}
+
 /** A Python `complex`. */
 class PyComplex {
     /** Real part. */
@@ -1479,7 +1502,7 @@ const FORMS = {
     },
     "fractions:Fraction": {
         pattern: new RegExp(String.raw `^${INTEGER}\/[1-9]\d{0,4299}$`),
-        conversions: { toParts: partsOf$1, toNumber: numberOfFraction },
+        conversions: { toParts: partsOf$2, toNumber: numberOfFraction },
     },
     "uuid:UUID": { pattern: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, conversions: {} },
 };
@@ -1556,12 +1579,12 @@ function millisecondsOf() {
 function numberOfDecimal() {
     return Number(textOf(this).replace(/s?NaN\d*/, "NaN"));
 }
-function partsOf$1() {
+function partsOf$2() {
     const [numerator = "", denominator = ""] = textOf(this).split("/");
     return [BigInt(numerator), BigInt(denominator)];
 }
 function numberOfFraction() {
-    const [numerator, denominator] = partsOf$1.call(this);
+    const [numerator, denominator] = partsOf$2.call(this);
     return Number(numerator) / Number(denominator);
 }
 
@@ -1684,6 +1707,8 @@ class Decoder {
                 return this.#buffer(only(node));
             case "array":
                 return this.#array(node);
+            case "column":
+                return this.#column(node, depth);
             case "handle":
                 return this.#handle(node);
             case "enum":
@@ -1735,6 +1760,23 @@ class Decoder {
             bytes = bytes.slice();
         const data = new layout.array(bytes.buffer, bytes.byteOffset, count * layout.lanes);
         return new NDArray(data, shape, layout.dtype);
+    }
+    #column(node, depth) {
+        const [, dtype, list, categories, ordered] = node;
+        if (!isColumnDtype(dtype) || !Array.isArray(list) || list[0] !== "list")
+            throw malformed("a column without dtype or values");
+        const values = this.#items(list, depth);
+        if (dtype !== "category") {
+            if (node.length !== 3)
+                throw malformed("a column with too many parts");
+            return markColumn(values, { dtype });
+        }
+        if (node.length !== 5 || typeof ordered !== "boolean")
+            throw malformed("a column of categories without them");
+        const known = this.value(categories, depth);
+        if (!Array.isArray(known) && !(known instanceof NDArray))
+            throw malformed("categories that are no column");
+        return markColumn(values, { dtype, categories: known, ordered });
     }
     #scalar(node) {
         const [, className, text] = node;
@@ -1838,6 +1880,17 @@ function isPlainContainer(value, depth) {
 /** Whether somebody gave strings, numbers or booleans a form of their own in JSON. */
 function isJsonAltered() {
     return ["", 0, true, {}, []].some((value) => "toJSON" in Object(value));
+}
+
+/** Registered, so that the parts of a value are found by another copy of this client, and under no name that the class may have. */
+const PARTS = Symbol.for("tywrap.table");
+/** The parts of a value that is a table. */
+function partsOf$1(value) {
+    return value[PARTS] ?? { columns: [], index: null, name: null };
+}
+/** Says of a value what it consists of. */
+function setParts(value, parts) {
+    Object.defineProperty(value, PARTS, { value: Object.freeze(parts) });
 }
 
 /**
@@ -2035,6 +2088,10 @@ class Encoder {
                 return this.#tag(`["enum",${JSON.stringify(value.className)},${JSON.stringify(value.name)}]`);
             case "scalar":
                 return this.#tag(`["scalar",${JSON.stringify(value.className)},${JSON.stringify(value.text)}]`);
+            case "frame":
+                return this.#frame(value, depth);
+            case "series":
+                return this.#series(value, depth);
             case "keywords":
                 return this.#refuse(depth, "keywords come last: `kw(…)` is not a value and nothing follows it");
             default:
@@ -2118,6 +2175,76 @@ class Encoder {
         this.#tag(`["array",${this.buffers.length},"${layout.wire}",[${shape.join(",")}]]`);
         this.buffers.push(bytesOf(data));
     }
+    #frame(frame, depth) {
+        const { columns, index } = partsOf$1(frame);
+        this.#enter(frame, depth);
+        this.#tag('["frame",["dict"');
+        for (const [at, [label, values]] of columns.entries()) {
+            this.text += ",";
+            this.#path[depth + 1] = typeof label === "string" ? label : at;
+            this.#label(label, depth + 1);
+            this.text += ",";
+            this.#column(values, depth + 1);
+        }
+        this.text += "],";
+        this.#path[depth + 1] = "index";
+        this.#column(index, depth + 1, true);
+        this.text += "]";
+    }
+    #series(series, depth) {
+        const { columns, index, name } = partsOf$1(series);
+        this.#enter(series, depth);
+        this.#tag('["series",');
+        this.#path[depth + 1] = "values";
+        this.#column(columns[0]?.[1], depth + 1);
+        this.text += ",";
+        this.#path[depth + 1] = "index";
+        this.#column(index, depth + 1, true);
+        this.text += ",";
+        this.#path[depth + 1] = "name";
+        this.#label(name, depth + 1);
+        this.text += "]";
+    }
+    /** Writes a column or an index: an array of numbers, or values in a list, with the dtype if it has one. */
+    #column(values, depth, isIndex = false) {
+        if (!Array.isArray(values)) {
+            const tag = typeof values === "object" && values !== null ? tagOfTypedArray(values) : undefined;
+            const layout = tag === undefined ? undefined : layoutOfTypedArray(tag);
+            // Bytes are numbers here, too.
+            if (layout !== undefined)
+                return this.#array(values, layout, [values.length]);
+            return this.value(values, depth);
+        }
+        this.#enter(values, depth);
+        const type = columnType(values);
+        if (type !== undefined)
+            this.#tag(`["column",${JSON.stringify(type.dtype)},`);
+        this.text += '["list"';
+        for (let i = 0; i < values.length; i++) {
+            this.text += ",";
+            this.#path[depth + 1] = i;
+            if (isIndex)
+                this.#label(values[i], depth + 1);
+            else
+                this.value(values[i], depth + 1);
+        }
+        this.text += "]";
+        if (type === undefined)
+            return;
+        if (type.categories !== undefined) {
+            this.text += ",";
+            this.#column(type.categories, depth + 1);
+            this.text += type.ordered === true ? ",true" : ",false";
+        }
+        this.text += "]";
+    }
+    /** Writes a label; one of several levels, which Python has as a tuple, is an array here. */
+    #label(value, depth) {
+        if (!Array.isArray(value))
+            return this.value(value, depth);
+        this.#enter(value, depth);
+        this.#tagged("tuple", value, depth);
+    }
     /** What is neither an array, nor a plain object, nor made by this client. */
     #exotic(value, prototype, depth) {
         if (value instanceof PyObject)
@@ -2135,7 +2262,7 @@ class Encoder {
             return this.#array(value, layout, [value.length]);
         }
         // By internal slots, so that one of another realm is recognised and one that only looks like it is not.
-        if (isMap(value)) {
+        if (isMap$1(value)) {
             this.#enter(value, depth);
             const items = [];
             mapForEach.call(value, (item, key) => void items.push(key, item));
@@ -2221,7 +2348,7 @@ function areBooleans(bytes) {
             return false;
     return true;
 }
-function isMap(value) {
+function isMap$1(value) {
     return holds(() => Map.prototype.has.call(value, undefined));
 }
 function isSet(value) {
@@ -3550,6 +3677,112 @@ function pyInt(value) {
 }
 
 /**
+ * A pandas `DataFrame` as an argument, of columns and labels; also of what {@link take} gave of one, which it is the same as then, but for
+ * the names of its levels and the frequency of its index.
+ *
+ * @throws TypeError if a part is none
+ * @throws RangeError if the parts are not equally long
+ */
+function pyDataFrame(parts) {
+    const { columns, index } = parts;
+    if (typeof columns !== "object" || columns === null)
+        throw new TypeError("a DataFrame is made of `{ columns, index }`");
+    const entries = isMap(columns) ? columns : Object.entries(columns);
+    const rows = index === undefined || index === null ? undefined : lengthOf(index, "the index");
+    let length = rows;
+    const made = [];
+    for (const [label, given] of entries) {
+        const values = isSeries(given) ? partsOf$1(given).columns[0]?.[1] : given;
+        const what = `the column ${JSON.stringify(label) ?? "without a label"}`;
+        const got = lengthOf(values, what);
+        length ??= got;
+        if (got !== length)
+            throw new RangeError(`${what} has ${got} values, and the table ${length} rows`);
+        made.push([label, kept(values)]);
+    }
+    return table("frame", "pandas.core.frame:DataFrame", { columns: made, index: index === undefined ? null : kept(index), name: null });
+}
+/**
+ * A pandas `Series` as an argument, of values and labels; also of what {@link take} gave of one, which it is the same as then, but for its name.
+ *
+ * @throws TypeError if a part is none
+ * @throws RangeError if there are not as many labels as values
+ */
+function pySeries(values, options = {}) {
+    const taken = isTaken(values) ? values : undefined;
+    const given = taken === undefined ? values : taken.values;
+    const index = options.index === undefined ? (taken?.index ?? null) : options.index;
+    const length = lengthOf(given, "a Series");
+    if (index !== null && lengthOf(index, "the index") !== length) {
+        throw new RangeError(`the index has ${lengthOf(index, "the index")} labels for ${length} values`);
+    }
+    const parts = { columns: [[null, typed(given, options)]], index: kept(index), name: options.name ?? null };
+    return table("series", "pandas.core.series:Series", parts);
+}
+function table(kind, className, parts) {
+    const value = makeObject(prototypeOf(className, undefined), className, { call }, undefined);
+    brand(value, kind);
+    setParts(value, parts);
+    return Object.freeze(value);
+}
+/** The values of a series, with the dtype that was asked for. */
+function typed(values, { dtype, categories, ordered }) {
+    if (dtype === undefined && categories === undefined) {
+        if (ordered !== undefined)
+            throw new TypeError("categories that are ordered must be named: pass `categories`");
+        return kept(values);
+    }
+    if (!Array.isArray(values))
+        throw new TypeError("a typed array or NDArray has its dtype already; pass an array of values");
+    const name = dtype ?? "category";
+    if (!isColumnDtype(name))
+        throw new TypeError(`${JSON.stringify(name)} is no dtype of a column`);
+    if ((name === "category") !== (categories !== undefined))
+        throw new TypeError("a dtype of `category` has `categories`, and no other has");
+    if (categories === undefined)
+        return markColumn([...values], { dtype: name });
+    lengthOf(categories, "the categories");
+    return markColumn([...values], {
+        dtype: name,
+        categories: kept(categories),
+        ordered: ordered ?? false,
+    });
+}
+/** A copy of an array, so that it stays as long as it was found to be. Arrays of numbers are not copied, as in any call. */
+function kept(values) {
+    if (!Array.isArray(values))
+        return values;
+    const type = columnType(values);
+    return type === undefined ? [...values] : markColumn([...values], { ...type });
+}
+function lengthOf(values, what) {
+    if (Array.isArray(values))
+        return values.length;
+    if (typeof values === "object" && values !== null) {
+        if (kindOf(values) === "ndarray") {
+            const { shape } = values;
+            if (shape.length !== 1)
+                throw new TypeError(`${what} is an NDArray of ${shape.length} dimensions instead of one`);
+            return shape[0];
+        }
+        if (tagOfTypedArray(values) !== undefined)
+            return values.length;
+    }
+    throw new TypeError(`${what} is neither an array nor an NDArray`);
+}
+function isSeries(value) {
+    return typeof value === "object" && value !== null && kindOf(value) === "series";
+}
+function isTaken(values) {
+    if (typeof values !== "object" || values === null)
+        return false;
+    return !Array.isArray(values) && kindOf(values) === undefined && tagOfTypedArray(values) === undefined && "values" in values;
+}
+function isMap(value) {
+    return Object.prototype.toString.call(value) === "[object Map]";
+}
+
+/**
  * What an object holds, as data: the fields of a dataclass or model, the items of a mapping, set or sequence, the columns of a table.
  *
  * A function and no method, since there are Python classes with a method of this name.
@@ -3572,4 +3805,4 @@ function pyTuple(...items) {
     return Object.freeze(items);
 }
 
-export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, QueueFullError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, connect, describe, enter, kw, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };
+export { Connection, ConnectionError, NDArray, PolicyError, ProtocolError, PyComplex, PyEntered, PyFloat, PyInt, PyObject, PythonError, QueueFullError, SecurityError, TimeoutError, TywrapError, UnsupportedError, ValidationError, WorkerCrashedError, columnType, connect, describe, enter, kw, pyDataFrame, pyDate, pyDateTime, pyDecimal, pyFloat, pyFraction, pyInt, pySeries, pyTime, pyTimedelta, pyTuple, pyUuid, take, within };

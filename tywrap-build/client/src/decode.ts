@@ -1,5 +1,6 @@
 import type { Callee } from "./callee.js";
 import { prototypeOf } from "./classes.js";
+import { isColumnDtype, markColumn } from "./column.js";
 import { PyComplex } from "./complex.js";
 import { elementCount, layoutOfWire, type DataOf, type DType } from "./dtype.js";
 import { memberOf } from "./enum.js";
@@ -144,6 +145,8 @@ class Decoder {
         return this.#buffer(only(node));
       case "array":
         return this.#array(node);
+      case "column":
+        return this.#column(node, depth);
       case "handle":
         return this.#handle(node);
       case "enum":
@@ -191,6 +194,20 @@ class Decoder {
     if (bytes.byteOffset % width !== 0) bytes = bytes.slice();
     const data = new layout.array(bytes.buffer, bytes.byteOffset, count * layout.lanes);
     return new NDArray(data as DataOf<DType>, shape as number[], layout.dtype);
+  }
+
+  #column(node: readonly unknown[], depth: number): PyValue[] {
+    const [, dtype, list, categories, ordered] = node;
+    if (!isColumnDtype(dtype) || !Array.isArray(list) || list[0] !== "list") throw malformed("a column without dtype or values");
+    const values = this.#items(list, depth);
+    if (dtype !== "category") {
+      if (node.length !== 3) throw malformed("a column with too many parts");
+      return markColumn(values, { dtype });
+    }
+    if (node.length !== 5 || typeof ordered !== "boolean") throw malformed("a column of categories without them");
+    const known = this.value(categories, depth);
+    if (!Array.isArray(known) && !(known instanceof NDArray)) throw malformed("categories that are no column");
+    return markColumn(values, { dtype, categories: known, ordered });
   }
 
   #scalar(node: readonly unknown[]): PyValue {

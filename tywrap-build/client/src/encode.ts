@@ -1,3 +1,4 @@
+import { columnType } from "./column.js";
 import { OBJECTS, type Callee } from "./callee.js";
 import type { PyComplex } from "./complex.js";
 import { layoutOfDType, layoutOfTypedArray, tagOfTypedArray, type Layout } from "./dtype.js";
@@ -11,6 +12,7 @@ import type { PyFloat, PyInt } from "./number.js";
 import type { Origin } from "./decode.js";
 import { PyObject, referenceTo, type PyEnum } from "./object.js";
 import type { PyScalar } from "./scalar.js";
+import { partsOf } from "./table-parts.js";
 
 /** A value as it goes into a frame. */
 export interface Encoded {
@@ -205,6 +207,10 @@ class Encoder implements Encoded {
         return this.#tag(`["enum",${JSON.stringify((value as PyEnum<string>).className)},${JSON.stringify((value as PyEnum<string>).name)}]`);
       case "scalar":
         return this.#tag(`["scalar",${JSON.stringify((value as PyObject).className)},${JSON.stringify((value as PyScalar<never>).text)}]`);
+      case "frame":
+        return this.#frame(value as PyObject, depth);
+      case "series":
+        return this.#series(value as PyObject, depth);
       case "keywords":
         return this.#refuse(depth, "keywords come last: `kw(…)` is not a value and nothing follows it");
       default:
@@ -285,6 +291,74 @@ class Encoder implements Encoded {
   #array(data: ArrayBufferView, layout: Layout, shape: readonly number[]): void {
     this.#tag(`["array",${this.buffers.length},"${layout.wire}",[${shape.join(",")}]]`);
     this.buffers.push(bytesOf(data));
+  }
+
+  #frame(frame: PyObject, depth: number): void {
+    const { columns, index } = partsOf(frame);
+    this.#enter(frame, depth);
+    this.#tag('["frame",["dict"');
+    for (const [at, [label, values]] of columns.entries()) {
+      this.text += ",";
+      this.#path[depth + 1] = typeof label === "string" ? label : at;
+      this.#label(label, depth + 1);
+      this.text += ",";
+      this.#column(values, depth + 1);
+    }
+    this.text += "],";
+    this.#path[depth + 1] = "index";
+    this.#column(index, depth + 1, true);
+    this.text += "]";
+  }
+
+  #series(series: PyObject, depth: number): void {
+    const { columns, index, name } = partsOf(series);
+    this.#enter(series, depth);
+    this.#tag('["series",');
+    this.#path[depth + 1] = "values";
+    this.#column(columns[0]?.[1], depth + 1);
+    this.text += ",";
+    this.#path[depth + 1] = "index";
+    this.#column(index, depth + 1, true);
+    this.text += ",";
+    this.#path[depth + 1] = "name";
+    this.#label(name, depth + 1);
+    this.text += "]";
+  }
+
+  /** Writes a column or an index: an array of numbers, or values in a list, with the dtype if it has one. */
+  #column(values: unknown, depth: number, isIndex = false): void {
+    if (!Array.isArray(values)) {
+      const tag = typeof values === "object" && values !== null ? tagOfTypedArray(values) : undefined;
+      const layout = tag === undefined ? undefined : layoutOfTypedArray(tag);
+      // Bytes are numbers here, too.
+      if (layout !== undefined) return this.#array(values as ArrayBufferView, layout, [(values as Uint8Array).length]);
+      return this.value(values, depth);
+    }
+    this.#enter(values, depth);
+    const type = columnType(values);
+    if (type !== undefined) this.#tag(`["column",${JSON.stringify(type.dtype)},`);
+    this.text += '["list"';
+    for (let i = 0; i < values.length; i++) {
+      this.text += ",";
+      this.#path[depth + 1] = i;
+      if (isIndex) this.#label(values[i], depth + 1);
+      else this.value(values[i], depth + 1);
+    }
+    this.text += "]";
+    if (type === undefined) return;
+    if (type.categories !== undefined) {
+      this.text += ",";
+      this.#column(type.categories, depth + 1);
+      this.text += type.ordered === true ? ",true" : ",false";
+    }
+    this.text += "]";
+  }
+
+  /** Writes a label; one of several levels, which Python has as a tuple, is an array here. */
+  #label(value: unknown, depth: number): void {
+    if (!Array.isArray(value)) return this.value(value, depth);
+    this.#enter(value, depth);
+    this.#tagged("tuple", value, depth);
   }
 
   /** What is neither an array, nor a plain object, nor made by this client. */

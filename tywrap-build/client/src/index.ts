@@ -1,5 +1,7 @@
 import "./iterate.js";
 export type { PyCallback } from "./callback.js";
+export { columnType } from "./column.js";
+export type { PyColumnType } from "./column.js";
 export { PyComplex } from "./complex.js";
 export { connect, Connection } from "./connection.js";
 export type { PythonConstant, PythonProperty } from "./constant.js";
@@ -34,6 +36,8 @@ export { PyObject } from "./object.js";
 export type { Inherit, PyClass, PyEnum } from "./object.js";
 export type { AbortSignalLike, CallOptions, ConnectionOptions, ConnectOptions, HostCommand, HostOptions, HttpOptions, SocketOptions } from "./options.js";
 export type { PyDate, PyDateTime, PyDecimal, PyFraction, PyScalar, PyTime, PyTimedelta, PyUuid } from "./scalar.js";
+export { pyDataFrame, pySeries } from "./table.js";
+export type { ColumnValues, DataFrameParts, IndexValues, PyDataFrame, PySeries, SeriesOptions } from "./table.js";
 export { take } from "./take.js";
 export type { PyColumn, PyTable } from "./take.js";
 export { pyTuple } from "./tuple.js";

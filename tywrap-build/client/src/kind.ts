@@ -1,5 +1,5 @@
 /** What a value class of this client is, as the encoder sees it. */
-export type Kind = "class" | "complex" | "enum" | "float" | "int" | "keywords" | "ndarray" | "scalar" | "tuple";
+export type Kind = "class" | "column" | "complex" | "enum" | "float" | "frame" | "int" | "keywords" | "ndarray" | "scalar" | "series" | "tuple";
 
 /**
  * Every emitted package carries its own copy of this client, and a program may load several. A registered symbol lets a value made

@@ -7,7 +7,7 @@ import type { PyValue } from "./value.js";
 export type PyTable = {
   /** The labels of the rows. */
   index: NDArray | PyValue[];
-  /** The columns, by label: a `Map` where a label is no string. */
+  /** The columns, by label: a `Map` where a label is no string. `columnType` tells the dtype of a column that is an array of values. */
   columns: Map<PyValue, NDArray | PyValue[]> | { [name: string]: NDArray | PyValue[] };
 };
 

@@ -129,6 +129,32 @@ test("values are read", async (t) => {
   }
 });
 
+test("tables are written", async (t) => {
+  const { peer } = await connected(t);
+  const module = client.describe("m", "", ["f"]);
+  for (const vector of vectors.tables) {
+    await module.call(0, [evaluate(vector.js)]).catch(() => {});
+    const call = peer.frames.at(-1);
+    assert.equal(call.value, `[[${vector.json}],{}]`);
+    assert.deepEqual(call.buffers.map((buffer) => buffer.toString("hex")), vector.buffers, vector.json);
+  }
+});
+
+test("columns are read, and written again within a table", async (t) => {
+  let vector;
+  const { peer } = await connected(t, (call, to) => to.result(call, vector.json, { tagged: true, buffers: vector.buffers.map(bytesOf) }));
+  const module = client.describe("m", "", ["f"]);
+  for (vector of vectors.columns) {
+    const column = await module.call(0, []);
+    assert.deepStrictEqual(column, evaluate(vector.js), vector.json);
+    assert.deepStrictEqual(client.columnType(column), evaluate(`(${vector.type})`), vector.json);
+    await module.call(0, [client.pySeries(column)]);
+    const call = peer.frames.at(-1);
+    assert.equal(call.value, `[[["series",${vector.json},null,null]],{}]`);
+    assert.deepEqual(call.buffers.map((buffer) => buffer.toString("hex")), vector.buffers, vector.json);
+  }
+});
+
 test("values that are none fail their call only", async (t) => {
   let vector;
   await connected(t, (call, to) => to.result(call, vector.json, { tagged: vector.tagged, buffers: vector.buffers.map(bytesOf) }));

@@ -1,7 +1,7 @@
 //! One value against one schema.
 
 use crate::grants::{Class, Field, Literal, Module, Schema, SchemaId};
-use crate::value::{Returns, ScalarClass, Value};
+use crate::value::{DataFrame, Returns, ScalarClass, Series, Value};
 
 /// How well a value fits a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +61,8 @@ impl Check {
         match (schema, value) {
             // What is named already was bound before; no caller can say so.
             (_, Value::Omitted | Value::Named(..)) | (Schema::Never, _) => Fit::No,
+            // A column by itself is nothing that Python has.
+            (_, Value::Column(_)) => Fit::No,
             (Schema::Any, _) => Fit::Exact,
             (Schema::None, Value::None)
             | (Schema::Bool, Value::Bool(_))
@@ -99,6 +101,8 @@ impl Check {
             // It is told what it has to give.
             (Schema::Function { .. }, Value::Callback(_)) => Fit::Converted,
             (Schema::Handle(class), Value::Enum(member)) => self.is_instance(member.class(), class).into(),
+            (Schema::Handle(class), Value::DataFrame(_)) => self.is_table(DataFrame::CLASS, class).into(),
+            (Schema::Handle(class), Value::Series(_)) => self.is_table(Series::CLASS, class).into(),
             // Of any other class Python decides, as of remote objects.
             (Schema::Handle(class), Value::Scalar(scalar)) => {
                 (ScalarClass::from_name(class).is_none() || scalar.class().inherits(class)).into()
@@ -138,6 +142,11 @@ impl Check {
             (Schema::ArrayLike(kinds), value) => self.makes_array(kinds, value).into(),
             _ => Fit::No,
         }
+    }
+
+    /// Whether a table's class is another or inherits from it.
+    fn is_table(&self, class: &str, of: &str) -> bool {
+        self.is_instance(class, of) || of == "pandas.core.generic:NDFrame"
     }
 
     /// Whether a class is another or inherits from it, as far as the module's grants say.
@@ -245,7 +254,7 @@ impl Check {
                 return !self.exhausted() && items.iter().all(|item| self.makes_array(kinds, item));
             }
             Value::Array(array) => return kinds.is_empty() || kinds.contains(&array.dtype().kind()),
-            Value::Handle(_) | Value::Scalar(_) => return true,
+            Value::Handle(_) | Value::Scalar(_) | Value::Series(_) => return true,
             _ => return false,
         };
         kinds.is_empty() || kinds.iter().any(|kind| wider.contains(kind))

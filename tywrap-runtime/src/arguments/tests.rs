@@ -7,7 +7,7 @@ use super::bind::Arguments;
 use crate::grants::{
     Callable, CallableKind, Field, Integers, Literal, Module, Param, ParamKind, Schema, SchemaId, Signature,
 };
-use crate::value::{BigInt, Dtype, Handle, NdArray, Value};
+use crate::value::{BigInt, Column, DataFrame, Dtype, Handle, NdArray, Series, Value};
 
 const SCHEMAS: &[Schema] = &[
     Schema::Any,                                                                   // 0
@@ -29,17 +29,20 @@ const SCHEMAS: &[Schema] = &[
     Schema::Set(4),                                                                // 16
     Schema::Dict(7, 5),                                                            // 17
     Schema::Record(&[Field { name: "a", schema: 4, required: true }, Field { name: "b", schema: 5, required: false }]), // 18
-    Schema::ArrayLike(b"f"),               // 19
-    Schema::Array(b"if"),                  // 20
-    Schema::Handle("collections:Counter"), // 21
-    Schema::Union(&[15, 11]),              // 22: tuple[int, ...] | list[float]
-    Schema::Union(&[4, 5]),                // 23: int | float
-    Schema::Union(&[24, 7]),               // 24: itself | str
-    Schema::Union(&[26, 27, 28, 5]),       // 25: nested lists, three ways
-    Schema::List(25),                      // 26
-    Schema::Sequence(25),                  // 27
-    Schema::Iterable(25),                  // 28
-    Schema::List(14),                      // 29: list[tuple[int, float]]
+    Schema::ArrayLike(b"f"),                       // 19
+    Schema::Array(b"if"),                          // 20
+    Schema::Handle("collections:Counter"),         // 21
+    Schema::Union(&[15, 11]),                      // 22: tuple[int, ...] | list[float]
+    Schema::Union(&[4, 5]),                        // 23: int | float
+    Schema::Union(&[24, 7]),                       // 24: itself | str
+    Schema::Union(&[26, 27, 28, 5]),               // 25: nested lists, three ways
+    Schema::List(25),                              // 26
+    Schema::Sequence(25),                          // 27
+    Schema::Iterable(25),                          // 28
+    Schema::List(14),                              // 29: list[tuple[int, float]]
+    Schema::Handle("pandas.core.frame:DataFrame"), // 30
+    Schema::Handle("pandas.core.series:Series"),   // 31
+    Schema::Handle("pandas.core.generic:NDFrame"), // 32
 ];
 
 const fn param(name: &'static str, kind: ParamKind, optional: bool, schema: SchemaId) -> Param {
@@ -107,6 +110,9 @@ const PARAMS: &[Param] = &{
         single(27),
         single(28),
         single(29),
+        single(30),
+        single(31),
+        single(32),
         single(999),
     ]
 };
@@ -425,6 +431,29 @@ fn values_that_do_not_fit_are_described() {
             "" => drop(one(schema, value)),
             _ => assert_eq!(one(schema, value).unwrap_err(), message, "schema {schema}"),
         }
+    }
+}
+
+#[test]
+fn tables_fit_the_classes_that_they_are() {
+    let column: Value = Column::new("Int64", vec![1.into()]).unwrap().into();
+    let frame: Value = DataFrame::new(vec![("a".into(), column.clone())], None).unwrap().into();
+    let series: Value = Series::new(column.clone(), None, Value::None).unwrap().into();
+    for (schema, value) in [(0, &frame), (30, &frame), (32, &frame), (0, &series), (19, &series), (31, &series)] {
+        assert_eq!(one(schema, value.clone()), Ok(value.clone()), "schema {schema}");
+    }
+    for (schema, value, message) in [
+        (31, &frame, "`value` to be pandas.core.series:Series, got pandas.DataFrame"),
+        (30, &series, "`value` to be pandas.core.frame:DataFrame, got pandas.Series"),
+        (21, &frame, "`value` to be collections:Counter, got pandas.DataFrame"),
+        (17, &frame, "`value` to be dict[str, float], got pandas.DataFrame"),
+        (19, &frame, "`value` to be ArrayLike[float], got pandas.DataFrame"),
+        (20, &series, "`value` to be numpy.ndarray[int | float], got pandas.Series"),
+        (12, &series, "`value` to be Sequence[float], got pandas.Series"),
+        (0, &column, "`value` to be Any, got a column of a table"),
+        (30, &column, "`value` to be pandas.core.frame:DataFrame, got a column of a table"),
+    ] {
+        assert_eq!(one(schema, value.clone()).unwrap_err(), message, "schema {schema}");
     }
 }
 

@@ -1,5 +1,11 @@
 //! Arguments of a call that Rust makes.
 
+use std::fmt;
+
+use tywrap_policy::Code;
+
+use super::{CallError, CallErrorKind};
+use crate::grants::Module;
 use crate::value::Value;
 
 /// The arguments of [`Host::call_as`](super::Host::call_as): a tuple of the positional ones, or those and keywords.
@@ -12,8 +18,8 @@ use crate::value::Value;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Args {
-    pub(super) positional: Vec<Value>,
-    pub(super) keywords: Vec<(String, Value)>,
+    pub(crate) positional: Vec<Value>,
+    pub(crate) keywords: Vec<(String, Value)>,
 }
 
 impl Args {
@@ -30,6 +36,17 @@ impl Args {
         self.keywords.push((name.into(), value.into()));
         self
     }
+}
+
+/// A result as a type of Rust's.
+pub(crate) fn result_as<T>(module: &Module, path: &str, value: Value) -> Result<T, CallError>
+where
+    T: TryFrom<Value, Error: fmt::Display>,
+{
+    T::try_from(value).map_err(|wrong| {
+        let message = format!("the result of `{}.{path}` is of another type: {wrong}", module.name);
+        CallError::new(CallErrorKind::Unsupported, Code::ValueUnsupported, message)
+    })
 }
 
 macro_rules! tuples {

@@ -2,7 +2,11 @@
 
 use std::sync::mpsc::Sender;
 
-use super::CallError;
+use tywrap_policy::{Code, nearest};
+
+use super::{CallError, CallErrorKind};
+use crate::arguments::bind;
+use crate::grants::Module;
 use crate::value::{Arguments, Read, Value};
 
 /// A call whose arguments have been bound and checked.
@@ -27,6 +31,30 @@ impl Call {
     pub(crate) fn values(&mut self) -> impl Iterator<Item = &mut Value> {
         self.args.iter_mut().chain(self.kwargs.iter_mut().map(|(_, value)| value))
     }
+}
+
+/// Finds what is called by its name, and binds and checks its arguments, of which each must be one that `allows` takes. For a call that
+/// Rust makes, which has names; a client of the wire has numbers.
+pub(crate) fn prepare(
+    module: &'static Module,
+    path: &str,
+    args: Vec<Value>,
+    kwargs: Vec<(String, Value)>,
+    allows: impl Fn(&Value) -> Result<(), String>,
+) -> Result<(u32, Arguments), (Code, CallError)> {
+    let Some(index) = module.callables.iter().position(|callable| callable.path == path) else {
+        let near = nearest(path, module.callables.iter().map(|callable| callable.path));
+        let advice = near.first().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let message = format!("`{}` grants no {path:?}{advice}", module.name);
+        return Err((Code::CallUnknown, CallError::new(CallErrorKind::Policy, Code::CallUnknown, message)));
+    };
+    args.iter()
+        .chain(kwargs.iter().map(|(_, value)| value))
+        .try_for_each(allows)
+        .map_err(|message| (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message)))?;
+    let bound = bind(module, &module.callables[index], args, kwargs)
+        .map_err(|refused| (refused.code, CallError::from(refused)))?;
+    Ok((index as u32, bound))
 }
 
 /// Who called.

@@ -434,6 +434,14 @@ impl Client {
                     (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message))
                 })?;
         }
+        if read.tables {
+            args.iter()
+                .chain(kwargs.iter().map(|(_, value)| value))
+                .try_for_each(|value| shared.judge_tables(value))
+                .map_err(|message| {
+                    (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message))
+                })?;
+        }
         if read.callbacks {
             let values = args.iter_mut().chain(kwargs.iter_mut().map(|(_, value)| value));
             *functions = self.lend(values, shared).map_err(|error| (Code::HandleRefused, error))?;

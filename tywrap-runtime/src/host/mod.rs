@@ -27,9 +27,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use mio::{Poll, Waker};
-use tywrap_policy::{Code, Diagnostic, Level, Policy, Severity, nearest};
+use tywrap_policy::{Code, Diagnostic, Level, Policy, Severity};
 
-use crate::arguments::bind;
 use crate::bytecode::{self, ByteCode};
 use crate::grants::{Callable, Class, Module};
 use crate::metrics::{Metrics, Stopwatch};
@@ -44,7 +43,8 @@ use crate::value::Value;
 use crate::worker::{self, PythonOutput};
 
 pub use args::Args;
-pub(crate) use call::{Answer, Ask, Call, Origin, Reply};
+pub(crate) use args::result_as;
+pub(crate) use call::{Answer, Ask, Call, Origin, Reply, prepare};
 pub use call_error::{CallError, CallErrorKind, PythonError};
 pub use endpoint::Endpoint;
 #[cfg(feature = "http")]
@@ -56,6 +56,7 @@ pub(crate) use interpreter::Interpreter;
 #[cfg(all(target_os = "linux", any(feature = "doctor", test)))]
 pub(crate) use interpreter::find as find_interpreter;
 pub(crate) use objects::{LEAVE, OBJECTS};
+pub(crate) use peer::host_is_this_user;
 #[cfg(feature = "http")]
 pub(crate) use peer::peer_is_this_user;
 pub(crate) use shared::{Settings, Shared};
@@ -296,11 +297,7 @@ impl Host {
         T: TryFrom<Value, Error: fmt::Display>,
     {
         let Args { positional, keywords } = args.into();
-        let value = self.call(module, path, positional, keywords)?;
-        T::try_from(value).map_err(|wrong| {
-            let message = format!("the result of `{}.{path}` is of another type: {wrong}", module.name);
-            CallError::new(CallErrorKind::Unsupported, Code::ValueUnsupported, message)
-        })
+        result_as(module, path, self.call(module, path, positional, keywords)?)
     }
 
     fn judge(
@@ -316,19 +313,10 @@ impl Host {
                 format!("`{}` is not registered with this host; add `.module(…)` to its builder", module.name);
             return Err(policy(Code::ModuleNotOpened, message));
         };
-        let Some(index) = module.callables.iter().position(|callable| callable.path == path) else {
-            let near = nearest(path, module.callables.iter().map(|callable| callable.path));
-            let advice = near.first().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            return Err(policy(Code::CallUnknown, format!("`{}` grants no {path:?}{advice}", module.name)));
-        };
-        args.iter()
-            .chain(kwargs.iter().map(|(_, value)| value))
-            .try_for_each(|value| self.shared.judge_enums(value))
-            .map_err(|message| (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message)))?;
-        let (args, kwargs) = bind(module, &module.callables[index], args, kwargs)
-            .map_err(|refused| (refused.code, CallError::from(refused)))?;
+        let allows = |value: &Value| self.shared.judge_enums(value).and_then(|()| self.shared.judge_tables(value));
+        let (callable, (args, kwargs)) = prepare(module, path, args, kwargs, allows)?;
         let functions = Vec::new();
-        Ok(Call { origin: Origin::Gone, module: at, callable: index as u32, args, kwargs, worker: None, functions })
+        Ok(Call { origin: Origin::Gone, module: at, callable, args, kwargs, worker: None, functions })
     }
 
     /// Where a module stands among those of the host.

@@ -1,4 +1,4 @@
-//! Who a client is.
+//! Who is at the other end of a socket.
 
 #![expect(
     unsafe_code,
@@ -10,11 +10,20 @@ use std::os::fd::{AsRawFd as _, BorrowedFd};
 
 /// Whether the peer of a connection is this user.
 pub(crate) fn peer_is_this_user(stream: BorrowedFd<'_>) -> Result<(), String> {
+    is_this_user(stream, "a client")
+}
+
+/// Whether the host that a client has connected to is this user's.
+pub(crate) fn host_is_this_user(stream: BorrowedFd<'_>) -> Result<(), String> {
+    is_this_user(stream, "a host")
+}
+
+fn is_this_user(stream: BorrowedFd<'_>, who: &str) -> Result<(), String> {
     let ours = rustix::process::geteuid().as_raw();
     match peer(stream) {
         Ok(peer) if peer == ours => Ok(()),
-        Ok(peer) => Err(format!("a client of user {peer} was turned away; this is user {ours}")),
-        Err(error) => Err(format!("a client was turned away whose user the kernel does not say: {error}")),
+        Ok(peer) => Err(format!("{who} of user {peer} was turned away; this is user {ours}")),
+        Err(error) => Err(format!("{who} was turned away whose user the kernel does not say: {error}")),
     }
 }
 

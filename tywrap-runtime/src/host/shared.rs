@@ -13,7 +13,7 @@ use crate::grants::{Callable, Module};
 use crate::metrics::{Check, Metrics};
 use crate::security_log::{EventKind, PATIENCE, SecurityEvent, SecurityLogger};
 use crate::subprocess::Subprocess;
-use crate::value::{EnumMember, Limits, Value};
+use crate::value::{DataFrame, EnumMember, Limits, Series, Value};
 use crate::worker::{PrintStream, PythonOutput};
 
 /// Where lines that Python printed go.
@@ -187,6 +187,20 @@ impl Shared {
         }
     }
 
+    /// Whether a value may have the tables that it has: nothing makes a worker import what was not granted.
+    pub(crate) fn judge_tables(&self, value: &Value) -> Result<(), String> {
+        if value.any(&|value| matches!(value, Value::Column(_))) {
+            return Err("a column of a table came by itself; pass it in a `DataFrame` or a `Series`".to_owned());
+        }
+        let is_pandas = |module: &&Module| module.name == "pandas" || module.name.starts_with("pandas.");
+        if value.has_table() && !self.modules.iter().any(is_pandas) {
+            return Err("a table was passed, and this host has no module of pandas that could make it; \
+                 wrap `pandas` and register it with `Host::builder`"
+                .to_owned());
+        }
+        Ok(())
+    }
+
     /// Every enum, with its members.
     pub(crate) fn enums(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
         self.enums.iter().map(|(&class, &members)| (class, members))
@@ -259,6 +273,8 @@ fn class_of(object: &Value) -> Option<&str> {
         Value::Handle(handle) => Some(handle.class()),
         Value::Enum(member) => Some(member.class()),
         Value::Scalar(scalar) => Some(scalar.class().name()),
+        Value::DataFrame(_) => Some(DataFrame::CLASS),
+        Value::Series(_) => Some(Series::CLASS),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
 
-use super::{BigInt, Buffer, Handle, NdArray, Scalar, Value};
+use super::{BigInt, Buffer, Column, DataFrame, Handle, NdArray, Scalar, Series, Value};
 
 macro_rules! from {
     ($($type:ty => |$value:ident| $make:expr;)+) => {
@@ -33,6 +33,9 @@ from! {
     &[u8] => |value| Value::Bytes(value.into());
     Buffer => |value| Value::Bytes(value);
     NdArray => |value| Value::Array(Box::new(value));
+    Column => |value| Value::Column(Box::new(value));
+    DataFrame => |value| Value::DataFrame(Box::new(value));
+    Series => |value| Value::Series(Box::new(value));
     Scalar => |value| Value::Scalar(value);
     Handle => |value| Value::Handle(value);
     u64 => |value| i64::try_from(value).map_or_else(|_| wide(value.into()), Value::Int);
@@ -115,6 +118,7 @@ try_from! {
     String, "str", Value::Str(value) => value;
     Buffer, "bytes", Value::Bytes(value) => value;
     NdArray, "numpy.ndarray", Value::Array(value) => *value;
+    Column, "a column of a table", Value::Column(value) => *value;
     BigInt, "int beyond 64 bits", Value::BigInt(value) => value;
     Scalar, "date, time, exact number or UUID", Value::Scalar(value) => value;
     Handle, "remote object", Value::Handle(value) => value;

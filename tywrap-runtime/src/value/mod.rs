@@ -3,22 +3,27 @@
 mod array;
 mod buffer;
 mod callback;
+mod column;
 mod convert;
 mod integer;
 mod member;
 mod read;
 mod scalar;
+mod table;
 mod write;
 
 pub use array::{ArrayError, Dtype, NdArray};
 pub use buffer::Buffer;
 pub use callback::Callback;
 pub(crate) use callback::Returns;
+pub(crate) use column::COLUMN_TYPES;
+pub use column::Column;
 pub use convert::WrongType;
 pub use integer::BigInt;
 pub use member::EnumMember;
 pub(crate) use read::{Arguments, Limits, Read, ReadError, check_plain, read, read_call};
 pub use scalar::{Scalar, ScalarClass};
+pub use table::{DataFrame, Series, TableError};
 pub(crate) use write::{write, write_bigint, write_call};
 
 /// Largest integer that plain JSON may carry: JavaScript's `Number.MAX_SAFE_INTEGER`.
@@ -56,6 +61,12 @@ pub enum Value {
     Dict(Vec<(Value, Value)>),
     /// A numpy array.
     Array(Box<NdArray>),
+    /// A column of a table whose dtype is none of numpy's, as `take` gives it. As an argument it stands in a table only.
+    Column(Box<Column>),
+    /// A pandas `DataFrame`, as an argument.
+    DataFrame(Box<DataFrame>),
+    /// A pandas `Series`, as an argument.
+    Series(Box<Series>),
     /// An object that lives in the worker.
     Handle(Handle),
     /// A member of an enum that is granted.
@@ -104,6 +115,9 @@ impl Value {
             Self::FrozenSet(_) => "frozenset",
             Self::Dict(_) => "dict",
             Self::Array(_) => "numpy.ndarray",
+            Self::Column(_) => "a column of a table",
+            Self::DataFrame(_) => "pandas.DataFrame",
+            Self::Series(_) => "pandas.Series",
             Self::Handle(handle) => &handle.class,
             Self::Enum(member) => member.class(),
             Self::Scalar(scalar) => scalar.class().name(),
@@ -118,6 +132,7 @@ impl Value {
         match self {
             Self::Tuple(items) | Self::Named(_, items) => items.iter().all(Self::is_hashable),
             Self::List(_) | Self::Set(_) | Self::Dict(_) | Self::Array(_) | Self::Omitted => false,
+            Self::Column(_) | Self::DataFrame(_) | Self::Series(_) => false,
             _ => true,
         }
     }
@@ -135,7 +150,7 @@ impl Value {
             Self::Dict(items) => {
                 items.iter().find_map(|(key, value)| key.unsafe_integer().or_else(|| value.unsafe_integer()))
             }
-            _ => None,
+            other => other.parts().find_map(Self::unsafe_integer),
         }
     }
 
@@ -151,7 +166,7 @@ impl Value {
             Self::Dict(items) => {
                 items.iter().find_map(|(key, value)| key.find_enum(is_known).or_else(|| value.find_enum(is_known)))
             }
-            _ => None,
+            other => other.parts().find_map(|part| part.find_enum(is_known)),
         }
     }
 
@@ -170,8 +185,27 @@ impl Value {
             | Self::FrozenSet(items)
             | Self::Named(_, items) => items.iter().any(Self::has_callback),
             Self::Dict(items) => items.iter().any(|(key, value)| key.has_callback() || value.has_callback()),
-            _ => false,
+            other => other.parts().any(Self::has_callback),
         }
+    }
+
+    /// Whether one of the values in it, itself among them, is such; the parts of tables are not looked at.
+    pub(crate) fn any(&self, is: &impl Fn(&Self) -> bool) -> bool {
+        is(self)
+            || match self {
+                Self::List(items)
+                | Self::Tuple(items)
+                | Self::Set(items)
+                | Self::FrozenSet(items)
+                | Self::Named(_, items) => items.iter().any(|item| item.any(is)),
+                Self::Dict(items) => items.iter().any(|(key, value)| key.any(is) || value.any(is)),
+                _ => false,
+            }
+    }
+
+    /// Whether there is a table in it, which only goes to a worker.
+    pub(crate) fn has_table(&self) -> bool {
+        self.any(&|value| matches!(value, Self::DataFrame(_) | Self::Series(_)))
     }
 
     /// Calls `each` with every function in it.
@@ -196,7 +230,20 @@ impl Value {
                 key.for_each_leaf(each)?;
                 value.for_each_leaf(each)
             }),
+            Self::Column(column) => column.parts_mut().try_for_each(|part| part.for_each_leaf(each)),
+            Self::DataFrame(frame) => frame.parts_mut().try_for_each(|part| part.for_each_leaf(each)),
+            Self::Series(series) => series.parts_mut().try_for_each(|part| part.for_each_leaf(each)),
             leaf => each(leaf),
+        }
+    }
+
+    /// The values that a column or a table consists of; none of what is neither.
+    fn parts(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
+        match self {
+            Self::Column(column) => Box::new(column.parts()),
+            Self::DataFrame(frame) => Box::new(frame.parts()),
+            Self::Series(series) => Box::new(series.parts()),
+            _ => Box::new(std::iter::empty()),
         }
     }
 }

@@ -1,12 +1,16 @@
 //! Reading values strictly: everything that JSON parsers disagree on is refused.
 
+mod tables;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use tywrap_policy::Code;
 use tywrap_policy::json::{self, Event, JsonError, JsonErrorKind};
 
-use super::{ArrayError, BigInt, Buffer, Callback, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, Value};
+use super::{
+    ArrayError, BigInt, Buffer, Callback, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass, TableError, Value,
+};
 
 /// How large a value may be.
 #[derive(Clone, Copy, Debug)]
@@ -17,13 +21,14 @@ pub(crate) struct Limits {
     pub(crate) size: usize,
 }
 
-/// A value, and whether a [`Value::Handle`], a [`Value::Enum`] or a [`Value::Callback`] is in it.
+/// A value, and whether a [`Value::Handle`], a [`Value::Enum`], a [`Value::Callback`], or a column or table is in it.
 #[derive(Debug)]
 pub(crate) struct Read<T> {
     pub(crate) value: T,
     pub(crate) handles: bool,
     pub(crate) enums: bool,
     pub(crate) callbacks: bool,
+    pub(crate) tables: bool,
 }
 
 /// Positional arguments and keyword arguments.
@@ -106,7 +111,8 @@ impl ReadError {
     pub(crate) fn code(&self) -> Code {
         match self.problem {
             Problem::Size { .. } => Code::InputTooLarge,
-            Problem::Dtype(_) => Code::ValueUnsupported,
+            Problem::Dtype(_) | Problem::Table(TableError::Dtype(_)) => Code::ValueUnsupported,
+            Problem::Table(_) => Code::CallType,
             _ => Code::JsonRefused,
         }
     }
@@ -139,6 +145,7 @@ pub(crate) enum Problem {
     UnusedBuffer,
     Dtype(String),
     Array(ArrayError),
+    Table(TableError),
     Unhashable,
     Omitted,
 }
@@ -168,6 +175,7 @@ impl fmt::Display for ReadError {
             Problem::UnusedBuffer => write!(f, "a buffer is not used"),
             Problem::Dtype(dtype) => write!(f, "{dtype:?} is no dtype that the wire carries"),
             Problem::Array(error) => write!(f, "{error}"),
+            Problem::Table(error) => write!(f, "{error}"),
             Problem::Unhashable => write!(f, "a list, set, dict or array can be neither a key nor in a set"),
             Problem::Omitted => write!(f, "only a direct positional argument can be omitted"),
         }?;
@@ -186,6 +194,7 @@ struct Reader<'a> {
     handles: bool,
     enums: bool,
     callbacks: bool,
+    tables: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -214,6 +223,7 @@ impl<'a> Reader<'a> {
             handles: false,
             enums: false,
             callbacks: false,
+            tables: false,
         })
     }
 
@@ -223,7 +233,8 @@ impl<'a> Reader<'a> {
         if self.buffers.iter().any(Option::is_some) {
             return Err(self.error(Problem::UnusedBuffer));
         }
-        Ok(Read { value, handles: self.handles, enums: self.enums, callbacks: self.callbacks })
+        let Self { handles, enums, callbacks, tables, .. } = self;
+        Ok(Read { value, handles, enums, callbacks, tables })
     }
 
     fn event(&mut self) -> Result<Event<'a>, ReadError> {
@@ -343,6 +354,9 @@ impl<'a> Reader<'a> {
                 Ok(Value::Bytes(buffer))
             }
             "array" => self.array(),
+            "column" => self.table(Self::column),
+            "frame" => self.table(Self::frame),
+            "series" => self.table(Self::series),
             "handle" => {
                 let id = self.count()?;
                 let class = self.text()?.into_owned();

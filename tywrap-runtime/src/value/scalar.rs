@@ -169,13 +169,17 @@ fn date_time(text: &str) -> Option<()> {
     if rest.is_empty() {
         return Some(());
     }
-    let zone = rest.strip_prefix('[')?.strip_suffix(']')?;
+    is_zone_name(rest.strip_prefix('[')?.strip_suffix(']')?).then_some(())
+}
+
+/// Whether a text may be the name of a zone.
+pub(super) fn is_zone_name(zone: &str) -> bool {
     // It is part of a path where zones are kept, so nothing leads out of there.
     let is_part = |part: &str| {
         part.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'.'))
     };
-    (zone.len() <= 64 && zone.split('/').all(is_part)).then_some(())
+    zone.len() <= 64 && zone.split('/').all(is_part)
 }
 
 /// What `str` gives of a `Decimal`.

@@ -1,6 +1,6 @@
 //! Writing values: plain JSON where that says it all, else the tagged form.
 
-use super::{Buffer, MAX_SAFE_INT, Value};
+use super::{Buffer, Column, MAX_SAFE_INT, Value};
 
 /// Appends a value, and its buffers; says whether it is tagged.
 pub(crate) fn write(value: &Value, text: &mut Vec<u8>, buffers: &mut Vec<Buffer>) -> bool {
@@ -128,6 +128,25 @@ impl Writer<'_> {
                 }
                 self.text.extend_from_slice(b"]]");
             }
+            Value::Column(column) => self.column(column),
+            Value::DataFrame(frame) => {
+                self.tag("frame");
+                self.text.extend_from_slice(b",[\"dict\"");
+                for (label, column) in frame.columns() {
+                    self.part(label);
+                    self.part(column);
+                }
+                self.text.push(b']');
+                self.part(frame.index().unwrap_or(&Value::None));
+                self.text.push(b']');
+            }
+            Value::Series(series) => {
+                self.tag("series");
+                self.part(series.values());
+                self.part(series.index().unwrap_or(&Value::None));
+                self.part(series.name());
+                self.text.push(b']');
+            }
             Value::Handle(handle) => {
                 self.tag("handle");
                 self.text.push(b',');
@@ -173,6 +192,25 @@ impl Writer<'_> {
                 self.text.push(b']');
             }
         }
+    }
+
+    fn column(&mut self, column: &Column) {
+        self.tag("column");
+        self.text.push(b',');
+        self.string(column.dtype());
+        self.text.push(b',');
+        self.tagged_items("list", column.values());
+        if let Some((categories, ordered)) = column.known_categories() {
+            self.part(categories);
+            self.text.extend_from_slice(if ordered { b",true" } else { b",false" });
+        }
+        self.text.push(b']');
+    }
+
+    /// One more part of a tagged array.
+    fn part(&mut self, value: &Value) {
+        self.text.push(b',');
+        self.value(value);
     }
 
     fn dict(&mut self, items: &[(Value, Value)]) {
@@ -280,7 +318,7 @@ impl Writer<'_> {
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::value::{BigInt, Dtype, EnumMember, Handle, Limits, NdArray, read};
+    use crate::value::{BigInt, DataFrame, Dtype, EnumMember, Handle, Limits, NdArray, Series, read};
     use proptest::prelude::*;
 
     fn written(value: &Value) -> (String, bool, usize) {
@@ -339,7 +377,7 @@ mod tests {
     fn value() -> impl Strategy<Value = Value> {
         let array = prop::collection::vec(any::<u8>(), 0..20)
             .prop_map(|data| NdArray::new(Dtype::new("|u1").unwrap(), [data.len()], data).unwrap().into());
-        prop_oneof![4 => scalar(), 1 => array].prop_recursive(4, 24, 5, |inner| {
+        prop_oneof![8 => scalar(), 2 => array, 1 => table()].prop_recursive(4, 24, 5, |inner| {
             let items = || prop::collection::vec(inner.clone(), 0..5);
             prop_oneof![
                 items().prop_map(Value::List),
@@ -351,6 +389,36 @@ mod tests {
                     .prop_map(|map| Value::Dict(map.into_iter().map(|(k, v)| (k.into(), v)).collect())),
             ]
         })
+    }
+
+    fn column() -> impl Strategy<Value = Value> {
+        let missing = |value: Option<Value>| value.unwrap_or(Value::None);
+        let column =
+            |dtype: &'static str, values: Vec<Value>| Value::Column(Column::new(dtype, values).unwrap().into());
+        prop_oneof![
+            prop::collection::vec(prop::option::of(".{0,4}").prop_map(Value::from), 3)
+                .prop_map(move |values| column("string", values)),
+            prop::collection::vec(prop::option::of(any::<i64>()).prop_map(Value::from), 3)
+                .prop_map(move |values| column("Int64", values)),
+            prop::collection::vec(prop::option::of(scalar()).prop_map(missing), 3).prop_map(Value::List),
+            (prop::collection::vec(0..3usize, 3), any::<bool>()).prop_map(|(at, ordered)| {
+                let known = ["a", "b", "c"].map(Value::from);
+                let values = at.into_iter().map(|at| known[at].clone()).collect();
+                Column::categories(values, Value::List(known.into()), ordered).unwrap().into()
+            }),
+        ]
+    }
+
+    fn table() -> impl Strategy<Value = Value> {
+        let index = || prop::option::of(column());
+        prop_oneof![
+            (prop::collection::btree_map(".{0,3}", column(), 0..4), index()).prop_map(|(columns, index)| {
+                let columns = columns.into_iter().map(|(label, column)| (label.into(), column)).collect();
+                DataFrame::new(columns, index).unwrap().into()
+            }),
+            (column(), index(), scalar())
+                .prop_map(|(values, index, name)| Series::new(values, index, name).unwrap().into()),
+        ]
     }
 
     proptest! {

@@ -5,7 +5,7 @@
 use serde_json::Value as Json;
 
 use super::{Decoder, Header, Kind, Outbox};
-use crate::value::{Buffer, Limits, read, read_call, write};
+use crate::value::{Buffer, Limits, read, read_call, write, write_call};
 
 const LIMITS: Limits = Limits { depth: 64, size: 1 << 20 };
 
@@ -99,5 +99,29 @@ fn malformed_values_are_refused() {
     for vector in vectors("malformed-values") {
         let (json, tagged) = (vector["json"].as_str().unwrap(), vector["tagged"].as_bool().unwrap());
         assert!(read(json.as_bytes(), tagged, buffers(&vector), LIMITS).is_err(), "{}", vector["name"]);
+    }
+}
+
+#[test]
+fn tables_are_written_as_they_were_read() {
+    for vector in vectors("tables") {
+        let call = format!("[[{}],{{}}]", vector["json"].as_str().unwrap());
+        let read = read_call(call.as_bytes(), true, buffers(&vector), LIMITS).unwrap();
+        assert!(read.tables && read.value.0[0].has_table(), "{call}");
+        let (mut text, mut out) = (Vec::new(), Vec::new());
+        assert!(write_call(&read.value.0, &read.value.1, false, &mut text, &mut out));
+        assert_eq!((String::from_utf8(text).unwrap(), out), (call, buffers(&vector)));
+    }
+}
+
+#[test]
+fn columns_are_written_as_they_were_read() {
+    for vector in vectors("columns") {
+        let json = vector["json"].as_str().unwrap();
+        let read = read(json.as_bytes(), true, buffers(&vector), LIMITS).unwrap();
+        assert!(read.tables && !read.value.has_table(), "{json}");
+        let (mut text, mut out) = (Vec::new(), Vec::new());
+        assert!(write(&read.value, &mut text, &mut out));
+        assert_eq!((String::from_utf8(text).unwrap(), out), (json.to_owned(), buffers(&vector)));
     }
 }

@@ -291,6 +291,7 @@ class Limits:
         self.frame, self.text = hello["max-frame"], hello["max-text"]
         self.small = min(SHARE, self.frame - HEADER.size)
         self.dtypes = frozenset(hello["dtypes"])
+        self.columns = frozenset(hello["column-dtypes"])
         self.network, self.scratch = hello["network"], hello["scratch"]
         sys.path += hello["site"]
         # Each level of a value takes a few calls here.

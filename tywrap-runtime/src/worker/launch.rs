@@ -30,6 +30,8 @@ pub(crate) const SOURCE: &str = concat!(
     "\n\n",
     include_str!("objects.py"),
     "\n\n",
+    include_str!("tables.py"),
+    "\n\n",
     include_str!("scalars.py"),
     "\n\n",
     include_str!("main.py"),

@@ -505,6 +505,9 @@ impl Worker {
                     if read.callbacks {
                         return Err("a result is a function of a client's".to_owned());
                     }
+                    if read.tables && read.value.has_table() {
+                        return Err("a result is a table for a worker".to_owned());
+                    }
                     if read.enums {
                         shared.judge_enums(&read.value)?;
                     }
@@ -550,7 +553,8 @@ impl Worker {
                 let args = value::read_call(text, tagged, buffers, limits).map_err(|error| error.to_string())?;
                 let (positional, keywords) = &args.value;
                 let mut values = positional.iter().chain(keywords.iter().map(|(_, value)| value));
-                if args.callbacks || positional.iter().any(|value| matches!(value, Value::Omitted)) {
+                let is_omitted = positional.iter().any(|value| matches!(value, Value::Omitted));
+                if args.callbacks || is_omitted || args.tables && values.clone().any(Value::has_table) {
                     return Err("an argument of a function is nothing that Python has".to_owned());
                 }
                 if args.enums {
@@ -769,7 +773,7 @@ pub(crate) fn wire_version(hello: &Value) -> Option<i64> {
     }
 }
 
-fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+pub(crate) fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     let Value::Dict(items) = value else { return None };
     items.iter().find_map(|(key, value)| matches!(key, Value::Str(key) if key == name).then_some(value))
 }
@@ -815,6 +819,7 @@ pub(crate) fn hello(
         ("network".into(), refused_network(network).as_str().into()),
         ("scratch".into(), shared_settings.scratch.into()),
         ("dtypes".into(), Value::List(value::Dtype::of_numbers().map(Value::from).collect())),
+        ("column-dtypes".into(), Value::List(value::COLUMN_TYPES.map(Value::from).to_vec())),
     ];
     let mut text = Vec::new();
     value::write(&Value::Dict(fields), &mut text, &mut Vec::new());

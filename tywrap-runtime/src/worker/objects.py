@@ -99,31 +99,6 @@ def taken(value):
         return value
 
 
-def column(values):
-    """A column of a table: an array where its dtype is one that is sent, else a list, in which what is missing is `None`."""
-    dtype = values.dtype
-    if getattr(dtype, "kind", "O") in "biufcmM" and isinstance(dtype, sys.modules["numpy"].dtype):
-        return values.to_numpy()
-    return [present(item) for item in values.tolist()]
-
-
-def present(item):
-    """An item of a column; `None` where nothing is there, which pandas says in several ways."""
-    kind = type(item)
-    if kind is tuple:
-        # A label of several levels, each of which may be missing.
-        return tuple([present(part) for part in item])
-    pandas = sys.modules["pandas"]
-    if item is pandas.NA or item is pandas.NaT or kind is float and item != item:
-        return None
-    # Where no nanosecond would be lost, as what goes by its text.
-    if kind is pandas.Timestamp and not item.nanosecond:
-        return item.to_pydatetime()
-    if kind is pandas.Timedelta and not item.nanoseconds:
-        return item.to_pytimedelta()
-    return taken(item)
-
-
 def sparse_parts(matrix):
     """A sparse matrix or array: its format, its shape, and the arrays it consists of. A format without such arrays goes as `coo`."""
     if matrix.format not in ("csr", "csc", "coo", "bsr", "dia"):

@@ -48,6 +48,10 @@ def decode(value, buffers):
         return value_of(value[1], value[2])
     if tag == "callback":
         return Callback(value[1], value[2])
+    if tag == "frame":
+        return made_frame(value, buffers)
+    if tag == "series":
+        return made_series(value, buffers)
     if tag == "named":
         return class_of(value[1])(*[decode(item, buffers) for item in value[2:]])
     raise ValueError(f"unknown tag {tag!r}")
@@ -150,6 +154,8 @@ def tag_other(value, depth, buffers):
                 return tag_array(numpy, numpy.asarray(value), buffers)
             item = value.item()
             return tag_handle(value) if isinstance(item, numpy.generic) else tag(item, depth, buffers)
+    if type(value) is Column:
+        return tag_column(value, depth, buffers)
     text = tag_scalar(value)
     if text is not None:
         return text

@@ -74,7 +74,7 @@ const SIGNATURES: &[Signature] = &[
     Signature { first: 14, count: 2 },
 ];
 
-const fn function(path: &'static str, signatures: &'static [u32]) -> Callable {
+pub(crate) const fn function(path: &'static str, signatures: &'static [u32]) -> Callable {
     Callable { path, kind: CallableKind::Function, signatures, integers: Integers::Either, result: None }
 }
 
@@ -86,7 +86,7 @@ const fn attribute(path: &'static str) -> Callable {
     Callable { path, kind: CallableKind::Attribute, signatures: &[], integers: Integers::Either, result: None }
 }
 
-const fn module(name: &'static str, digest: &'static str, callables: &'static [Callable]) -> Module {
+pub(crate) const fn module(name: &'static str, digest: &'static str, callables: &'static [Callable]) -> Module {
     Module {
         name,
         package: "tests",
@@ -369,7 +369,7 @@ pub(crate) fn host_in(policy: &str, modules: &[&'static Module], directory: temp
 pub(crate) fn builder(policy: &str) -> HostBuilder {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
     let host = Host::builder(compiled(&format!(
-        "{policy}\n[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"urllib.parse\", \"time\", \"tests_builtins\", \"tests_classes\", \"tests_members\", \"datetime\", \"collections\", \"numpy\"]\n"
+        "{policy}\n[module-whitelist]\nallowed-modules = [\"math\", \"json\", \"urllib.parse\", \"time\", \"tests_builtins\", \"tests_classes\", \"tests_members\", \"datetime\", \"collections\", \"numpy\", \"pandas\", \"tests_tables\"]\n"
     )));
     host.cache_directory(cache)
 }
@@ -402,5 +402,6 @@ pub(crate) fn make_venv(directory: &Path) -> PathBuf {
     std::fs::write(packages.join("tests_builtins.py"), BUILTINS_SOURCE).unwrap();
     std::fs::write(packages.join("tests_classes.py"), crate::methods::SOURCE).unwrap();
     std::fs::write(packages.join("tests_members.py"), crate::members::SOURCE).unwrap();
+    std::fs::write(packages.join("tests_tables.py"), crate::tables::SOURCE).unwrap();
     venv
 }

@@ -11,7 +11,7 @@ use crate::client::serve;
 use crate::grants::{self, BUILTINS, host_in, make_venv};
 
 const NUMPY: &[&str] = &["numpy"];
-const TABLES: &[&str] = &["numpy", "pandas", "scipy", "python-dateutil", "pytz", "tzdata", "six"];
+pub(crate) const TABLES: &[&str] = &["numpy", "pandas", "scipy", "python-dateutil", "pytz", "tzdata", "six"];
 
 /// Exact versions with digests, of the list that the tests of the whole surface have.
 const LIST: &str = include_str!("../../../tests/python/whole-surface.txt");
@@ -31,7 +31,7 @@ fn listed(packages: &[&str]) -> String {
 
 /// A virtual environment with these packages, made once under the target directory. Without a package index there is none, and
 /// the tests that need it say loudly that they did not run.
-fn venv(name: &str, requirements: &[&str]) -> Option<PathBuf> {
+pub(crate) fn venv(name: &str, requirements: &[&str]) -> Option<PathBuf> {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&home).unwrap();
     let list = listed(requirements);
@@ -67,7 +67,7 @@ fn venv(name: &str, requirements: &[&str]) -> Option<PathBuf> {
     Some(venv)
 }
 
-fn fixture() -> Option<crate::grants::Fixture> {
+pub(crate) fn fixture() -> Option<crate::grants::Fixture> {
     Some(host_in("", &[&grants::NUMPY, &BUILTINS], tempfile::tempdir().unwrap(), &venv("numpy", NUMPY)?))
 }
 
@@ -168,14 +168,17 @@ fn tables_and_sparse_matrices_are_taken_as_data() {
         (
             format!("{pandas}.DataFrame({{'a': [1, 2], 'b': [1.5, float('nan')], 'c': ['x', None]}})"),
             json!({"index": ["array", 0, "<i8", [2]], "columns": {
-                "a": ["array", 1, "<i8", [2]], "b": ["array", 2, "<f8", [2]], "c": ["list", "x", null],
+                "a": ["array", 1, "<i8", [2]], "b": ["array", 2, "<f8", [2]], "c": ["column", "object", ["list", "x", null]],
             }}),
         ),
         (
             format!(
                 "{pandas}.DataFrame({{'a': {pandas}.Categorical(['x', None]), 'b': {pandas}.array([1, None], dtype='Int64')}})"
             ),
-            json!({"index": ["array", 0, "<i8", [2]], "columns": {"a": ["list", "x", null], "b": ["list", 1, null]}}),
+            json!({"index": ["array", 0, "<i8", [2]], "columns": {
+                "a": ["column", "category", ["list", "x", null], ["column", "object", ["list", "x"]], false],
+                "b": ["column", "Int64", ["list", 1, null]],
+            }}),
         ),
         (
             format!(
@@ -189,7 +192,7 @@ fn tables_and_sparse_matrices_are_taken_as_data() {
         ),
         (
             format!("{pandas}.Series({pandas}.to_datetime(['2024-01-01', None]), index=['a', 'b'])"),
-            json!({"index": ["list", "a", "b"], "values": ["array", 0, "<M8[ns]", [2]]}),
+            json!({"index": ["column", "object", ["list", "a", "b"]], "values": ["array", 0, "<M8[ns]", [2]]}),
         ),
     ] {
         assert_eq!(on(&mut client, 3, &expression, ""), expected, "{expression}");

@@ -1,21 +1,27 @@
 // What TypeScript accepts and refuses. Compiled without the types of Node or of a browser.
 
 import {
+  columnType,
   connect,
   Connection,
   kw,
   NDArray,
   PolicyError,
   PyComplex,
+  pyDataFrame,
   pyFloat,
   PyObject,
+  pySeries,
   pyTuple,
   PythonError,
+  take,
   ValidationError,
   type ArrayLike,
   type Kw,
   type Nested,
   type PyArgument,
+  type PyColumn,
+  type PyTable,
   type PyTuple,
   type PyValue,
 } from "../../dist/tywrap-client.js";
@@ -152,6 +158,27 @@ const fake: PyObject = { className: "a:B", dispose() {} };
 anyObject.dispose();
 const bothDisposable: AsyncDisposable & Disposable = counter;
 void [deque, fake, bothDisposable];
+
+// Tables.
+declare const table: PyTable;
+declare const column: PyColumn;
+const frames: PyObject<"pandas.core.frame:DataFrame">[] = [
+  pyDataFrame(table),
+  pyDataFrame({ columns: { a: [1, null], b: new Float64Array(2), c: typed, d: pySeries([1, 2], { dtype: "Int64" }) }, index: ["x", "y"] }),
+  pyDataFrame({ columns: new Map<PyArgument, readonly PyArgument[]>([[1, [1]]]), index: null }),
+];
+const general: PyObject<"pandas.core.generic:NDFrame">[] = [pyDataFrame(table), pySeries(column), pySeries(["x"], { categories: ["x"], ordered: true, name: 1 })];
+const asData: PyTable = await take(pyDataFrame(table));
+const dtype: string | undefined = columnType([1])?.dtype;
+// @ts-expect-error another class
+const series: PyObject<"pandas.core.series:Series"> = pyDataFrame(table);
+// @ts-expect-error a text is no column
+pyDataFrame({ columns: { a: "text" } });
+// @ts-expect-error columns are needed
+pyDataFrame({ index: [1] });
+arguments_.push(pyDataFrame(table), [pySeries([1])]);
+likes.push(pySeries([1]));
+void [frames, general, asData, dtype, series];
 
 // Errors are told apart.
 declare const error: PolicyError | ValidationError | PythonError;

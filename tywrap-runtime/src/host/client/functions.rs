@@ -205,6 +205,9 @@ impl Client {
         if read.enums {
             shared.judge_enums(&value).map_err(|message| refused(Code::CallType, message))?;
         }
+        if read.tables {
+            shared.judge_tables(&value).map_err(|message| refused(Code::CallType, message))?;
+        }
         if read.callbacks {
             *functions =
                 self.lend(std::iter::once(&mut value), shared).map_err(|error| (Code::HandleRefused, error))?;
