@@ -35,7 +35,7 @@ pub(super) fn timeline(report: &SecurityReport, page: &mut Page) {
     }
     page.markup("</p>\n");
     drawing(timeline, most, page);
-    page.markup("<div class=\"wide\"><table>\n<caption>The same in numbers; a row is of ");
+    page.markup("<div class=\"wide\"><table class=\"figures\">\n<caption>The same in numbers; a row is of ");
     page.text(&window(timeline.width()))
         .markup(", and rows without events are left out</caption>\n<thead><tr><th scope=\"col\">from (UTC)</th>");
     for severity in Severity::ALL {
@@ -53,11 +53,11 @@ pub(super) fn timeline(report: &SecurityReport, page: &mut Page) {
 fn drawing(timeline: &Timeline, most: u64, page: &mut Page) {
     let bars: Vec<_> = timeline.bars().collect();
     let slot = (WIDTH - LEFT) / (bars.len() as u64).max(1);
-    let bottom = TOP + HEIGHT;
+    let (bottom, right) = (TOP + HEIGHT, LEFT + slot * bars.len() as u64);
     page.markup("<svg class=\"timeline\" viewBox=\"0 0 ").number(WIDTH).markup(" ").number(bottom + 24);
     page.markup("\" role=\"img\" aria-label=\"Bars of events over time, at most ").number(most).markup(" in one\">\n");
     for (y, label) in [(TOP, most), (bottom, 0)] {
-        page.markup("<line x1=\"").number(LEFT).markup("\" x2=\"").number(WIDTH);
+        page.markup("<line x1=\"").number(LEFT).markup("\" x2=\"").number(right);
         page.markup("\" y1=\"").number(y).markup("\" y2=\"").number(y).markup("\"/>");
         page.markup("<text class=\"end\" x=\"").number(LEFT - 8).markup("\" y=\"").number(y + 4).markup("\">");
         page.number(label).markup("</text>\n");
@@ -77,7 +77,7 @@ fn drawing(timeline: &Timeline, most: u64, page: &mut Page) {
     let first = bars.first().map(|(begins, _)| time(*begins)).unwrap_or_default();
     let last = bars.last().map(|(begins, _)| time(*begins + timeline.width())).unwrap_or_default();
     page.markup("\n<text x=\"").number(LEFT).markup("\" y=\"").number(bottom + 18).markup("\">").text(&first);
-    page.markup("</text><text class=\"end\" x=\"").number(LEFT + slot * bars.len() as u64).markup("\" y=\"");
+    page.markup("</text><text class=\"end\" x=\"").number(right).markup("\" y=\"");
     page.number(bottom + 18).markup("\">").text(&last).markup("</text>\n</svg>\n");
 }
 
