@@ -12,9 +12,9 @@ pub use tywrap_runtime::TracingSink;
 pub use tywrap_runtime::WebhookSink;
 pub use tywrap_runtime::{
     Area, Args, ArrayError, AuditError, AuditHead, AuditOptions, AuditSeries, AuditedChain, BigInt, Broken, Buffer,
-    Build, BuildFinding, CallError, CallErrorKind, ChainState, Code, CompiledPolicy, Damage, Dtype, Endpoint,
-    EventKind, Filter, Finding, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer, Measured, Module,
-    NdArray, NotAHead, NotEnforced, PrintStream, PythonError, PythonOutput, SandboxSpec, Scalar, ScalarClass,
+    BuildFinding, BuildFindings, CallError, CallErrorKind, ChainState, Code, CompiledPolicy, Damage, Dtype, Endpoint,
+    EventKind, Filter, FindingKind, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer, Measured,
+    Module, NdArray, NotAHead, NotEnforced, PrintStream, PythonError, PythonOutput, SandboxSpec, Scalar, ScalarClass,
     SecurityEvent, SecurityLogger, SecurityReport, Severity, Sink, SinkError, State, Status, StderrFormat, StderrSink,
     Subscription, Timeline, TornLine, Value, Verdict, Verified, WrongType, audit_directory, verify_audit_file,
 };

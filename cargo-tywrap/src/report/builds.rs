@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use tywrap_contract::build_events::{BuildEvent, BuildEventKind, BuildEvents};
 use tywrap_contract::locate;
 use tywrap_policy::{Diagnostic, Severity};
-use tywrap_runtime::{Build, BuildFinding, Finding};
+use tywrap_runtime::{BuildFinding, BuildFindings, FindingKind};
 
 use crate::{ReportArguments, Surroundings, project};
 
 /// What was found.
 #[derive(Default)]
 pub(super) struct Found {
-    pub(super) builds: Vec<Build>,
+    pub(super) builds: Vec<BuildFindings>,
     /// The policies of the packages.
     pub(super) policies: BTreeSet<PathBuf>,
     /// Files that are there and cannot be used.
@@ -49,22 +49,22 @@ pub(super) fn find(options: &ReportArguments, around: Surroundings<'_>) -> Resul
     Ok(found)
 }
 
-fn build(events: &BuildEvents) -> Build {
-    Build::new(&events.package, &events.policy).with(events.events.iter().map(finding))
+fn build(events: &BuildEvents) -> BuildFindings {
+    BuildFindings::new(&events.package, &events.policy).with(events.events.iter().map(finding))
 }
 
 fn finding(event: &BuildEvent) -> BuildFinding {
     let finding = match event.kind {
-        BuildEventKind::GuardOff => Finding::GuardOff,
-        BuildEventKind::AnnotationDenied => Finding::AnnotationDenied,
-        BuildEventKind::EmissionRefused => Finding::EmissionRefused,
-        BuildEventKind::MemberLeftOut => Finding::MemberLeftOut,
+        BuildEventKind::GuardOff => FindingKind::GuardOff,
+        BuildEventKind::AnnotationDenied => FindingKind::AnnotationDenied,
+        BuildEventKind::EmissionRefused => FindingKind::EmissionRefused,
+        BuildEventKind::MemberLeftOut => FindingKind::MemberLeftOut,
     };
     // Whoever changed the file does not get what it says shown as harmless.
     let severity = event.severity().unwrap_or(Severity::Critical);
     // Refusals name what they are about; what is left out, and why, is told by the reason alone where it is a parameter.
     let message = match (&event.module, &event.member) {
-        (Some(module), Some(member)) if finding == Finding::MemberLeftOut => {
+        (Some(module), Some(member)) if finding == FindingKind::MemberLeftOut => {
             format!("`{module}`: `{member}`: {}", event.message)
         }
         _ => event.message.clone(),

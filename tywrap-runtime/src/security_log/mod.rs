@@ -30,7 +30,8 @@ pub use audit::{
 };
 pub use event::{Area, EventKind, SecurityEvent};
 pub use report::{
-    AuditedChain, Build, BuildFinding, ChainState, Finding, Indicator, Measured, SecurityReport, Timeline, Verdict,
+    AuditedChain, BuildFinding, BuildFindings, ChainState, FindingKind, Indicator, Measured, SecurityReport, Timeline,
+    Verdict,
 };
 #[cfg(unix)]
 pub(crate) use sinks::AlertCommand;

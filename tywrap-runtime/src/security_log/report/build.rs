@@ -7,7 +7,7 @@ use crate::security_log::text::{self, sanitise};
 
 /// The security events of the last build of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Build {
+pub struct BuildFindings {
     package: String,
     policy: String,
     findings: Vec<BuildFinding>,
@@ -16,7 +16,7 @@ pub struct Build {
 /// What a build refused, left out, or was told not to check. Its texts are safe to print.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildFinding {
-    finding: Finding,
+    finding: FindingKind,
     severity: Severity,
     code: String,
     message: String,
@@ -25,7 +25,7 @@ pub struct BuildFinding {
 
 /// What an event of a build is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Finding {
+pub enum FindingKind {
     /// A guard of the policy is switched off.
     GuardOff,
     /// Nothing was emitted for an annotation, because the policy or the lock refuses it.
@@ -36,25 +36,29 @@ pub enum Finding {
     MemberLeftOut,
 }
 
-impl Finding {
+impl FindingKind {
     /// Every one.
-    pub const ALL: &'static [Finding] =
-        &[Finding::GuardOff, Finding::AnnotationDenied, Finding::EmissionRefused, Finding::MemberLeftOut];
+    pub const ALL: &'static [FindingKind] = &[
+        FindingKind::GuardOff,
+        FindingKind::AnnotationDenied,
+        FindingKind::EmissionRefused,
+        FindingKind::MemberLeftOut,
+    ];
 
     /// The stable text, in kebab case.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Finding::GuardOff => "guard-off",
-            Finding::AnnotationDenied => "annotation-denied",
-            Finding::EmissionRefused => "emission-refused",
-            Finding::MemberLeftOut => "member-left-out",
+            FindingKind::GuardOff => "guard-off",
+            FindingKind::AnnotationDenied => "annotation-denied",
+            FindingKind::EmissionRefused => "emission-refused",
+            FindingKind::MemberLeftOut => "member-left-out",
         }
     }
 
     /// The kind of event that a host would record for it.
     pub const fn kind(self) -> EventKind {
         match self {
-            Finding::GuardOff => EventKind::GuardOff,
+            FindingKind::GuardOff => EventKind::GuardOff,
             _ => EventKind::CodeGenerationRefused,
         }
     }
@@ -62,7 +66,7 @@ impl Finding {
 
 impl BuildFinding {
     /// One, with the stable code of its diagnostic, and what it says in one line.
-    pub fn new(finding: Finding, severity: Severity, code: &str, message: &str) -> Self {
+    pub fn new(finding: FindingKind, severity: Severity, code: &str, message: &str) -> Self {
         let [code, message] =
             [(code, text::MOST_NAME), (message, text::MOST_MESSAGE)].map(|(text, most)| sanitise(text, most));
         Self { finding, severity, code, message, place: String::new() }
@@ -76,7 +80,7 @@ impl BuildFinding {
     }
 
     /// What it is about.
-    pub fn finding(&self) -> Finding {
+    pub fn finding(&self) -> FindingKind {
         self.finding
     }
 
@@ -101,7 +105,7 @@ impl BuildFinding {
     }
 }
 
-impl Build {
+impl BuildFindings {
     /// That of a package under a policy, as messages show it.
     pub fn new(package: &str, policy: &str) -> Self {
         let [package, policy] = [package, policy].map(|name| sanitise(name, text::MOST_VALUE));
@@ -132,21 +136,21 @@ impl Build {
     }
 
     /// How many of what.
-    pub fn count(&self, finding: Finding) -> u64 {
+    pub fn count(&self, finding: FindingKind) -> u64 {
         self.findings.iter().filter(|found| found.finding == finding).count() as u64
     }
 
     pub(super) fn recommendations(&self) -> Vec<String> {
         let package = &self.package;
         let mut steps = Vec::new();
-        match self.count(Finding::EmissionRefused) {
+        match self.count(FindingKind::EmissionRefused) {
             0 => {}
             count => steps.push(format!(
                 "`{package}`: for {} was emitted that the check of the output refused: report it, with the stubs",
                 counted(count, "annotation something", "annotations something")
             )),
         }
-        match self.count(Finding::GuardOff) {
+        match self.count(FindingKind::GuardOff) {
             0 => {}
             count => steps.push(format!(
                 "`{package}`: {} off in `{}`: switch on what can be, and write down why the rest is not",
@@ -154,7 +158,7 @@ impl Build {
                 self.policy
             )),
         }
-        match self.count(Finding::AnnotationDenied) {
+        match self.count(FindingKind::AnnotationDenied) {
             0 => {}
             count => steps.push(format!(
                 "`{package}`: {} denied by the last build: remove what is not needed, or have the policy reviewed",

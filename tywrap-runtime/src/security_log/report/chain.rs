@@ -43,6 +43,13 @@ impl AuditedChain {
         sanitise(&self.path.to_string_lossy(), text::MOST_MESSAGE)
     }
 
+    /// What is to be known of one that is as it was written.
+    pub(super) fn remark(&self) -> Option<&'static str> {
+        let ChainState::Whole(verified) = &self.state else { return None };
+        let is_open = verified.torn.iter().any(|torn| !torn.sealed);
+        is_open.then_some("its last line was torn by a crash, or is being written; only a head tells that from a cut")
+    }
+
     /// What is wrong with it, in a line that is safe to print; nothing if nothing is.
     pub(super) fn wrong(&self) -> Option<String> {
         let line = match &self.state {
@@ -114,8 +121,11 @@ impl Reader for Read {
 
     fn record(&mut self, record: &Record) {
         let report = &mut self.report;
-        let Some(time) = record.time().filter(|time| (report.since..=report.until).contains(time)) else { return };
-        let Some(event) = record.event(time) else {
+        let time = record.time();
+        if time.is_some_and(|time| !(report.since..=report.until).contains(&time)) {
+            return;
+        }
+        let Some((time, event)) = time.and_then(|time| Some((time, record.event(time)?))) else {
             report.unknown = report.unknown.saturating_add(1);
             return;
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tywrap_policy::Severity;
 
-use super::SecurityReport;
+use super::{ChainState, SecurityReport};
 
 const MOST_FAILURE_RATE: f64 = 0.001;
 const FAILURE_RATE_OBJECTIVE: f64 = 0.0005;
@@ -39,7 +39,7 @@ pub enum Verdict {
     OverObjective,
     /// To neither.
     OverLimit,
-    /// What was read does not say the number.
+    /// What was read does not say the number, or is not all there is.
     Unknown,
 }
 
@@ -87,7 +87,7 @@ pub(super) fn all(report: &SecurityReport) -> Vec<Indicator> {
     let critical = report.is_of_events().then_some(critical);
     let validated =
         measured.map(|measured| (measured.commands.saturating_sub(measured.unvalidated), measured.commands));
-    vec![
+    let mut all = vec![
         indicator(
             ["critical events", "0 a day", "0 a day"],
             critical,
@@ -118,7 +118,18 @@ pub(super) fn all(report: &SecurityReport) -> Vec<Indicator> {
             |slowest| (format!("{:.3} ms", slowest.as_secs_f64() * 1000.0), slowest.as_secs_f64() * 1000.0),
             |slowest| (*slowest < MOST_OVERHEAD, *slowest <= OVERHEAD_OBJECTIVE),
         ),
-    ]
+    ];
+    // Of a file that was changed or could not be read, nobody knows what it had. What is over a limit stays over it.
+    if report.chains.iter().any(|chain| !matches!(chain.state(), ChainState::Whole(_))) {
+        all.iter_mut().filter(|indicator| indicator.verdict != Verdict::OverLimit).for_each(Indicator::forget);
+    }
+    all
+}
+
+impl Indicator {
+    fn forget(&mut self) {
+        (self.value, self.actual, self.verdict) = ("unknown".to_owned(), None, Verdict::Unknown);
+    }
 }
 
 /// One, of its name, limit and objective.

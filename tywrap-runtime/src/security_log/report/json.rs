@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use tywrap_policy::Severity;
 
 use super::text::time;
-use super::{AuditedChain, Build, ChainState, Finding, SecurityReport};
+use super::{AuditedChain, BuildFindings, ChainState, FindingKind, SecurityReport};
 use crate::sandbox::{Layer, State};
 use crate::security_log::event::SecurityEvent;
 
@@ -93,7 +93,7 @@ fn chain(chain: &AuditedChain) -> Value {
         "lines": lines,
         "head": head.map(ToString::to_string),
         "broken": broken,
-        "message": chain.wrong(),
+        "message": chain.wrong().or_else(|| chain.remark().map(str::to_owned)),
     })
 }
 
@@ -108,9 +108,9 @@ fn event(event: &SecurityEvent) -> Value {
     })
 }
 
-fn build(build: &Build) -> Value {
+fn build(build: &BuildFindings) -> Value {
     let counts: Map<String, Value> =
-        Finding::ALL.iter().map(|finding| (finding.as_str().to_owned(), build.count(*finding).into())).collect();
+        FindingKind::ALL.iter().map(|finding| (finding.as_str().to_owned(), build.count(*finding).into())).collect();
     json!({
         "package": build.package(),
         "policy": build.policy(),

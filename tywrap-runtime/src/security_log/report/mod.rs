@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use tywrap_policy::Severity;
 
-pub use build::{Build, BuildFinding, Finding};
+pub use build::{BuildFinding, BuildFindings, FindingKind};
 pub use chain::{AuditedChain, ChainState};
 pub use indicator::{Indicator, Verdict};
 pub use measured::Measured;
@@ -54,7 +54,7 @@ pub struct SecurityReport {
     lost: u64,
     /// Where it was read from; empty for a report from memory.
     chains: Vec<AuditedChain>,
-    builds: Vec<Build>,
+    builds: Vec<BuildFindings>,
     sandbox: Option<Status>,
 }
 
@@ -85,7 +85,7 @@ impl SecurityReport {
 
     /// Adds what the build of a package refused, left out and was told not to check.
     #[must_use]
-    pub fn with_build(mut self, build: Build) -> Self {
+    pub fn with_build(mut self, build: BuildFindings) -> Self {
         self.builds.push(build);
         self
     }
@@ -149,7 +149,7 @@ impl SecurityReport {
     }
 
     /// What builds said.
-    pub fn builds(&self) -> &[Build] {
+    pub fn builds(&self) -> &[BuildFindings] {
         &self.builds
     }
 
@@ -192,7 +192,7 @@ impl SecurityReport {
             let (events, were) = if self.lost == 1 { ("event", "was") } else { ("events", "were") };
             steps.push(format!("{} {events} {were} not written to the file: check its disk", self.lost));
         }
-        steps.extend(self.builds.iter().flat_map(Build::recommendations));
+        steps.extend(self.builds.iter().flat_map(BuildFindings::recommendations));
         steps
     }
 
@@ -201,9 +201,9 @@ impl SecurityReport {
         indicator::all(self)
     }
 
-    /// Whether it says anything about events: it is from memory, or from files of which one could be read.
+    /// Whether it says anything about events: it is from memory, or from files.
     fn is_of_events(&self) -> bool {
-        self.measured.is_some() || self.chains.iter().any(|chain| !matches!(chain.state(), ChainState::Unreadable(_)))
+        self.measured.is_some() || !self.chains.is_empty()
     }
 
     /// How long the window is.

@@ -72,9 +72,9 @@ fn full() -> SecurityReport {
         (Property::Memory, degraded),
     ]);
     let finding = |finding, severity, message| BuildFinding::new(finding, severity, "a-code", message);
-    let build = Build::new("app", "tywrap.toml").with([
-        finding(Finding::MemberLeftOut, Severity::Low, "`pandas.eval` is blocked by policy").at("src/main.rs:1:16"),
-        finding(Finding::AnnotationDenied, Severity::High, "Python module `os` is blocked by policy"),
+    let build = BuildFindings::new("app", "tywrap.toml").with([
+        finding(FindingKind::MemberLeftOut, Severity::Low, "`pandas.eval` is blocked by policy").at("src/main.rs:1:16"),
+        finding(FindingKind::AnnotationDenied, Severity::High, "Python module `os` is blocked by policy"),
     ]);
     report.with_latest([&event].into_iter()).with_sandbox(status).with_build(build)
 }

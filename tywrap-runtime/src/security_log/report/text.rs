@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use super::{Build, ChainState, Finding, SecurityReport};
+use super::{BuildFindings, ChainState, FindingKind, SecurityReport};
 use crate::security_log::event::SecurityEvent;
 
 /// Denials and findings that are told one by one; the page and the JSON have more.
@@ -71,19 +71,22 @@ impl SecurityReport {
             if let ChainState::Whole(verified) = chain.state() {
                 let lines = verified.lines;
                 writeln!(f, "  audit file {}: every line is as it was written ({lines} lines in all)", chain.shown())?;
+                if let Some(remark) = chain.remark() {
+                    writeln!(f, "    {remark}")?;
+                }
             }
         }
         Ok(())
     }
 }
 
-fn build(build: &Build, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn build(build: &BuildFindings, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "  last build of {} under {}:", build.package(), build.policy())?;
-    for finding in Finding::ALL {
+    for finding in FindingKind::ALL {
         writeln!(f, "    {:<26} {:>8}", finding.as_str(), build.count(*finding))?;
     }
     // What is left out is many, and nobody's fault; it is counted above.
-    let told = build.findings().iter().filter(|found| found.finding() != Finding::MemberLeftOut);
+    let told = build.findings().iter().filter(|found| found.finding() != FindingKind::MemberLeftOut);
     for found in told.clone().take(MOST_LINES) {
         let place = if found.place().is_empty() { String::new() } else { format!("{}: ", found.place()) };
         writeln!(f, "    {} {place}{} [{}]", found.severity(), found.message(), found.code())?;

@@ -6,14 +6,14 @@ mod page;
 use tywrap_policy::Severity;
 
 use super::text::{time, window};
-use super::{Build, ChainState, Finding, SecurityReport, Verdict};
+use super::{BuildFindings, ChainState, FindingKind, SecurityReport, Verdict};
 use crate::sandbox::{Layer, State};
 use page::Page;
 
 const STYLE: &str = include_str!("style.css");
 
 /// What the page's policy allows as its one style: the SHA-256 of [`STYLE`], base64. A test computes it.
-const STYLE_HASH: &str = "Z8Ip6VQpo6DHXWLvsPY8S4sc6SxHFKly8leQnkT5T8A=";
+const STYLE_HASH: &str = "RY8qi9q3YxDq0NsFeq56+S3puBpPIFQuAX8AMGcWcKE=";
 
 /// Findings of a build on a page. All are counted, and the JSON has all.
 const MOST_FINDINGS: usize = 200;
@@ -86,7 +86,11 @@ fn chains(report: &SecurityReport, page: &mut Page) {
         if let Some(head) = &verified.head {
             page.markup(", head <code>").text(&head.to_string()).markup("</code>");
         }
-        page.markup(").</p>\n");
+        page.markup(")");
+        if let Some(remark) = chain.remark() {
+            page.markup("; ").markup(remark);
+        }
+        page.markup(".</p>\n");
     }
 }
 
@@ -157,10 +161,10 @@ fn latest(report: &SecurityReport, page: &mut Page) {
     page.markup("</tbody>\n</table></div>\n</section>\n");
 }
 
-fn build(build: &Build, page: &mut Page) {
+fn build(build: &BuildFindings, page: &mut Page) {
     page.markup("<section>\n<h2>Last build of <code>").text(build.package()).markup("</code></h2>\n<p>");
     page.markup("Under <code>").text(build.policy()).markup("</code>: ");
-    for (at, finding) in Finding::ALL.iter().enumerate() {
+    for (at, finding) in FindingKind::ALL.iter().enumerate() {
         page.markup(if at > 0 { ", " } else { "" }).number(build.count(*finding)).markup(" ").text(finding.as_str());
     }
     page.markup(".</p>\n");

@@ -106,6 +106,26 @@ fn what_stands_after_an_edited_line_is_not_counted_and_that_is_said_first() {
     let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
     assert_eq!((&json["chains"][0]["state"], &json["chains"][0]["broken"]["line"]), (&"broken".into(), &3.into()));
     assert!(report.recommendations()[0].contains("evidence"));
+    assert!(report.indicators().iter().all(|indicator| indicator.verdict == Verdict::Unknown), "the rest may be worse");
+}
+
+#[test]
+fn a_line_that_is_not_whole_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("audit.jsonl");
+    let logger = SecurityLogger::with_file(&path).unwrap();
+    record(&logger, "event 1", SystemTime::now());
+    record(&logger, "event 2", SystemTime::now());
+    drop(logger);
+    assert!(!report(&path, HOUR).to_string().contains("torn"), "the control");
+    std::fs::remove_file(directory.path().join("audit.jsonl.heads")).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
+    let report = report(&path, HOUR);
+    assert_eq!(report.total(), 1);
+    for form in [report.to_string(), report.to_json(), report.to_html()] {
+        assert!(form.contains("its last line was torn by a crash, or is being written"), "{form}");
+    }
 }
 
 #[test]
@@ -148,7 +168,7 @@ fn digest(text: &str) -> String {
 }
 
 #[test]
-fn what_the_disk_refused_is_measured_all_the_same() {
+fn memory_and_files_tell_the_same() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("audit.jsonl");
     let logger = SecurityLogger::with_file(&path).unwrap();

@@ -71,10 +71,10 @@ fn report(text: &str) -> SecurityReport {
     // A file that is not there, of any name: shortened to what a system call takes, which has no NUL.
     let missing: String = text.chars().filter(|character| *character != '\0').take(40).collect();
     let missing = AuditSeries::of(directory.path().join(format!("{}x.jsonl", missing.replace('/', "_"))));
-    let finding = BuildFinding::new(Finding::AnnotationDenied, Severity::High, text, text).at(text);
+    let finding = BuildFinding::new(FindingKind::AnnotationDenied, Severity::High, text, text).at(text);
     let degraded = State::Degraded { by: Vec::new(), reason: "there is none".to_owned() };
     SecurityReport::from_audit(&[series, missing], since, SystemTime::now())
-        .with_build(Build::new(text, text).with([finding]))
+        .with_build(BuildFindings::new(text, text).with([finding]))
         .with_sandbox(Status::new([(Property::Memory, degraded)]))
 }
 
