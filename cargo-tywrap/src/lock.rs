@@ -11,7 +11,7 @@ use tywrap_policy::{Code, Diagnostic};
 use crate::inspect::{Inspected, inspect};
 use crate::plan::{Plan, differs};
 use crate::project::{self, Project};
-use crate::{LockArguments, Surroundings, report, terminal};
+use crate::{LockArguments, Surroundings, locked, terminal};
 
 /// Locks every project that the manifest leads to.
 pub(crate) fn run(options: &LockArguments, around: Surroundings<'_>) -> ExitCode {
@@ -41,13 +41,13 @@ fn lock(project: &Project, options: &LockArguments, around: Surroundings<'_>) ->
         inspect(project, options.places.venv.as_deref(), options.python, &options.modules, around)?;
     let up_to_date = plan.is_up_to_date();
     if options.check {
-        report::show(&plan, "Differs", options.verbose);
+        locked::show(&plan, "Differs", options.verbose);
         if !up_to_date {
             terminal::diagnostic(&out_of_date(&plan, project));
         }
     } else {
         carry_out(&plan).map_err(|error| vec![error])?;
-        report::show(&plan, "Locked", options.verbose);
+        locked::show(&plan, "Locked", options.verbose);
     }
     Ok(up_to_date)
 }

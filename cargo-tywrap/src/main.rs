@@ -6,6 +6,7 @@ mod doctor;
 mod environment;
 mod inspect;
 mod lock;
+mod locked;
 mod plan;
 mod project;
 mod report;
@@ -43,6 +44,11 @@ enum Command {
     ///
     /// Exits with 0 if everything that the policy requires holds, with 1 if it does not, and with 2 if that cannot be told.
     Doctor(DoctorArguments),
+    /// Tell what happened in the last day, or since some time: from the audit files that hosts write, and the last builds
+    ///
+    /// Every line of the audit files is verified, and if one is not as it was written, that is said first. Exits with 0 if all
+    /// are as they were written, with 1 if one is not, and with 2 if that, or anything else that was asked for, cannot be told.
+    Report(ReportArguments),
     /// Look at the audit files that hosts write: whether they are as they were written, and up to where they go
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -111,6 +117,30 @@ pub(crate) struct DoctorArguments {
     pub(crate) attack: bool,
 }
 
+/// The options of `cargo tywrap report`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ReportArguments {
+    /// The `Cargo.toml` of the package, or of a workspace, whose builds to report on; by default the nearest one
+    #[arg(long, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+    /// Cargo's target directory; by default what CARGO_TARGET_DIR says, else `target` in the workspace
+    #[arg(long, value_name = "DIR")]
+    pub(crate) target_dir: Option<PathBuf>,
+    /// A file that a host writes, or a directory of such files. May be given several times; by default, where hosts of these
+    /// policies write
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) audit: Vec<PathBuf>,
+    /// When the report begins: how long ago, as `7d`, or a time (UTC), as `2026-11-28T10:00:00Z`
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = report::parse_since)]
+    pub(crate) since: report::Since,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: report::Format,
+    /// Write it to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
 /// Which audit files to look at.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct AuditFiles {
@@ -145,6 +175,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) here: &'a Path,
     /// `PATH`.
     pub(crate) search_path: Option<&'a OsStr>,
+    /// `CARGO_TARGET_DIR`.
+    pub(crate) target_dir: Option<&'a OsStr>,
 }
 
 fn main() -> ExitCode {
@@ -157,11 +189,13 @@ fn main() -> ExitCode {
         }
     };
     let search_path = std::env::var_os("PATH");
-    let around = Surroundings { here: &here, search_path: search_path.as_deref() };
+    let target_dir = std::env::var_os("CARGO_TARGET_DIR").filter(|path| !path.is_empty());
+    let around = Surroundings { here: &here, search_path: search_path.as_deref(), target_dir: target_dir.as_deref() };
     match arguments.command {
         Command::Lock(options) => lock::run(&options, around),
         Command::Check(options) => check::run(&options, around),
         Command::Doctor(options) => doctor::run(&options, around),
+        Command::Report(options) => report::run(&options, around),
         Command::Audit(command) => audit::run(&command, around),
     }
 }

@@ -22,6 +22,32 @@ pub(crate) struct Project {
     pub(crate) unreadable: Vec<(PathBuf, String)>,
 }
 
+/// A workspace and its packages, whether they wrap anything or not.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    pub(crate) root: PathBuf,
+    pub(crate) packages: Vec<Package>,
+}
+
+/// The workspace that a manifest belongs to.
+///
+/// # Errors
+/// If there is no manifest, or it cannot be read.
+pub(crate) fn workspace(manifest_path: Option<&Path>, here: &Path) -> Result<Workspace, Diagnostic> {
+    let dir = match manifest_path {
+        Some(path) => manifest_dir(&here.join(path))?,
+        None => nearest(here)?,
+    };
+    let root = Package::read(&dir)?.workspace().dir;
+    let packages = packages_below(&root);
+    Ok(Workspace { root, packages })
+}
+
+/// The name of a package.
+pub(crate) fn name(package: &Package) -> Option<&str> {
+    package.table().get("package")?.get("name")?.as_str()
+}
+
 /// The projects that a manifest belongs to: one for a package; for a workspace without a package of its own, one for each
 /// policy in it.
 ///

@@ -1,82 +1,89 @@
-//! What locking found, for people.
+//! `cargo tywrap report`.
 
-use tywrap_policy::Diagnostic;
-use tywrap_surface::Surface;
-use tywrap_surface::model::Item;
+mod builds;
+mod chains;
+mod since;
 
-use crate::plan::{Module, Plan};
-use crate::terminal;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::SystemTime;
 
-/// Shows what a plan found. `verb` says what became of a module that changed.
-pub(crate) fn show(plan: &Plan, verb: &str, verbose: bool) {
-    for module in &plan.modules {
-        terminal::status(if module.changed { verb } else { "Unchanged" }, &summary(module));
-        if verbose {
-            details(&module.surface);
-        }
-    }
-    for path in &plan.stale {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if !name.ends_with(".docs.json") {
-            let module = name.strip_suffix(".json").unwrap_or(&name);
-            terminal::status("Removed", &format!("`{module}`, which is no longer annotated"));
-        }
-    }
-    for diagnostic in plan.skipped.values() {
-        terminal::status("Skipped", &one_line(diagnostic));
-    }
-    for diagnostic in plan.not_allowed.values() {
-        terminal::status("Note", &one_line(diagnostic));
-    }
+use tywrap_contract::file;
+use tywrap_runtime::{ChainState, SecurityReport};
+
+use crate::{ReportArguments, Surroundings, terminal};
+
+pub(crate) use since::{Since, parse as parse_since};
+
+/// Exit code of an audit file that is not as it was written.
+const BROKEN: u8 = 1;
+/// Exit code of what could not be told.
+const FAILED: u8 = 2;
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// To read on a terminal
+    #[default]
+    Text,
+    /// For programs, as `docs/report.md` describes it
+    Json,
+    /// One page for browsers and printers, without script
+    Html,
 }
 
-/// One line about a module.
-fn summary(module: &Module) -> String {
-    let surface = &module.surface;
-    let count = |test: fn(&Item) -> bool| surface.items.iter().filter(|item| test(item)).count();
-    let classes = count(|item| matches!(item, Item::Class { .. }));
-    let mut parts = vec![
-        plural(count(|item| matches!(item, Item::Func(_))), "function"),
-        plural(count(|item| matches!(item, Item::Const(_))), "constant"),
-    ];
-    if classes > 0 {
-        parts.push(plural(classes, "class"));
+pub(crate) fn run(options: &ReportArguments, around: Surroundings<'_>) -> ExitCode {
+    ExitCode::from(report(options, around).unwrap_or_else(|message| {
+        terminal::error(&message);
+        FAILED
+    }))
+}
+
+fn report(options: &ReportArguments, around: Surroundings<'_>) -> Result<u8, String> {
+    let until = SystemTime::now();
+    let since = options.since.before(until).ok_or("`--since` lies ahead; name a time that is past, or `24h`")?;
+    let mut code = 0;
+    let builds = builds::find(options, around).unwrap_or_else(|errors| {
+        errors.iter().for_each(terminal::diagnostic);
+        code = FAILED;
+        builds::Found::default()
+    });
+    builds.unusable.iter().for_each(|error| {
+        terminal::diagnostic(error);
+        code = FAILED;
+    });
+    let chains = chains::find(&options.audit, &builds.policies, around.here)?;
+    if chains.is_empty() && builds.builds.is_empty() {
+        return Err(format!("{}; build a crate, start its host, or name a file with `--audit`", chains::NONE));
     }
-    if !surface.omitted.is_empty() {
-        parts.push(format!("{} omitted", surface.omitted.len()));
+    if chains.is_empty() {
+        terminal::detail(chains::NONE);
     }
-    let source = match &module.distribution {
-        Some(distribution) => format!(" ({} {})", distribution.name, distribution.version),
-        None => String::new(),
+    let mut report = SecurityReport::from_audit(&chains, since, until);
+    for build in builds.builds {
+        report = report.with_build(build);
+    }
+    let text = match options.format {
+        Format::Text => format!("{report}\n"),
+        Format::Json => report.to_json(),
+        Format::Html => report.to_html(),
     };
-    format!("`{}`{source}: {}", surface.module, parts.join(", "))
+    match &options.output {
+        Some(path) => write(&around.here.join(path), &text)?,
+        None => terminal::output(&text),
+    }
+    for chain in report.chains() {
+        code = code.max(match chain.state() {
+            ChainState::Whole(_) => 0,
+            ChainState::Broken(_) => BROKEN,
+            ChainState::Unreadable(_) => FAILED,
+        });
+    }
+    Ok(code)
 }
 
-/// What is left out, and what was not understood.
-fn details(surface: &Surface) {
-    for omitted in &surface.omitted {
-        terminal::detail(&format!("omitted `{}`: {}", omitted.name, omitted.reason));
-    }
-    for item in &surface.items {
-        if let Item::Func(func) = item
-            && !func.decorators.is_empty()
-        {
-            let decorators = func.decorators.join("`, `");
-            terminal::detail(&format!("`{}` is taken as undecorated, without `{decorators}`", func.name));
-        }
-    }
-}
-
-fn one_line(diagnostic: &Diagnostic) -> String {
-    let notes: String = diagnostic.notes.iter().map(|note| format!("; {}", note.replace('\n', " "))).collect();
-    format!("{} [{}]{notes}", diagnostic.message, diagnostic.code)
-}
-
-/// A count with its noun.
-pub(crate) fn plural(count: usize, noun: &str) -> String {
-    match (count, noun) {
-        (1, noun) => format!("1 {noun}"),
-        (count, noun) if noun.ends_with('s') => format!("{count} {noun}es"),
-        (count, noun) => format!("{count} {noun}s"),
-    }
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    let unwritable =
+        |error| format!("the report cannot be written to `{}`: {error}; name another file", path.display());
+    file::replace(path, text.as_bytes()).map(|_| ()).map_err(unwritable)
 }

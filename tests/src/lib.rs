@@ -5,6 +5,7 @@
 //! installed from pinned, hashed lists into `target/tywrap-tests/`, by the first test that asks for it.
 
 mod bridges;
+mod browser;
 mod corpus;
 mod env;
 mod error;
@@ -19,6 +20,7 @@ mod setup;
 mod typescript;
 
 pub use bridges::Bridges;
+pub use browser::{Browser, Opened};
 pub use corpus::Attack;
 pub use error::SetupError;
 pub use fixture::{Built, Fixture};

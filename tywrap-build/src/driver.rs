@@ -5,6 +5,7 @@ use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use tywrap_contract::annotation::{Selection, Wish};
+use tywrap_contract::build_events::BuildEvents;
 use tywrap_contract::file;
 use tywrap_contract::locate;
 use tywrap_contract::lock::{self, Lock, sha256};
@@ -20,6 +21,7 @@ use crate::out_dir::OutDir;
 use crate::parallel;
 use crate::report::{Denied, Module, Report};
 use crate::scan::{self, Found, Scan};
+use crate::security;
 use crate::select::{self, ClassRules, LeftOut, Selected};
 use crate::store::{Entry, Inputs, Store};
 use crate::surfaces::{Forbidden, Stubs, Surfaces};
@@ -191,6 +193,7 @@ impl Run {
 
         let report = self.report(scan, &published, out_dir);
         self.write_report(&report)?;
+        self.write_events(&report)?;
         let manifest = self.manifest(lock);
         if !ui.annotations.is_empty() {
             ui_tests::hand_over(&self.environment, &self.ruling.text, manifest.clone())?;
@@ -332,6 +335,12 @@ impl Run {
             file::replace(&path, report.to_json()?.as_bytes())
         };
         write().map(|_| ()).map_err(|error| unwritable(&path, &error))
+    }
+
+    fn write_events(&self, report: &Report) -> Result<(), Diagnostic> {
+        let path = BuildEvents::path(&self.environment.target_dir, &self.environment.package);
+        let events = security::events(report, &self.ruling.warnings);
+        events.write(&path).map(|_| ()).map_err(|error| unwritable(&path, &error))
     }
 
     fn npm_package(&self) -> String {

@@ -25,6 +25,7 @@ mod positions;
 mod problem;
 mod report;
 pub mod scan;
+mod security;
 mod select;
 mod sources;
 mod store;

@@ -1,7 +1,7 @@
 //! What came of a build: for the program that prints it, and for whoever reads `target/tywrap/<package>-report.json`.
 
 use serde::{Deserialize, Serialize};
-use tywrap_policy::Diagnostic;
+use tywrap_policy::{Code, Diagnostic};
 
 use crate::select::LeftOut;
 
@@ -73,7 +73,7 @@ impl Report {
 
     /// The switches among a policy's warnings.
     pub(crate) fn switches(warnings: &[Diagnostic]) -> Vec<String> {
-        let off = warnings.iter().filter(|warning| warning.code == tywrap_policy::Code::PolicySwitchOff);
+        let off = warnings.iter().filter(|warning| warning.code == Code::PolicySwitchOff);
         off.map(|warning| match &warning.place {
             Some(place) => format!("{} ({place})", warning.message),
             None => warning.message.clone(),

@@ -22,6 +22,11 @@ macro_rules! codes {
                 match self { $(Code::$variant => $text,)+ }
             }
 
+            /// The one of a stable text, if there is one.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+
             /// How bad it is when it happens.
             pub const fn severity(self) -> Severity {
                 match self { $(Code::$variant => Severity::$severity,)+ }

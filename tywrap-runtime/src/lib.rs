@@ -58,9 +58,10 @@ pub use security_log::TracingSink;
 #[cfg(feature = "webhook")]
 pub use security_log::WebhookSink;
 pub use security_log::{
-    Area, AuditError, AuditHead, AuditOptions, AuditSeries, Broken, Damage, EventKind, Filter, Indicator, NotAHead,
-    SecurityEvent, SecurityLogger, SecurityReport, Sink, SinkError, StderrFormat, StderrSink, Subscription, TornLine,
-    Verified, audit_directory, verify_audit_file,
+    Area, AuditError, AuditHead, AuditOptions, AuditSeries, AuditedChain, Broken, BuildFinding, BuildFindings,
+    ChainState, Damage, EventKind, Filter, FindingKind, Indicator, Measured, NotAHead, SecurityEvent, SecurityLogger,
+    SecurityReport, Sink, SinkError, StderrFormat, StderrSink, Subscription, Timeline, TornLine, Verdict, Verified,
+    audit_directory, verify_audit_file,
 };
 #[cfg(feature = "syslog")]
 pub use security_log::{Facility, SyslogSink};

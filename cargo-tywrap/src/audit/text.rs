@@ -3,7 +3,7 @@
 use tywrap_runtime::Verified;
 
 use super::Chain;
-use crate::report::plural;
+use crate::locked::plural;
 
 /// A paragraph for each chain.
 pub(super) fn of(chains: &[Chain]) -> String {

@@ -9,7 +9,7 @@ use tywrap_surface::{Change, ChangeKind, SurfaceDiff};
 use super::changes::{Compared, Files, ModuleChange, SurfaceIs, Version, What};
 use super::table::{self, Numbers};
 use super::{Checked, Row};
-use crate::report::plural;
+use crate::locked::plural;
 
 /// How many groups are shown where not all are.
 const GROUPS: usize = 10;

@@ -8,3 +8,4 @@ mod check;
 mod doctor;
 mod lock;
 mod project;
+mod report;

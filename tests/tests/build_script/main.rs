@@ -7,3 +7,4 @@ mod output;
 mod project;
 mod rebuild;
 mod refusal;
+mod security;

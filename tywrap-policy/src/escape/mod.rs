@@ -2,11 +2,13 @@
 //! comment.
 
 mod doc;
+mod html;
 mod identifier;
 mod log;
 mod string;
 
 pub use doc::doc_comment;
+pub use html::html_text;
 pub use identifier::{IdentifierError, export_name, identifier, property_access, property_key, type_identifier};
 pub use log::log_line;
 pub use string::{string_literal, string_literal_utf16};

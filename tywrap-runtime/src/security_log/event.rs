@@ -26,6 +26,11 @@ macro_rules! kinds {
                 match self { $(EventKind::$Variant => $text,)+ }
             }
 
+            /// The one of a name, if there is one.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+            }
+
             /// Which part of the system it comes from.
             pub const fn area(self) -> Area {
                 match self { $(EventKind::$Variant => Area::$Area,)+ }
@@ -149,6 +154,12 @@ impl SecurityEvent {
     #[must_use]
     pub fn code(mut self, code: Code) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    /// Sets the time, of an event that was recorded before.
+    pub(super) fn at(mut self, time: SystemTime) -> Self {
+        self.timestamp = time;
         self
     }
 

@@ -29,7 +29,10 @@ pub use audit::{
     AuditError, AuditHead, AuditOptions, AuditSeries, Broken, Damage, NotAHead, TornLine, Verified, verify_audit_file,
 };
 pub use event::{Area, EventKind, SecurityEvent};
-pub use report::{Indicator, SecurityReport};
+pub use report::{
+    AuditedChain, BuildFinding, BuildFindings, ChainState, FindingKind, Indicator, Measured, SecurityReport, Timeline,
+    Verdict,
+};
 #[cfg(unix)]
 pub(crate) use sinks::AlertCommand;
 #[cfg(feature = "tracing")]
@@ -180,7 +183,7 @@ impl SecurityLogger {
         if let Some(metrics) = self.inner.memory.metrics.get() {
             metrics.check(check, took);
         }
-        self.inner.memory.lock().tally.validation(passed, took, SystemTime::now());
+        self.inner.memory.lock().validation(passed, took, SystemTime::now());
     }
 
     /// Counts what is recorded from now on for a host's metrics, too. A log has one host.
@@ -191,7 +194,7 @@ impl SecurityLogger {
 
     /// Counts a program that is about to be started, and whether the policy has judged it before.
     pub fn count_command(&self, validated: bool) {
-        self.inner.memory.lock().tally.command(validated, SystemTime::now());
+        self.inner.memory.lock().command(validated, SystemTime::now());
     }
 
     /// The events that a filter takes, from the oldest to the newest, as far as they are still in memory.
@@ -250,7 +253,12 @@ impl SecurityLogger {
 
     /// What happened within a window before now. Windows longer than 24 hours are cut to that.
     pub fn report(&self, window: Duration) -> SecurityReport {
-        self.inner.memory.lock().tally.report(window, SystemTime::now(), self.lost())
+        let lost = self.lost();
+        let kept = self.inner.memory.lock();
+        let report = kept.tally.report(window, SystemTime::now(), lost);
+        let since = report.since();
+        let denials = kept.ring.iter().rev().filter(|event| event.is_denial() && event.timestamp() >= since);
+        report.with_latest(denials.map(Arc::as_ref))
     }
 
     /// Waits until everything recorded so far has been written, or counted as lost.

@@ -26,6 +26,7 @@ impl Writer {
         let queue = Arc::new(Queue::default());
         let thread = std::thread::Builder::new().name("tywrap-audit".to_owned()).spawn({
             let queue = Arc::clone(&queue);
+            let file = file.measuring(Arc::clone(&memory));
             move || Writing { file, queue: Ended(queue), memory, reported: 0, is_failing: false }.run()
         })?;
         Ok(Self { queue, thread: Some(thread) })

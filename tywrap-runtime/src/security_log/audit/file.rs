@@ -19,6 +19,8 @@ use super::options::AuditOptions;
 use super::own_file::{judge, open};
 use super::series::Names;
 use crate::security_log::event::{EventKind, SecurityEvent};
+use crate::security_log::memory::Memory;
+use crate::security_log::report::Measured;
 
 pub(super) use recovery::head_of;
 
@@ -28,6 +30,9 @@ const CHECKPOINT_LINES: u64 = 4096;
 
 /// Time after which a head is given out if there is a line that none is of.
 const CHECKPOINT_TIME: Duration = Duration::from_secs(60);
+
+/// Time after which what was measured is written though nothing happens otherwise: a line an hour makes no log grow.
+const MEASURED: Duration = Duration::from_secs(60 * 60);
 
 /// How long a line may stand in the file and not on the disk.
 const UNSYNCED: Duration = Duration::from_secs(1);
@@ -50,6 +55,10 @@ pub(in crate::security_log) struct AuditFile {
     latest: SystemTime,
     /// Lines since the last head, and when that was.
     since_head: (u64, Instant),
+    /// What knows of checks and programs, and when that was written last.
+    measured: Option<(Arc<Memory>, Instant)>,
+    /// Whether nothing is to be written after this.
+    is_ending: bool,
     /// Since when there is a line that may not be on the disk.
     unsynced: Option<Instant>,
     /// When it was last looked for files to remove; without it, that is due.
@@ -88,6 +97,8 @@ impl AuditFile {
             first: None,
             latest: UNIX_EPOCH,
             since_head: (0, now),
+            measured: None,
+            is_ending: false,
             unsynced: None,
             removal: None,
             damaged: false,
@@ -103,6 +114,12 @@ impl AuditFile {
         audit.recover()?;
         audit.remove_old();
         Ok(audit)
+    }
+
+    /// Has checkpoints say what checks and programs came to.
+    pub(in crate::security_log) fn measuring(mut self, memory: Arc<Memory>) -> Self {
+        self.measured = Some((memory, Instant::now()));
+        self
     }
 
     /// Appends events, in one write. They are on the disk when this returns if `sync` says so, or if it is time.
@@ -128,7 +145,8 @@ impl AuditFile {
             self.chain.push(event, None, &mut bytes);
         }
         let head = self.head_if_due(&before);
-        let checkpoint = head.as_ref().map(|head| Arc::new(checkpoint(head)));
+        let measured = head.as_ref().and_then(|_| self.take_measured());
+        let checkpoint = head.as_ref().map(|head| Arc::new(checkpoint(head, measured.as_ref())));
         if let Some(event) = &checkpoint {
             self.chain.push(event, None, &mut bytes);
         }
@@ -144,6 +162,9 @@ impl AuditFile {
         self.buffer = bytes;
         if let Err(error) = put {
             self.chain = before;
+            if let (Some((memory, _)), Some(measured)) = (&self.measured, &measured) {
+                memory.give_back(measured);
+            }
             self.own.splice(..0, own);
             // Nothing that was not confirmed stays: whole lines would be counted as lost and be there.
             self.damaged = self.file.set_len(self.length).is_err();
@@ -165,9 +186,14 @@ impl AuditFile {
     /// That the disk does not do it.
     pub(in crate::security_log) fn tick(&mut self) -> io::Result<()> {
         self.remove_old();
-        if (self.since_head.0 > 0 && self.since_head.1.elapsed() >= CHECKPOINT_TIME) || !self.own.is_empty() {
-            self.append_only(&[], true)?;
+        let is_head_due = self.since_head.0 > 0 && self.since_head.1.elapsed() >= CHECKPOINT_TIME;
+        let is_due = is_head_due || self.is_measured_due() || !self.own.is_empty();
+        let appended = if is_due { self.append_only(&[], true) } else { Ok(()) };
+        if self.measured.as_ref().is_some_and(|(_, since)| since.elapsed() >= MEASURED) {
+            // There was nothing to say, or no disk to say it on: the next time is an hour away as well.
+            self.measured_now();
         }
+        appended?;
         if self.unsynced.is_some_and(|since| since.elapsed() >= UNSYNCED) {
             self.sync()?;
         }
@@ -180,13 +206,18 @@ impl AuditFile {
         let sync = self.unsynced.map(|since| left(since, UNSYNCED));
         let head = (self.since_head.0 > 0).then(|| left(self.since_head.1, CHECKPOINT_TIME));
         let removal = self.removal.map(|since| left(since, REMOVAL));
-        [sync, head, removal].into_iter().flatten().min().unwrap_or_default()
+        let measured = self.measured.as_ref().map(|(_, since)| left(*since, MEASURED));
+        [sync, head, removal, measured].into_iter().flatten().min().unwrap_or_default()
     }
 
-    /// Writes the last head down. Nothing is appended afterwards.
+    /// Writes down what was measured last, and the last head. Nothing is appended afterwards.
     pub(in crate::security_log) fn close(mut self) -> io::Result<()> {
+        self.is_ending = self.measured.as_ref().is_some_and(|(memory, _)| memory.has_unsaid());
+        if self.is_ending {
+            self.append_only(&[], true)?;
+        }
         self.sync()?;
-        if let Some(head) = AuditHead::of(&self.chain).filter(|_| self.since_head.0 > 0) {
+        if let Some(head) = AuditHead::of(&self.chain).filter(|_| self.since_head.0 > 0 || self.is_ending) {
             heads::append(&self.names.heads(), &head, SystemTime::now())?;
         }
         Ok(())
@@ -201,7 +232,23 @@ impl AuditFile {
     fn head_if_due(&self, before: &Chain) -> Option<AuditHead> {
         let lines = self.since_head.0 + self.chain.next_seq() - before.next_seq();
         let is_due = lines >= CHECKPOINT_LINES || (lines > 0 && self.since_head.1.elapsed() >= CHECKPOINT_TIME);
-        AuditHead::of(&self.chain).filter(|_| is_due)
+        AuditHead::of(&self.chain).filter(|_| is_due || self.is_ending || self.is_measured_due())
+    }
+
+    fn is_measured_due(&self) -> bool {
+        self.measured.as_ref().is_some_and(|(memory, since)| since.elapsed() >= MEASURED && memory.has_unsaid())
+    }
+
+    fn measured_now(&mut self) {
+        if let Some((_, since)) = &mut self.measured {
+            *since = Instant::now();
+        }
+    }
+
+    /// What a checkpoint is to say. A host that checks nothing says so: then the numbers are known to be zero.
+    fn take_measured(&mut self) -> Option<Measured> {
+        self.measured_now();
+        self.measured.as_ref().map(|(memory, _)| memory.take_unsaid())
     }
 
     fn put(&mut self, bytes: &[u8], before: &Chain, times: (SystemTime, SystemTime), sync: bool) -> io::Result<()> {
@@ -319,9 +366,13 @@ impl std::fmt::Debug for BeforeSync {
     }
 }
 
-fn checkpoint(head: &AuditHead) -> SecurityEvent {
+fn checkpoint(head: &AuditHead, measured: Option<&Measured>) -> SecurityEvent {
     let message = format!("the audit file is on the disk up to event {}", head.seq);
-    SecurityEvent::new(EventKind::LogCheckpoint, Severity::Low, &message).with("head", &head.to_string())
+    let event = SecurityEvent::new(EventKind::LogCheckpoint, Severity::Low, &message).with("head", &head.to_string());
+    match measured {
+        Some(measured) => measured.note(event),
+        None => event,
+    }
 }
 
 /// Days since 1970, UTC.

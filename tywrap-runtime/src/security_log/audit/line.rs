@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use tywrap_policy::{Code, Severity};
 
 use crate::security_log::event::{EventKind, SecurityEvent};
 
@@ -76,7 +77,7 @@ impl Chain {
 
 /// A line as it was written.
 #[derive(Debug)]
-pub(super) struct Record {
+pub(in crate::security_log) struct Record {
     pub(super) seq: u64,
     pub(super) prev: String,
     pub(super) hash: String,
@@ -115,7 +116,7 @@ impl Record {
     }
 
     /// When it happened.
-    pub(super) fn time(&self) -> Option<SystemTime> {
+    pub(in crate::security_log) fn time(&self) -> Option<SystemTime> {
         humantime::parse_rfc3339(self.value.get("time")?.as_str()?).ok()
     }
 
@@ -124,8 +125,24 @@ impl Record {
         self.value.get("kind").and_then(Value::as_str) == Some(kind.as_str())
     }
 
+    /// The event of that time, unless it is of a kind or a severity that this version does not know. Its texts are made
+    /// safe once more: that a hash is right does not say who wrote the line.
+    pub(in crate::security_log) fn event(&self, time: SystemTime) -> Option<SecurityEvent> {
+        let text = |key: &str| self.value.get(key).and_then(Value::as_str);
+        let kind = EventKind::parse(text("kind")?)?;
+        let severity = Severity::parse(text("severity")?)?;
+        let mut event = SecurityEvent::new(kind, severity, text("message").unwrap_or_default()).at(time);
+        if let Some(code) = text("code").and_then(Code::parse) {
+            event = event.code(code);
+        }
+        for (name, value) in self.value.get("context").and_then(Value::as_object).into_iter().flatten() {
+            event = event.with(name, value.as_str().unwrap_or_default());
+        }
+        Some(event)
+    }
+
     /// A fact that is a number.
-    pub(super) fn number(&self, fact: &str) -> Option<u64> {
+    pub(in crate::security_log) fn number(&self, fact: &str) -> Option<u64> {
         self.value.get("context")?.get(fact)?.as_str()?.parse().ok()
     }
 }

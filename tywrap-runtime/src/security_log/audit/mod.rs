@@ -28,5 +28,7 @@ mod verify;
 pub use error::{AuditError, Broken, Damage};
 pub(super) use file::AuditFile;
 pub use head::{AuditHead, NotAHead};
+pub(super) use line::Record;
 pub use options::AuditOptions;
+pub(super) use verify::Reader;
 pub use verify::{AuditSeries, TornLine, Verified, verify_audit_file};

@@ -16,6 +16,22 @@ use super::line::{Chain, LONGEST_LINE, NoRecord, Record, digest};
 use super::series::{Names, current_of};
 use crate::security_log::event::EventKind;
 
+/// Looks at the lines while they are verified.
+pub(in crate::security_log) trait Reader {
+    /// Forgets what it has seen: reading begins, or begins again because the host that writes has begun another file.
+    fn begin(&mut self);
+
+    /// Sees a line that is as it was written, and fits to the one before.
+    fn record(&mut self, record: &Record);
+}
+
+/// Looks at nothing.
+impl Reader for () {
+    fn begin(&mut self) {}
+
+    fn record(&mut self, _: &Record) {}
+}
+
 /// How often reading starts again because the host that writes has begun another file meanwhile.
 const ATTEMPTS: u32 = 3;
 
@@ -65,7 +81,8 @@ pub struct TornLine {
 /// # Errors
 /// The first line that is not as it was written.
 pub fn verify_audit_file(path: &Path) -> Result<Verified, AuditError> {
-    let mut walk = Walk::new(&[]);
+    let mut nobody = ();
+    let mut walk = Walk::new(&[], &mut nobody);
     walk.file(path, true)?;
     walk.end(false)
 }
@@ -107,6 +124,15 @@ impl AuditSeries {
     /// # Errors
     /// The first line that is not as it was written, or that there is no file.
     pub fn verify(&self, kept: &[AuditHead]) -> Result<Verified, AuditError> {
+        self.read(kept, &mut ())
+    }
+
+    /// Likewise, and shows every line to a reader.
+    pub(in crate::security_log) fn read(
+        &self,
+        kept: &[AuditHead],
+        reader: &mut dyn Reader,
+    ) -> Result<Verified, AuditError> {
         let io_error = AuditError::io(self.names.current());
         let mut attempt = 1;
         loop {
@@ -114,7 +140,8 @@ impl AuditSeries {
             let mut all = heads::read(&self.names.heads()).map_err(&io_error)?;
             all.extend_from_slice(kept);
             let before = self.state().map_err(&io_error)?;
-            let result = self.walk(&before.0, &all);
+            reader.begin();
+            let result = self.walk(&before.0, &all, reader);
             let is_final = match &result {
                 Ok(verified) => verified.torn.iter().all(|torn| torn.sealed),
                 Err(_) => false,
@@ -149,8 +176,8 @@ impl AuditSeries {
         Ok((files, length))
     }
 
-    fn walk(&self, files: &[PathBuf], heads: &[AuditHead]) -> Result<Verified, AuditError> {
-        let mut walk = Walk::new(heads);
+    fn walk(&self, files: &[PathBuf], heads: &[AuditHead], reader: &mut dyn Reader) -> Result<Verified, AuditError> {
+        let mut walk = Walk::new(heads, reader);
         for (at, path) in files.iter().enumerate() {
             match walk.file(path, at + 1 == files.len()) {
                 Err(AuditError::Broken(broken)) => return Err(AuditError::Broken(explain(broken, &files[at..]))),
@@ -182,6 +209,7 @@ fn has(path: &Path, seq: u64) -> bool {
 
 /// How far reading has come.
 struct Walk<'h> {
+    reader: &'h mut dyn Reader,
     heads: BTreeMap<u64, Vec<&'h AuditHead>>,
     chain: Option<Chain>,
     /// Where the first and the last line are.
@@ -193,12 +221,13 @@ struct Walk<'h> {
 }
 
 impl<'h> Walk<'h> {
-    fn new(heads: &'h [AuditHead]) -> Self {
+    fn new(heads: &'h [AuditHead], reader: &'h mut dyn Reader) -> Self {
         let mut by_seq: BTreeMap<u64, Vec<&AuditHead>> = BTreeMap::new();
         for head in heads {
             by_seq.entry(head.seq).or_default().push(head);
         }
         Self {
+            reader,
             heads: by_seq,
             chain: None,
             first: None,
@@ -284,6 +313,7 @@ impl<'h> Walk<'h> {
         } else if record.is(EventKind::LogPruned) {
             self.verified.removed = self.verified.removed.max(record.number("through").unwrap_or(0));
         }
+        self.reader.record(&record);
         self.chain = Some(Chain::after(&record));
         Ok(())
     }
