@@ -107,8 +107,18 @@ pub(crate) struct DoctorArguments {
     pub(crate) places: Places,
     /// Run twenty real attacks in Python, with no guard, with each layer alone and with all of them; they harm nothing but files,
     /// sockets and a process that are made for them
-    #[arg(long)]
+    #[arg(long, conflicts_with = "checklist")]
     pub(crate) attack: bool,
+    /// Go through what has to hold before the project is deployed, fifteen topics, and tell of each whether it does and what
+    /// proves it. Exits with 1 if one does not
+    #[arg(long)]
+    pub(crate) checklist: bool,
+    /// Print the checklist as JSON, as `docs/checklist.md` describes it
+    #[arg(long, requires = "checklist")]
+    pub(crate) json: bool,
+    /// The folder of the project whose checklist it is; by default the nearest one with a `Cargo.toml`
+    #[arg(long, value_name = "DIR", requires = "checklist", conflicts_with = "manifest_path")]
+    pub(crate) project: Option<PathBuf>,
 }
 
 /// Which audit files to look at.
@@ -145,6 +155,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) here: &'a Path,
     /// `PATH`.
     pub(crate) search_path: Option<&'a OsStr>,
+    /// `CARGO`: the Cargo that runs this as a subcommand.
+    pub(crate) cargo: Option<&'a OsStr>,
 }
 
 fn main() -> ExitCode {
@@ -156,8 +168,8 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let search_path = std::env::var_os("PATH");
-    let around = Surroundings { here: &here, search_path: search_path.as_deref() };
+    let [search_path, cargo] = ["PATH", "CARGO"].map(std::env::var_os);
+    let around = Surroundings { here: &here, search_path: search_path.as_deref(), cargo: cargo.as_deref() };
     match arguments.command {
         Command::Lock(options) => lock::run(&options, around),
         Command::Check(options) => check::run(&options, around),
