@@ -6,8 +6,8 @@ mod environment;
 mod facts;
 mod hardening;
 mod incident;
-mod input;
 mod injection;
+mod input;
 mod json;
 mod limits;
 mod line;
@@ -20,8 +20,8 @@ mod paths;
 mod program;
 mod reviews;
 mod suite;
-mod text;
 mod tests;
+mod text;
 
 use std::process::ExitCode;
 
@@ -42,7 +42,7 @@ type Check = fn(&Facts<'_>) -> Line;
 
 /// The topics in the order of the table, each with what looks at it.
 const TOPICS: [(&str, Check); 15] = [
-    ("vulnerabilities", suite::line),
+    ("vulnerabilities addressed", suite::line),
     ("input validation", input::line),
     ("module list", modules::line),
     ("subprocess hardening", hardening::line),

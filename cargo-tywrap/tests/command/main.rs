@@ -5,6 +5,8 @@
 mod audit;
 mod check;
 #[cfg(target_os = "linux")]
+mod checklist;
+#[cfg(target_os = "linux")]
 mod doctor;
 mod lock;
 mod project;

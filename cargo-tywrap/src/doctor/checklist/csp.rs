@@ -68,7 +68,8 @@ fn stated(page: &str) -> Option<String> {
     // Case means nothing in tags and directives, and hashes of scripts are not looked at.
     let page = page.to_ascii_lowercase();
     let tag = page.split("<meta").skip(1).find(|tag| {
-        tag.split_once('>').is_some_and(|(tag, _)| attribute(tag, "http-equiv").as_deref() == Some("content-security-policy"))
+        tag.split_once('>')
+            .is_some_and(|(tag, _)| attribute(tag, "http-equiv").as_deref() == Some("content-security-policy"))
     })?;
     attribute(tag, "content")
 }

@@ -34,7 +34,9 @@ fn rust(line: &mut Line, facts: &Facts<'_>, manifests: &Manifests) {
 }
 
 fn python(line: &mut Line, facts: &Facts<'_>) {
-    let Ok(inspected) = &facts.inspected else { return line.manual("what is installed is not known: see `module list`") };
+    let Ok(inspected) = &facts.inspected else {
+        return line.manual("what is installed is not known: see `module list`");
+    };
     let wrapped = inspected.plan.modules.iter().filter_map(|module| module.distribution.as_ref());
     let mut wrapped: Vec<&str> = wrapped.map(|distribution| distribution.name.as_str()).collect();
     wrapped.sort_unstable();

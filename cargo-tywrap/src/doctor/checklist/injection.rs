@@ -5,11 +5,7 @@ use super::line::Line;
 use super::output;
 
 pub(super) fn line(facts: &Facts<'_>) -> Line {
-    let mut line = Line::new(&[
-        "`[code-generation]`",
-        "`cargo build`",
-        "`cargo test -p tywrap-tests --test corpus_codegen`",
-    ]);
+    let mut line = Line::new(&["`cargo build`", "`[code-generation]`"]);
     // `template-escaping` and `injection-prevention` have no other value than on.
     line.switch("code-generation.output-validation", facts.policy.code_generation().output_validation.is_on());
     output::tell(&mut line, facts, "match the grammar", |found| &found.refused);

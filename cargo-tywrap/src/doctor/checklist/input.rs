@@ -11,11 +11,7 @@ use super::line::Line;
 const NEVER_IN_A_NAME: &str = ";&|`$<>/\\'\"\n ";
 
 pub(super) fn line(facts: &Facts<'_>) -> Line {
-    let mut line = Line::new(&[
-        "`[input-validation]`",
-        "`subprocess.argument-validation`",
-        "`cargo test -p tywrap-policy --test corpus`",
-    ]);
+    let mut line = Line::new(&["`[input-validation]`", "`subprocess.argument-validation`"]);
     let validation = facts.policy.input_validation();
     line.switch("input-validation.enabled", validation.enabled.is_on());
     line.switch("input-validation.strict-mode", validation.strict_mode.is_on());

@@ -32,7 +32,11 @@ const LIMITS: [Limit; 11] = [
         read: |policy| policy.subprocess().max_argument_length.get().into(),
         show: size,
     },
-    Limit { key: "input-validation.max-input-size", read: |policy| policy.input_validation().max_input_size.bytes(), show: size },
+    Limit {
+        key: "input-validation.max-input-size",
+        read: |policy| policy.input_validation().max_input_size.bytes(),
+        show: size,
+    },
     Limit { key: "sandbox.open-files", read: |policy| policy.sandbox().open_files.get().into(), show: count },
     Limit { key: "sandbox.file-size", read: |policy| policy.sandbox().file_size.bytes(), show: size },
     Limit { key: "wire.max-frame", read: |policy| policy.wire().max_frame.bytes(), show: size },
@@ -42,7 +46,7 @@ const LIMITS: [Limit; 11] = [
 ];
 
 pub(super) fn line(facts: &Facts<'_>) -> Line {
-    let mut line = Line::new(&["`[subprocess]`, `[sandbox]`, `[wire]`", "`docs/policy.md`"]);
+    let mut line = Line::new(&["`[subprocess]`", "`[sandbox]`", "`[wire]`"]);
     let policy = &facts.policy;
     let (subprocess, sandbox, wire) = (policy.subprocess(), policy.sandbox(), policy.wire());
     rule(

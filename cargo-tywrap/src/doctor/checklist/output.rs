@@ -9,6 +9,7 @@ use tywrap_policy::Policy;
 use super::facts::{Facts, Output};
 use super::line::Line;
 use super::manifests::{Manifest, Manifests};
+use crate::report::plural;
 
 /// The crate that a package's build script calls.
 const BUILD: &str = "tywrap-build";
@@ -37,13 +38,14 @@ pub(super) fn tell(line: &mut Line, facts: &Facts<'_>, well: &str, flaws: fn(&Re
             Err(error) => line.fail(format!("`{package}`: {error}")),
             Ok(None) => line.warn(format!("`{package}` was not built yet: `cargo build`, and run this again")),
             Ok(Some(found)) if flaws(found).is_empty() => {
-                line.pass(format!("`{package}`: {} files of {} modules {well}", found.matched, found.modules));
+                let (files, modules) = (plural(found.matched, "file"), plural(found.modules, "module"));
+                line.pass(format!("`{package}`: {files} of {modules} {well}"));
             }
             Ok(Some(found)) => {
                 let flaws = flaws(found);
                 flaws.iter().take(NAMED).for_each(|flaw| line.fail(format!("`{package}`: {flaw}")));
                 if flaws.len() > NAMED {
-                    line.fail(format!("`{package}`: {} files more", flaws.len() - NAMED));
+                    line.fail(format!("`{package}`: {} more", plural(flaws.len() - NAMED, "file")));
                 }
             }
         }

@@ -10,11 +10,7 @@ use super::output;
 const SYSTEM: [&str; 9] = ["/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/root", "/sys", "/usr"];
 
 pub(super) fn line(facts: &Facts<'_>) -> Line {
-    let mut line = Line::new(&[
-        "`[filesystem]`",
-        "`code-generation.source-map-sanitization`",
-        "`cargo test -p tywrap-policy --test corpus`",
-    ]);
+    let mut line = Line::new(&["`cargo build`", "`[filesystem]`", "`code-generation.source-map-sanitization`"]);
     let filesystem = facts.policy.filesystem();
     line.switch("filesystem.path-validation", filesystem.path_validation.is_on());
     line.switch(

@@ -37,12 +37,8 @@ pub(super) fn run<'a>(
     let failed = |error: std::io::Error| format!("`{shown}` could not be run: {error}");
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder);
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
     let (stdout, stderr) = (read(child.stdout.take()), read(child.stderr.take()));
     let deadline = Instant::now() + PATIENCE;
     let late = || format!("`{shown}` did not end within {} s", PATIENCE.as_secs());

