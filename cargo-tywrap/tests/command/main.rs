@@ -10,3 +10,5 @@ mod checklist;
 mod doctor;
 mod lock;
 mod project;
+#[cfg(target_os = "linux")]
+mod security;
