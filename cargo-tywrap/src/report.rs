@@ -77,6 +77,7 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
     match (count, noun) {
         (1, noun) => format!("1 {noun}"),
         (count, noun) if noun.ends_with('s') => format!("{count} {noun}es"),
+        (count, noun) if noun.ends_with('y') => format!("{count} {}ies", noun.trim_end_matches('y')),
         (count, noun) => format!("{count} {noun}s"),
     }
 }

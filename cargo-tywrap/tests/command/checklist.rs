@@ -383,6 +383,10 @@ fn scanners_are_believed_by_what_they_print() {
     scan("pass", "`pip-audit` found nothing");
     scanner(&project, "pip-audit", &package(r#"{"id":"PYSEC-2000-1"}"#), "", 1);
     scan("fail", "`pip-audit` found 1 advisory: box (PYSEC-2000-1)");
+    // It ends well where it could not look anything up.
+    let skipped = r#"{"dependencies":[{"name":"box","skip_reason":"not found"}]}"#;
+    scanner(&project, "pip-audit", skipped, "", 0);
+    scan("warn", "`pip-audit` knows nothing of 1 package: box");
     scanner(&project, "pip-audit", "", "no network", 1);
     scan("warn", "`pip-audit` did not finish, so nothing is known: no network");
     scanner(&project, "pip-audit", &package(""), "", 0);
@@ -393,6 +397,9 @@ fn scanners_are_believed_by_what_they_print() {
     let fields = r#"{"severity":"error","advisory":{"id":"RUSTSEC-2000-0001","package":"openssl"}}"#;
     scanner(&project, "cargo-deny", "", &format!(r#"{{"type":"diagnostic","fields":{fields}}}"#), 1);
     scan("fail", "`cargo deny` found 1 advisory: openssl (RUSTSEC-2000-0001)");
+    let fields = r#"{"severity":"error","code":"yanked","message":"detected yanked crate"}"#;
+    scanner(&project, "cargo-deny", "", &format!(r#"{{"type":"diagnostic","fields":{fields}}}"#), 1);
+    scan("fail", "`cargo deny` found 1 advisory: detected yanked crate");
     scanner(&project, "cargo-deny", "", "the database cannot be fetched", 1);
     scan("warn", "`cargo deny` did not finish, so nothing is known: the database cannot be fetched");
 }

@@ -227,7 +227,7 @@ fn the_quickstart_has_the_checklist_that_is_shown() {
         // A copy of the sources without git, or one that somebody works on, is not a mistake of the document.
         let state = if topic == "reviews" { "pass" } else { state };
         let found = line["found"].as_array().unwrap();
-        let worst = found.iter().filter(|found| found["state"] == state).next_back();
+        let worst = found.iter().rfind(|found| found["state"] == state);
         let text = match worst {
             Some(worst) if topic != "reviews" => worst["text"].as_str().unwrap().replace('`', ""),
             _ => "14 files committed and as committed".to_owned(),

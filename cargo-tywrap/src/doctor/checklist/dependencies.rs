@@ -18,8 +18,22 @@ pub(super) fn line(facts: &Facts<'_>) -> Line {
     line
 }
 
-/// What a scanner found, as text for each; or why nothing is known.
-type Scan = Result<Vec<String>, String>;
+/// What a scanner found; or why nothing is known.
+type Scan = Result<Scanned, String>;
+
+/// What a scanner found.
+struct Scanned {
+    /// The advisories, each as the package and the number.
+    found: Vec<String>,
+    /// Packages that it was given and knows nothing of.
+    skipped: Vec<String>,
+}
+
+impl Scanned {
+    fn all(found: Vec<String>) -> Self {
+        Self { found, skipped: Vec::new() }
+    }
+}
 
 fn rust(line: &mut Line, facts: &Facts<'_>, manifests: &Manifests) {
     if let Some(audit) = facts.program("cargo-audit") {
@@ -61,12 +75,24 @@ fn python(line: &mut Line, facts: &Facts<'_>) {
 }
 
 fn tell(line: &mut Line, scanner: &str, scan: Scan) {
-    match scan {
-        Ok(found) if found.is_empty() => line.pass(format!("`{scanner}` found nothing")),
-        Ok(found) => {
-            line.fail(format!("`{scanner}` found {}: {}", plural(found.len(), "advisory"), found.join(", ")));
+    /// How many packages are named where several were skipped.
+    const NAMED: usize = 3;
+    let Scanned { found, skipped } = match scan {
+        Ok(scanned) => scanned,
+        Err(why) => return line.warn(format!("`{scanner}` did not finish, so nothing is known: {why}")),
+    };
+    if !found.is_empty() {
+        line.fail(format!("`{scanner}` found {}: {}", plural(found.len(), "advisory"), found.join(", ")));
+    }
+    match skipped.len() {
+        0 if found.is_empty() => line.pass(format!("`{scanner}` found nothing")),
+        0 => {}
+        // A scanner that cannot reach its database ends well and has scanned nothing.
+        count => {
+            let named = skipped.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if count > NAMED { ", …" } else { "" };
+            line.warn(format!("`{scanner}` knows nothing of {}: {named}{more}", plural(count, "package")));
         }
-        Err(why) => line.warn(format!("`{scanner}` did not finish, so nothing is known: {why}")),
     }
 }
 
@@ -74,7 +100,8 @@ fn tell(line: &mut Line, scanner: &str, scan: Scan) {
 fn advisories_of_audit(said: &Said) -> Scan {
     let report: Value = serde_json::from_str(&said.stdout).map_err(|_| said.complaint().to_owned())?;
     let list = report["vulnerabilities"]["list"].as_array().ok_or_else(|| said.complaint().to_owned())?;
-    Ok(list.iter().map(|found| named(&found["package"]["name"], &found["advisory"]["id"])).collect())
+    let found = list.iter().map(|found| named(&found["package"]["name"], &found["advisory"]["id"]));
+    Ok(Scanned::all(found.collect()))
 }
 
 /// `cargo deny --format json`: an object a line on standard error. Its exit code alone does not tell an advisory from a
@@ -83,10 +110,14 @@ fn advisories_of_deny(said: &Said) -> Scan {
     let objects = said.stderr.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let errors = objects.filter(|object| object["fields"]["severity"] == "error");
     let found: Vec<String> = errors
-        .filter(|object| object["fields"]["advisory"].is_object())
-        .map(|object| named(&object["fields"]["advisory"]["package"], &object["fields"]["advisory"]["id"]))
+        .filter_map(|object| match &object["fields"]["advisory"] {
+            Value::Object(advisory) => Some(named(advisory.get("package")?, advisory.get("id")?)),
+            // A version that was taken back has no advisory; other errors are about the scan itself.
+            _ if object["fields"]["code"] == "yanked" => object["fields"]["message"].as_str().map(str::to_owned),
+            _ => None,
+        })
         .collect();
-    if found.is_empty() && !said.success { Err(said.complaint().to_owned()) } else { Ok(found) }
+    if found.is_empty() && !said.success { Err(said.complaint().to_owned()) } else { Ok(Scanned::all(found)) }
 }
 
 /// `pip-audit --format json`: one object, also where something was found.
@@ -97,7 +128,11 @@ fn vulnerabilities_of_pip(said: &Said) -> Scan {
         let found = package["vulns"].as_array().into_iter().flatten();
         found.map(|vulnerability| named(&package["name"], &vulnerability["id"])).collect::<Vec<_>>()
     };
-    Ok(packages.iter().flat_map(of_package).collect())
+    let skipped = packages.iter().filter(|package| package["vulns"].is_null());
+    Ok(Scanned {
+        found: packages.iter().flat_map(of_package).collect(),
+        skipped: skipped.map(|package| package["name"].as_str().unwrap_or("?").to_owned()).collect(),
+    })
 }
 
 fn named(package: &Value, id: &Value) -> String {

@@ -108,3 +108,28 @@ impl<'a> Manifest<'a> {
 fn is_at(package: &Value, manifest: &Path) -> bool {
     package["manifest_path"].as_str().is_some_and(|path| Path::new(path) == manifest)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn features(dependency: &Value, of_package: &Value) -> Vec<String> {
+        let package = json!({ "name": "app", "dependencies": [dependency], "features": of_package });
+        Manifest(&package).features_of("tywrap").into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn features_are_those_that_are_on_without_asking() {
+        let plain = json!({ "name": "tywrap", "rename": null, "features": ["http"] });
+        assert_eq!(features(&plain, &json!({})), ["http"]);
+        let on = json!({ "default": ["watched"], "watched": ["tywrap/metrics", "other/x", "watched"] });
+        assert_eq!(features(&plain, &on), ["http", "metrics"]);
+        let off = json!({ "default": [], "watched": ["tywrap/metrics"] });
+        assert_eq!(features(&plain, &off), ["http"]);
+        let renamed = json!({ "name": "tywrap", "rename": "bridge", "features": [] });
+        assert_eq!(features(&renamed, &json!({ "default": ["bridge?/syslog", "tywrap/x"] })), ["syslog"]);
+        assert_eq!(features(&json!({ "name": "other", "features": ["metrics"] }), &json!({})), [""; 0]);
+    }
+}

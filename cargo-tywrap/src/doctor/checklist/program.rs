@@ -33,6 +33,15 @@ pub(super) fn run<'a>(
     arguments: impl IntoIterator<Item = &'a str>,
     folder: &Path,
 ) -> Result<Said, String> {
+    run_within(PATIENCE, program, arguments, folder)
+}
+
+fn run_within<'a>(
+    patience: Duration,
+    program: &Path,
+    arguments: impl IntoIterator<Item = &'a str>,
+    folder: &Path,
+) -> Result<Said, String> {
     let shown = program.file_name().unwrap_or(program.as_os_str()).display();
     let failed = |error: std::io::Error| format!("`{shown}` could not be run: {error}");
     let mut command = Command::new(program);
@@ -40,8 +49,8 @@ pub(super) fn run<'a>(
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
     let (stdout, stderr) = (read(child.stdout.take()), read(child.stderr.take()));
-    let deadline = Instant::now() + PATIENCE;
-    let late = || format!("`{shown}` did not end within {} s", PATIENCE.as_secs());
+    let deadline = Instant::now() + patience;
+    let late = || format!("`{shown}` did not end within {} s", patience.as_secs());
     // Both pipes are closed when it ends, and a program that only closed them is waited for below.
     let left = || deadline.saturating_duration_since(Instant::now());
     let texts = (stdout.recv_timeout(left()), stderr.recv_timeout(left()));
@@ -72,4 +81,35 @@ fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
         let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
     });
     receiver
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed step fails the test")]
+
+    use super::*;
+
+    fn shell(seconds: u64, script: &str) -> Result<Said, String> {
+        run_within(Duration::from_secs(seconds), Path::new("/bin/sh"), ["-c", script], Path::new("/"))
+    }
+
+    #[test]
+    fn what_it_said_is_kept_apart_and_however_long() {
+        let said = shell(60, "yes out | head -c 200000; yes err | head -c 200000 >&2; echo last >&2; exit 3").unwrap();
+        assert!(!said.success && said.stdout.len() == 200_000 && said.stderr.len() == 200_005);
+        assert_eq!(said.complaint(), "last");
+        assert!(shell(60, "exit 0").unwrap().success);
+    }
+
+    #[test]
+    fn one_that_does_not_end_is_not_waited_for() {
+        for script in ["exec sleep 600", "sleep 600 & exit 0", "exec >&- 2>&-; sleep 600"] {
+            let begun = Instant::now();
+            assert!(shell(1, script).is_err_and(|error| error == "`sh` did not end within 1 s"), "{script}");
+            assert!(begun.elapsed() < Duration::from_secs(30), "{script}");
+        }
+        assert!(
+            run(Path::new("/nowhere/x"), [], Path::new("/")).is_err_and(|error| error.contains("`x` could not be"))
+        );
+    }
 }

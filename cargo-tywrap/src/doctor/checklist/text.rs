@@ -63,3 +63,26 @@ fn rows(table: Table, coloured: bool) -> String {
     };
     text.split_inclusive('\n').map(line).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked() -> Checked {
+        let mut line = Line::new(&["`cargo tywrap check`"]);
+        line.pass("fail is a word like others here, and stands where a line is broken: fail fail fail");
+        line.warn("a `name` with\u{1b}[31m a colour of its own");
+        Checked { policy: "tywrap.toml".to_owned(), lines: vec![("module list", line)] }
+    }
+
+    #[test]
+    fn colours_change_nothing_but_the_state() {
+        let text = of(&checked(), false);
+        assert!(!text.contains('\u{1b}') && text.contains("warn: a name with"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= usize::from(WIDTH)), "{text}");
+        let coloured = of(&checked(), true);
+        assert_eq!(coloured.matches('\u{1b}').count(), 2, "{coloured}");
+        assert!(coloured.contains("\n\u{1b}[33mwarn\u{1b}[0m   module list"), "{coloured}");
+        assert_eq!(coloured.replace("\u{1b}[33m", "").replace("\u{1b}[0m", ""), text);
+    }
+}
