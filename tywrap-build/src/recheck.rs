@@ -8,13 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::{Component, Path};
+use std::sync::Arc;
 
 use serde_json::Value;
+use tywrap_contract::annotation::Wish;
 use tywrap_contract::lock::sha256;
+use tywrap_contract::manifest::Refusal;
+use tywrap_policy::{Code, Diagnostic, Policy};
+use tywrap_surface::Surface;
 
 use crate::check::{Mode, check_grammar};
 use crate::emit;
 use crate::out_dir::{LIST, Written, is_plain, module};
+use crate::select::{self, ClassRules};
 
 /// What came of looking at a package again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +34,8 @@ pub struct Rechecked {
     pub refused: Vec<Flaw>,
     /// Files that lead out of the package: by their name, as a link, or by what a source map names.
     pub outside: Vec<Flaw>,
+    /// SHA-256 of what lies there, by name.
+    digests: BTreeMap<String, String>,
 }
 
 /// A file, and what is wrong with it.
@@ -65,6 +73,7 @@ pub fn recheck(folder: &Path) -> io::Result<Rechecked> {
             Err(Unusable::Unreadable(reason)) => found.refused.push(flaw(name, reason)),
         }
     }
+    found.digests = texts.iter().map(|(name, text)| ((*name).to_owned(), sha256(text.as_bytes()))).collect();
     let modules: BTreeSet<&str> = texts.keys().filter_map(|name| module(name)).collect();
     found.modules = modules.len();
     for (name, text) in &texts {
@@ -75,6 +84,34 @@ pub fn recheck(folder: &Path) -> io::Result<Rechecked> {
 }
 
 impl Rechecked {
+    /// The modules of the package.
+    pub fn modules(&self) -> impl Iterator<Item = &str> {
+        self.digests.keys().filter_map(|name| module(name))
+    }
+
+    /// Whether the files of an annotation's module are, byte for byte, those that a build would write now: this emits them
+    /// once more. `surface` gives the surface of a module.
+    ///
+    /// # Errors
+    /// Why nothing is emitted for the annotation, as the build would say.
+    pub fn is_emitted(
+        &self,
+        policy: &Policy,
+        wish: &Wish,
+        mut surface: impl FnMut(&str) -> Result<Arc<Surface>, Diagnostic>,
+    ) -> Result<bool, Vec<Refusal>> {
+        policy.module(&wish.module).map_err(|diagnostic| vec![Refusal::new(&diagnostic)])?;
+        let selected = select::select(policy, wish, &mut surface)?;
+        let rules = ClassRules::new(policy);
+        // Only the grants name the Rust package, and they are not part of this one.
+        let emitted = emit::emit(&selected.input(wish, "", policy, &rules))
+            .map_err(|error| vec![Refusal::new(&Diagnostic::error(Code::EmissionRefused, error.to_string()))])?;
+        let files = [("ts", emitted.ts), ("js", emitted.js), ("d.ts", emitted.dts), ("js.map", emitted.js_map)];
+        Ok(files.iter().all(|(kind, text)| {
+            self.digests.get(&format!("{}.{kind}", wish.module)).is_some_and(|there| *there == sha256(text.as_bytes()))
+        }))
+    }
+
     /// A file of a module.
     fn file(&mut self, name: &str, text: &str, modules: &BTreeSet<&str>) {
         if let Some(of) = name.strip_suffix(".js.map") {
@@ -239,7 +276,8 @@ mod tests {
     #[test]
     fn a_package_as_it_was_written_has_no_flaw() {
         let found = recheck(package().path()).unwrap();
-        assert_eq!(found, Rechecked { modules: 1, matched: 3, ..Rechecked::default() });
+        assert!(found.refused.is_empty() && found.outside.is_empty(), "{found:?}");
+        assert_eq!((found.modules, found.matched, found.modules().collect::<Vec<_>>()), (1, 3, vec!["demo"]));
     }
 
     #[test]

@@ -240,6 +240,7 @@ fn a_sound_project_passes_every_line() {
             ("subprocess hardening", "pass", "none of 20 attacks gets through"),
             ("path traversal", "pass", "3 files of 1 module name nothing outside"),
             ("injection", "pass", "3 files of 1 module match the grammar"),
+            ("injection", "pass", "`app`: 1 module as policy and lock make them"),
             ("logging", "pass", "events as written"),
             ("logging", "pass", "keep a head"),
             ("dependency scan", "pass", "`cargo audit` found nothing"),
@@ -329,6 +330,17 @@ fn each_line_has_more_than_one_way_to_fail() {
             ("reviews", "fail", "differ"),
         ],
     );
+}
+
+#[test]
+fn a_literal_that_was_changed_is_seen_although_the_grammar_takes_it() {
+    let project = sound();
+    edit(&project, "target/tywrap/app/math.js", "\"sqrt\"", "\"exp\"");
+    list(&project);
+    let said = "`app`: `math` not as policy and lock make it now: build again";
+    expect(&project, &[("injection", "fail", said), ("injection", "fail", "3 files of 1 module match the grammar")]);
+    build(&project.path(""), "app", &project.path("target"));
+    expect(&project, &[("injection", "pass", "1 module as policy and lock make them")]);
 }
 
 #[test]

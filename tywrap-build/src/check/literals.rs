@@ -20,7 +20,7 @@ impl<'m> Literals<'m> {
     pub(super) fn string(&mut self, literal: &StringLiteral<'_>) -> Result<(), Refusal> {
         // A Rust string has no lone surrogate, so no string that was meant has one either.
         if literal.lone_surrogates {
-            return refuse(literal.span, "a lone surrogate");
+            return refuse(literal.span, "half of a surrogate pair, and no such literal was meant");
         }
         self.next(literal.span, |meant| matches!(meant, Meant::Str(value) if *value == literal.value.as_str()))
     }
