@@ -12,3 +12,5 @@ mod lock;
 mod project;
 #[cfg(target_os = "linux")]
 mod security;
+#[cfg(target_os = "linux")]
+mod sound;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tywrap_policy::{Code, Policy, Severity};
 
-use crate::checklist::{TOPICS, build, git, log, run_any, sound};
+use crate::checklist::TOPICS;
 use crate::project::{Project, Ran};
+use crate::sound::{build, git, log, run_any, sound};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

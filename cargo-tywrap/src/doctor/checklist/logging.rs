@@ -22,17 +22,26 @@ pub(super) fn line(facts: &Facts<'_>) -> Line {
         LogLevel::Debug | LogLevel::Info => line.pass(format!("`log-level` is {}", monitoring.log_level)),
         level => line.fail(format!("`log-level` is {level}: less important events are not recorded")),
     }
-    let kept = humantime::format_duration(monitoring.log_retention);
+    let kept = days(monitoring.log_retention);
     if monitoring.log_retention >= RETENTION {
         line.pass(format!("files are kept for {kept}"));
     } else {
-        line.fail(format!("files are kept for {kept}, less than {}", humantime::format_duration(RETENTION)));
+        line.fail(format!("files are kept for {kept}, less than {}", days(RETENTION)));
     }
     if monitoring.audit_logging.is_on() {
         chains(&mut line, facts);
     }
     line.by_hand("keep a head of each chain on another machine: only that shows a cut end");
     line
+}
+
+/// A time in days, or exactly where it is not a whole number of them.
+fn days(time: Duration) -> String {
+    const DAY: u64 = 24 * 60 * 60;
+    match usize::try_from(time.as_secs() / DAY) {
+        Ok(days) if time == Duration::from_secs(time.as_secs() / DAY * DAY) => plural(days, "day"),
+        _ => humantime::format_duration(time).to_string(),
+    }
 }
 
 /// Verifies every chain that hosts of this policy write.

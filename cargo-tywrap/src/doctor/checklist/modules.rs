@@ -25,8 +25,7 @@ pub(super) fn line(facts: &Facts<'_>) -> Line {
         }
     }
     if denied == 0 {
-        let wrapped = plural(facts.project.wishes.len(), "annotation");
-        line.pass(format!("the policy is valid and allows {wrapped} of {}", facts.project.wishes.len()));
+        line.pass(format!("{} allowed by a valid policy", plural(facts.project.wishes.len(), "annotation")));
     }
     for (path, reason) in &facts.project.unreadable {
         line.fail(format!("{}: {reason}", locate::shown(path, &facts.project.root)));
