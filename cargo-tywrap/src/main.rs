@@ -109,8 +109,8 @@ pub(crate) struct DoctorArguments {
     /// sockets and a process that are made for them
     #[arg(long, conflicts_with = "checklist")]
     pub(crate) attack: bool,
-    /// Go through what has to hold before the project is deployed, fifteen topics, and tell of each whether it does and what
-    /// proves it. Exits with 1 if one does not
+    /// Go through what has to hold before the project is deployed, fifteen topics, and tell of each whether it does and
+    /// what proves it. Exits with 1 if one does not
     #[arg(long)]
     pub(crate) checklist: bool,
     /// Print the checklist as JSON, as `docs/checklist.md` describes it

@@ -1,8 +1,10 @@
-//! The check of an npm package that was written before: whether what lies on the disk is still what the emitter may write.
+//! The check of an npm package that was written before: whether what lies on the disk is still what the emitter may
+//! write.
 //!
-//! The build checks what it writes, and nothing looks at it again until it is shipped. This does: every file is compared with
-//! the list of what was written, and since whoever can edit a file can edit the list, too, every emitted file is parsed and
-//! matched against the grammar, and what does not depend on the modules is compared with what this version writes.
+//! The build checks what it writes, and nothing looks at it again until it is shipped. This does: every file is compared
+//! with the list of what was written, and since whoever can edit a file can edit the list, too, every emitted file is
+//! parsed and matched against the grammar, and what does not depend on the modules is compared with what this version
+//! writes. [`Rechecked::is_emitted`] compares the rest, where the surfaces are at hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -89,8 +91,8 @@ impl Rechecked {
         self.digests.keys().filter_map(|name| module(name))
     }
 
-    /// Whether the files of an annotation's module are, byte for byte, those that a build would write now: this emits them
-    /// once more. `surface` gives the surface of a module.
+    /// Whether the files of an annotation's module are, byte for byte, those that a build would write now: this emits
+    /// them once more. `surface` gives the surface of a module.
     ///
     /// # Errors
     /// Why nothing is emitted for the annotation, as the build would say.
@@ -233,8 +235,8 @@ mod tests {
              return $module.with(connection, {{\n    with: $with,\n  }});\n}}\nexport {{ $with as with }};\n"
         );
         let js = format!(
-            "{HEADER}{describe}{module}{with}(connection) {{\n  return $module.with(connection, {{\n    with: $with,\n  }});\n}}\n\
-             export {{ $with as with }};\n//# sourceMappingURL=demo.js.map\n"
+            "{HEADER}{describe}{module}{with}(connection) {{\n  return $module.with(connection, {{\n    with: $with,\n  \
+             }});\n}}\nexport {{ $with as with }};\n//# sourceMappingURL=demo.js.map\n"
         );
         let dts = format!(
             "{HEADER}{import}\ndeclare function $with(connection: Connection): {{ readonly with: typeof $with }};\n\

