@@ -127,7 +127,7 @@ fn check(project: &Project, inspected: &Inspected) -> Checked {
 }
 
 /// Why a module has no surface: what keeps it out of the lock keeps it out of the build.
-fn not_read(plan: &Plan, module: &str) -> Diagnostic {
+pub(crate) fn not_read(plan: &Plan, module: &str) -> Diagnostic {
     let kept_out = plan.skipped.get(module).cloned();
     kept_out
         .unwrap_or_else(|| Diagnostic::error(Code::ModuleNotFound, format!("Python module `{module}` was not read")))

@@ -2,6 +2,7 @@
 
 #[cfg_attr(not(target_os = "linux"), path = "doctor/no_attacks.rs")]
 mod attacks;
+mod checklist;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,6 +20,9 @@ const FAILED: u8 = 2;
 
 /// Looks at the machine under every policy that the manifest leads to; without one, under the defaults.
 pub(crate) fn run(options: &DoctorArguments, around: Surroundings<'_>) -> ExitCode {
+    if options.checklist {
+        return checklist::run(options, around);
+    }
     let mut code = 0;
     for (shown, policy) in policies(options, around) {
         let looked = policy.and_then(|policy| look(&shown, &policy, options, around));

@@ -77,6 +77,9 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
     match (count, noun) {
         (1, noun) => format!("1 {noun}"),
         (count, noun) if noun.ends_with('s') => format!("{count} {noun}es"),
-        (count, noun) => format!("{count} {noun}s"),
+        (count, noun) => match noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u'])) {
+            Some(stem) => format!("{count} {stem}ies"),
+            None => format!("{count} {noun}s"),
+        },
     }
 }

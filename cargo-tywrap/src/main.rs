@@ -113,8 +113,18 @@ pub(crate) struct DoctorArguments {
     pub(crate) places: Places,
     /// Run twenty real attacks in Python, with no guard, with each layer alone and with all of them; they harm nothing but files,
     /// sockets and a process that are made for them
-    #[arg(long)]
+    #[arg(long, conflicts_with = "checklist")]
     pub(crate) attack: bool,
+    /// Go through what has to hold before the project is deployed, fifteen topics, and tell of each whether it does and
+    /// what proves it. Exits with 1 if one does not
+    #[arg(long)]
+    pub(crate) checklist: bool,
+    /// Print the checklist as JSON, as `docs/checklist.md` describes it
+    #[arg(long, requires = "checklist")]
+    pub(crate) json: bool,
+    /// The folder of the project whose checklist it is; by default the nearest one with a `Cargo.toml`
+    #[arg(long, value_name = "DIR", requires = "checklist", conflicts_with = "manifest_path")]
+    pub(crate) project: Option<PathBuf>,
 }
 
 /// The options of `cargo tywrap report`.
@@ -177,6 +187,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) search_path: Option<&'a OsStr>,
     /// `CARGO_TARGET_DIR`.
     pub(crate) target_dir: Option<&'a OsStr>,
+    /// `CARGO`: the Cargo that runs this as a subcommand.
+    pub(crate) cargo: Option<&'a OsStr>,
 }
 
 fn main() -> ExitCode {
@@ -188,9 +200,14 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let search_path = std::env::var_os("PATH");
-    let target_dir = std::env::var_os("CARGO_TARGET_DIR").filter(|path| !path.is_empty());
-    let around = Surroundings { here: &here, search_path: search_path.as_deref(), target_dir: target_dir.as_deref() };
+    let [search_path, cargo, target_dir] = ["PATH", "CARGO", "CARGO_TARGET_DIR"].map(std::env::var_os);
+    let target_dir = target_dir.filter(|path| !path.is_empty());
+    let around = Surroundings {
+        here: &here,
+        search_path: search_path.as_deref(),
+        target_dir: target_dir.as_deref(),
+        cargo: cargo.as_deref(),
+    };
     match arguments.command {
         Command::Lock(options) => lock::run(&options, around),
         Command::Check(options) => check::run(&options, around),

@@ -16,6 +16,8 @@ pub(crate) struct Project {
     pub(crate) policy: PathBuf,
     /// Root of the workspace: paths are shown relative to it.
     pub(crate) root: PathBuf,
+    /// Folders of the packages that the policy rules, in order.
+    pub(crate) packages: Vec<PathBuf>,
     /// What is asked for, each with the first place that asks.
     pub(crate) wishes: BTreeMap<Wish, (PathBuf, usize)>,
     /// Sources that could not be read, with the reason.
@@ -97,9 +99,9 @@ fn gather(policy: PathBuf, root: PathBuf, package: &Package) -> Result<Project, 
         dirs.push(package.dir().to_owned());
     }
     dirs.sort();
-    let mut project = Project { policy, root, wishes: BTreeMap::new(), unreadable: Vec::new() };
-    for dir in dirs {
-        let scan = scan::all(&dir)?;
+    let mut project = Project { policy, root, packages: dirs, wishes: BTreeMap::new(), unreadable: Vec::new() };
+    for dir in &project.packages {
+        let scan = scan::all(dir)?;
         for found in scan.annotations {
             project.wishes.entry(found.wish).or_insert((found.file, found.line));
         }

@@ -28,6 +28,11 @@ pub(crate) fn detail(what: &str) {
     eprintln!("{:>12}   {what}", "");
 }
 
+/// Whether what was asked for is read by a person, who likes colours, and not by a program.
+pub(crate) fn is_coloured() -> bool {
+    std::io::stdout().is_terminal()
+}
+
 /// Writes what was asked for. Whoever reads it may stop early, as `head` does.
 pub(crate) fn output(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());

@@ -23,6 +23,8 @@ mod parallel;
 mod positions;
 #[cfg(feature = "analyze")]
 mod problem;
+#[cfg(feature = "recheck")]
+mod recheck;
 mod report;
 pub mod scan;
 mod security;
@@ -41,5 +43,7 @@ pub use coverage::{Cause, Coverage, Kind, Missing, coverage};
 pub use positions::{Hole, Positions, Typed};
 #[cfg(feature = "analyze")]
 pub use problem::stub_warnings;
+#[cfg(feature = "recheck")]
+pub use recheck::{Flaw, Rechecked, recheck};
 pub use report::{Denied, Module, Report};
 pub use select::{LeftOut, modules_of};

@@ -11,7 +11,7 @@ use tywrap_contract::lock::sha256;
 use tywrap_policy::{Code, Diagnostic};
 
 /// Name of the list of what tywrap wrote, in the output folder itself.
-const LIST: &str = ".tywrap-files.json";
+pub(crate) const LIST: &str = ".tywrap-files.json";
 
 /// The folder of a package's output.
 pub(crate) struct OutDir {
@@ -28,10 +28,10 @@ pub(crate) struct OutDir {
 /// What tywrap wrote into the folder.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
-    package: String,
+pub(crate) struct Written {
+    pub(crate) package: String,
     /// SHA-256 by name.
-    files: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 impl OutDir {
@@ -146,11 +146,11 @@ impl OutDir {
 }
 
 /// The module an emitted file belongs to. The client's own files have a `-` in their names, which no module can have.
-fn module(name: &str) -> Option<&str> {
+pub(crate) fn module(name: &str) -> Option<&str> {
     name.strip_suffix(".d.ts").filter(|stem| !stem.contains('-'))
 }
 
-fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))

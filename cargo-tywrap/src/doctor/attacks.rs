@@ -16,6 +16,33 @@ pub(super) fn run(policy: &Policy, venv: Option<&Path>) -> Result<(usize, usize)
     Ok((through, ATTACKS.len()))
 }
 
+/// What came of every attack without a guard and with all of them.
+pub(super) struct SelfTest {
+    /// How many there are.
+    pub(super) attacks: usize,
+    /// How many get through where nothing guards: the others could not work on this machine anyway.
+    pub(super) unguarded: usize,
+    /// Those that get through everything.
+    pub(super) through: Vec<&'static str>,
+}
+
+/// Runs every attack twice and prints nothing.
+pub(super) fn self_test(policy: &Policy, venv: Option<&Path>) -> Result<SelfTest, Vec<Diagnostic>> {
+    let range = Range::new(policy, venv).map_err(|error| error.diagnostics().to_vec())?;
+    let mut tested = SelfTest { attacks: ATTACKS.len(), unguarded: 0, through: Vec::new() };
+    for attack in &ATTACKS {
+        let gets_through = |guard| match range.attempt(attack, guard) {
+            Ok(attempt) => Ok(attempt == Attempt::Through),
+            Err(error) => Err(error.diagnostics().to_vec()),
+        };
+        tested.unguarded += usize::from(gets_through(Guard::Off)?);
+        if gets_through(Guard::All)? {
+            tested.through.push(attack.what);
+        }
+    }
+    Ok(tested)
+}
+
 /// What came of every attack under every guard, and how many got through all of them together.
 fn table_of(range: &Range) -> Result<(String, usize), Vec<Diagnostic>> {
     let mut table = table::plain();

@@ -30,7 +30,7 @@ fn boxed(version: &str, stub: &str) -> Project {
     project
 }
 
-fn install(project: &Project, version: &str, stub: &str) {
+pub(crate) fn install(project: &Project, version: &str, stub: &str) {
     let packages = project.path(".venv/lib/python3.11/site-packages");
     let _ = std::fs::remove_dir_all(&packages);
     project.write(".venv/pyvenv.cfg", "version = 3.11.7\n");

@@ -5,7 +5,13 @@
 mod audit;
 mod check;
 #[cfg(target_os = "linux")]
+mod checklist;
+#[cfg(target_os = "linux")]
 mod doctor;
 mod lock;
 mod project;
 mod report;
+#[cfg(target_os = "linux")]
+mod security;
+#[cfg(target_os = "linux")]
+mod sound;

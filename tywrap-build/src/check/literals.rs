@@ -1,4 +1,4 @@
-//! The literals of a file, compared one by one with those that were meant.
+//! The literals of a file, compared one by one with those that were meant, where that is known.
 
 use oxc_ast::ast::{BigIntLiteral, BooleanLiteral, NullLiteral, NumericLiteral, StringLiteral};
 use oxc_span::Span;
@@ -8,20 +8,21 @@ use super::statements::{Refusal, refuse};
 
 /// The literals still to come.
 pub(super) struct Literals<'m> {
-    rest: std::slice::Iter<'m, Meant>,
+    /// Nothing where a file is read from the disk, and nobody knows what was meant.
+    rest: Option<std::slice::Iter<'m, Meant>>,
 }
 
 impl<'m> Literals<'m> {
-    pub(super) fn new(meant: &'m [Meant]) -> Self {
-        Self { rest: meant.iter() }
+    pub(super) fn new(meant: Option<&'m [Meant]>) -> Self {
+        Self { rest: meant.map(<[Meant]>::iter) }
     }
 
     pub(super) fn string(&mut self, literal: &StringLiteral<'_>) -> Result<(), Refusal> {
         // A Rust string has no lone surrogate, so no string that was meant has one either.
-        self.next(
-            literal.span,
-            |meant| matches!(meant, Meant::Str(value) if *value == literal.value.as_str() && !literal.lone_surrogates),
-        )
+        if literal.lone_surrogates {
+            return refuse(literal.span, "half of a surrogate pair, and no such literal was meant");
+        }
+        self.next(literal.span, |meant| matches!(meant, Meant::Str(value) if *value == literal.value.as_str()))
     }
 
     pub(super) fn number(&mut self, literal: &NumericLiteral<'_>, negative: bool) -> Result<(), Refusal> {
@@ -43,15 +44,16 @@ impl<'m> Literals<'m> {
     }
 
     /// Nothing that was meant may be missing.
-    pub(super) fn finish(mut self, end: Span) -> Result<(), Refusal> {
-        match self.rest.next() {
+    pub(super) fn finish(self, end: Span) -> Result<(), Refusal> {
+        match self.rest.and_then(|mut rest| rest.next()) {
             None => Ok(()),
             Some(meant) => refuse(end, format!("the end, where the literal {meant:?} was meant")),
         }
     }
 
     fn next(&mut self, span: Span, is: impl FnOnce(&Meant) -> bool) -> Result<(), Refusal> {
-        match self.rest.next() {
+        let Some(rest) = &mut self.rest else { return Ok(()) };
+        match rest.next() {
             Some(meant) if is(meant) => Ok(()),
             Some(meant) => refuse(span, format!("a literal where {meant:?} was meant")),
             None => refuse(span, "a literal that was not meant"),

@@ -33,7 +33,7 @@ pub(super) struct Walker<'a, 'm> {
 }
 
 impl<'a, 'm> Walker<'a, 'm> {
-    pub(super) fn new(mode: Mode, literals: &'m [Meant]) -> Self {
+    pub(super) fn new(mode: Mode, literals: Option<&'m [Meant]>) -> Self {
         Self { mode, literals: Literals::new(literals), names: Names::default() }
     }
 
