@@ -14,9 +14,6 @@ use tywrap_runtime::{
 };
 use tywrap_tests::{Browser, Opened, scratch};
 
-const WHY: &str =
-    "needs Chromium: `apt install chromium`, then `cargo test -p tywrap-tests --test report -- --ignored`";
-
 fn hostile() -> Vec<String> {
     let corpus = include_str!("../attacks/corpus.json").replace("\\ud800\"", "\"");
     let corpus: Vec<serde_json::Value> = serde_json::from_str(&corpus).unwrap();
@@ -70,7 +67,7 @@ fn open(browser: &Browser, name: &str, text: &str) -> Opened {
 #[test]
 #[ignore = "needs Chromium: `apt install chromium`, then `cargo test -p tywrap-tests --test report -- --ignored`"]
 fn hostile_names_do_nothing_in_a_browser() {
-    let browser = Browser::find().unwrap_or_else(|error| panic!("{WHY}: {error}"));
+    let browser = Browser::find().unwrap();
     let names = hostile();
     let harmless: Vec<String> = names.iter().map(|_| "harmless".to_owned()).collect();
     let expected = open(&browser, "harmless.html", &page(&harmless));
@@ -89,7 +86,7 @@ fn hostile_names_do_nothing_in_a_browser() {
 #[test]
 #[ignore = "needs Chromium: `apt install chromium`, then `cargo test -p tywrap-tests --test report -- --ignored`"]
 fn what_would_be_done_is_seen_and_the_policy_of_the_page_stops_it() {
-    let browser = Browser::find().unwrap_or_else(|error| panic!("{WHY}: {error}"));
+    let browser = Browser::find().unwrap();
     let attack =
         "<main><script>alert(1)</script><img src=\"http://127.0.0.1/x\" onerror=\"alert(2)\"><p style=\"color:red\">";
     let guarded = page(&["harmless".to_owned()]).replacen("<main>", attack, 1);
