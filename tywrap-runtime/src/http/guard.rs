@@ -58,7 +58,9 @@ impl Guard {
             Err(refusal.with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
         };
         let Some(given) = only(&head.headers, &AUTHORIZATION)? else {
-            return refused("a request has no token: send `Authorization: Bearer <token>`");
+            return refused(
+                "a request has no token; its place is the header `Authorization`, behind the word `Bearer`",
+            );
         };
         let (scheme, offered) = given.as_bytes().split_at_checked(7).unwrap_or_default();
         if !scheme.eq_ignore_ascii_case(b"bearer ") {
