@@ -248,7 +248,8 @@ settings! {
         performance_monitoring: Switch = Switch::On;
         /// Whether Python errors are counted by type.
         error_tracking: Switch = Switch::On;
-        /// The least important event that is recorded.
+        /// The least important event that a host records: `"error"` those that are high or critical, `"warn"` those that are medium, too, and
+        /// `"info"`, like `"debug"`, all.
         log_level: LogLevel = LogLevel::Info;
         /// How large an audit file becomes before another is begun; that happens each day (UTC) anyway. At least 64
         /// KiB.

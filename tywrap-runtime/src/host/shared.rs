@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tywrap_policy::section::{ByteSize, Scratch};
+use tywrap_policy::section::{ByteSize, LogLevel, Scratch};
 use tywrap_policy::{Code, Policy, SecurityValidator, Severity};
 
 use super::{CallError, CallErrorKind, LEAVE, OBJECTS};
@@ -71,6 +71,8 @@ pub(crate) struct Settings {
     pub(crate) grace: Duration,
     /// `monitoring.security-events`.
     events: bool,
+    /// `monitoring.log-level`, as the least severity that is recorded.
+    least: Severity,
     /// `monitoring.performance-monitoring`.
     durations: bool,
 }
@@ -94,6 +96,11 @@ impl Settings {
             timeout: policy.subprocess().timeout,
             grace: policy.subprocess().kill_grace,
             events: monitoring.security_events.is_on(),
+            least: match monitoring.log_level {
+                LogLevel::Debug | LogLevel::Info => Severity::Low,
+                LogLevel::Warn => Severity::Medium,
+                LogLevel::Error => Severity::High,
+            },
             durations: monitoring.performance_monitoring.is_on(),
         }
     }
@@ -240,7 +247,7 @@ impl Shared {
     }
 
     pub(crate) fn record_event(&self, event: SecurityEvent) {
-        if self.settings.events {
+        if self.settings.events && event.severity() >= self.settings.least {
             self.logger.record(event);
         }
     }

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
 
-use tywrap_runtime::{AuditSeries, EventKind, Value};
+use tywrap_runtime::{AuditSeries, EventKind, Severity, Value};
 
 use crate::client::{CALL, ERROR, frame, serve};
 use crate::grants::{MATH, host};
@@ -105,4 +105,24 @@ fn files_are_as_large_as_the_policy_says() {
     served.end();
     let verified = AuditSeries::of(directory.path().join("audit.jsonl")).verify(&[]).unwrap();
     assert!(verified.files > 3 && verified.lines > 1000 && verified.lost == 0, "{verified:?}");
+}
+
+#[test]
+fn the_level_of_the_policy_decides_what_is_recorded() {
+    for (level, expected) in [
+        ("debug", [true, true, true]),
+        ("info", [true, true, true]),
+        ("warn", [false, true, true]),
+        ("error", [false, false, true]),
+    ] {
+        let fixture = host(&format!("[monitoring]\nlog-level = \"{level}\"\n"));
+        let refused =
+            |value: Value| fixture.host.call(&MATH, "sqrt", vec![value], vec![]).unwrap_err().code().to_owned();
+        assert_eq!(refused("text".into()), "call-type");
+        let unknown = fixture.host.call(&MATH, "nothing", vec![], vec![]).unwrap_err();
+        assert_eq!(unknown.code(), "call-unknown");
+        let events = fixture.host.logger().events(tywrap_runtime::Filter::default());
+        let any = |severity| events.iter().any(|event| event.severity() == severity);
+        assert_eq!([Severity::Low, Severity::Medium, Severity::High].map(any), expected, "{level}");
+    }
 }
