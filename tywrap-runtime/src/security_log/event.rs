@@ -9,7 +9,7 @@ use tywrap_policy::{Code, SecurityError, Severity};
 use super::{secret, text};
 
 macro_rules! kinds {
-    ($($(#[doc = $doc:literal])+ $Variant:ident = $text:literal, $Area:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $Variant:ident = $text:literal, $Area:ident, $owasp:literal;)+) => {
         /// What an event is about. Stable: a kind never changes its name or meaning.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -31,6 +31,12 @@ macro_rules! kinds {
                 Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
             }
 
+            /// The nearest event of OWASP's logging vocabulary (its cheat sheet of that name), for systems that sort events by it. Several
+            /// kinds may have one, and `lifecycle` is its starts and its ends.
+            pub const fn owasp(self) -> &'static str {
+                match self { $(EventKind::$Variant => $owasp,)+ }
+            }
+
             /// Which part of the system it comes from.
             pub const fn area(self) -> Area {
                 match self { $(EventKind::$Variant => Area::$Area,)+ }
@@ -41,49 +47,49 @@ macro_rules! kinds {
 
 kinds! {
     /// A name, path, value or text was refused before it was used.
-    ValidationFailure = "validation-failure", Validation;
+    ValidationFailure = "validation-failure", Validation, "input_validation_fail";
     /// A call was refused by the grant table or by a signature.
-    CallRefused = "call-refused", Validation;
+    CallRefused = "call-refused", Validation, "authz_fail";
     /// A frame was no frame of the wire.
-    ProtocolViolation = "protocol-violation", Validation;
+    ProtocolViolation = "protocol-violation", Validation, "malicious_extraneous";
     /// A peer was turned away.
-    PeerRefused = "peer-refused", Validation;
+    PeerRefused = "peer-refused", Validation, "authn_login_fail";
     /// A command, an argument or a program file was refused.
-    CommandRefused = "command-refused", Subprocess;
+    CommandRefused = "command-refused", Subprocess, "authz_fail";
     /// Variables were not passed on to a program.
-    EnvironmentCleaned = "environment-cleaned", Subprocess;
+    EnvironmentCleaned = "environment-cleaned", Subprocess, "input_validation_fail";
     /// A program was started.
-    SubprocessStarted = "subprocess-started", Subprocess;
+    SubprocessStarted = "subprocess-started", Subprocess, "sys_startup";
     /// A program could not be started.
-    SubprocessFailed = "subprocess-failed", Subprocess;
+    SubprocessFailed = "subprocess-failed", Subprocess, "sys_crash";
     /// A program took too long and was ended.
-    SubprocessTimeout = "subprocess-timeout", Subprocess;
+    SubprocessTimeout = "subprocess-timeout", Subprocess, "sys_crash";
     /// A program printed more than it may and was killed.
-    SubprocessOutputLimit = "subprocess-output-limit", Subprocess;
+    SubprocessOutputLimit = "subprocess-output-limit", Subprocess, "excess_rate_limit_exceeded";
     /// A program ended when it should not have.
-    SubprocessCrashed = "subprocess-crashed", Subprocess;
+    SubprocessCrashed = "subprocess-crashed", Subprocess, "sys_crash";
     /// What a program printed reads like an attack. Nothing was refused.
-    OutputSuspicious = "output-suspicious", Subprocess;
+    OutputSuspicious = "output-suspicious", Subprocess, "malicious_extraneous";
     /// The interpreter of a worker reported an operation. Advisory: code in the worker can keep it from reporting, or report anything.
-    PythonAudit = "python-audit", Subprocess;
+    PythonAudit = "python-audit", Subprocess, "malicious_extraneous";
     /// A property of the sandbox is not enforced, and the policy accepts that.
-    SandboxDegraded = "sandbox-degraded", Sandbox;
+    SandboxDegraded = "sandbox-degraded", Sandbox, "sys_monitor_disabled";
     /// A property of the sandbox is not enforced, and nothing was started for it.
-    SandboxNotEnforced = "sandbox-not-enforced", Sandbox;
+    SandboxNotEnforced = "sandbox-not-enforced", Sandbox, "sys_monitor_disabled";
     /// Byte code kept for workers was not as it was left. It was compiled anew.
-    CacheDamaged = "cache-damaged", Sandbox;
+    CacheDamaged = "cache-damaged", Sandbox, "malicious_extraneous";
     /// The policy refused a module, a member or what would have been emitted for it.
-    CodeGenerationRefused = "code-generation-refused", CodeGeneration;
+    CodeGenerationRefused = "code-generation-refused", CodeGeneration, "authz_fail";
     /// A guard of the policy is switched off.
-    GuardOff = "guard-off", Policy;
+    GuardOff = "guard-off", Policy, "sys_monitor_disabled";
     /// Something began or ended as it should.
-    Lifecycle = "lifecycle", Lifecycle;
+    Lifecycle = "lifecycle", Lifecycle, "sys_startup";
     /// Events were lost, or the audit file is not as it was left.
-    LogDamaged = "log-damaged", Log;
+    LogDamaged = "log-damaged", Log, "sys_monitor_disabled";
     /// The audit file is on the disk up to an event, whose number and hash it gives: keep them elsewhere.
-    LogCheckpoint = "log-checkpoint", Log;
+    LogCheckpoint = "log-checkpoint", Log, "sys_monitor_enabled";
     /// Audit files were removed because they are older than they are kept.
-    LogPruned = "log-pruned", Log;
+    LogPruned = "log-pruned", Log, "sensitive_delete";
 }
 
 /// A part of the system, as the report groups events.
@@ -240,6 +246,15 @@ mod tests {
         let names: BTreeSet<&str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
         assert_eq!(names.len(), EventKind::ALL.len());
         assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+    }
+
+    #[test]
+    fn the_documentation_has_the_vocabulary_of_every_kind() {
+        let document = include_str!("../../../docs/audit.md");
+        for kind in EventKind::ALL {
+            let row = format!("| `{kind}` | `{}` |", kind.owasp());
+            assert!(document.contains(&row), "docs/audit.md has no {row}");
+        }
     }
 
     #[test]

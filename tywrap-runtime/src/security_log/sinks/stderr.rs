@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_line_for_programs() {
-        let line = "{\"code\":\"command-refused\",\"context\":{\"command\":\"rm \\\"-rf\\\"\"},\"kind\":\"command-refused\",\"message\":\"command `rm\\\\u{a}\\\\u{1b}[2J` is refused\",\"severity\":\"high\",\"time\":\"1970-01-01T00:00:00.000000Z\"}\n";
+        let line = "{\"code\":\"command-refused\",\"context\":{\"command\":\"rm \\\"-rf\\\"\"},\"kind\":\"command-refused\",\"message\":\"command `rm\\\\u{a}\\\\u{1b}[2J` is refused\",\"owasp\":\"authz_fail\",\"severity\":\"high\",\"time\":\"1970-01-01T00:00:00.000000Z\"}\n";
         assert_eq!(lines(StderrFormat::Json, true, &events()), line);
     }
 }
