@@ -13,7 +13,7 @@ use page::Page;
 const STYLE: &str = include_str!("style.css");
 
 /// What the page's policy allows as its one style: the SHA-256 of [`STYLE`], base64. A test computes it.
-const STYLE_HASH: &str = "RY8qi9q3YxDq0NsFeq56+S3puBpPIFQuAX8AMGcWcKE=";
+const STYLE_HASH: &str = "xmuDlEN/HYGca6vZm8vp3ckKmTYoVZI2sRebay2GHb0=";
 
 /// Findings of a build on a page. All are counted, and the JSON has all.
 const MOST_FINDINGS: usize = 200;
@@ -69,8 +69,8 @@ fn chains(report: &SecurityReport, page: &mut Page) {
     for chain in report.chains() {
         let (class, word) = match chain.state() {
             ChainState::Whole(_) => continue,
-            ChainState::Broken(_) => ("broken", "Broken. "),
-            ChainState::Unreadable(_) => ("unreadable", "Unreadable. "),
+            ChainState::Broken(_) => ("broken", "Broken: "),
+            ChainState::Unreadable(_) => ("unreadable", "Unreadable: "),
         };
         page.markup("<p role=\"alert\" class=\"banner ").markup(class).markup("\"><strong>").markup(word);
         page.markup("</strong>").text(&chain.wrong().unwrap_or_default());
