@@ -44,10 +44,11 @@ enum Command {
     ///
     /// Exits with 0 if everything that the policy requires holds, with 1 if it does not, and with 2 if that cannot be told.
     Doctor(DoctorArguments),
-    /// Tell what happened in the last day, or since some time: from the audit files that hosts write, and the last builds
+    /// Tell what happened in the last day, or since some time, from the audit files of hosts and the last builds
     ///
-    /// Every line of the audit files is verified, and if one is not as it was written, that is said first. Exits with 0 if all
-    /// are as they were written, with 1 if one is not, and with 2 if that, or anything else that was asked for, cannot be told.
+    /// Every line of the audit files is verified, and if one is not as it was written, that is said first. Exits with 0
+    /// if all are as they were written, with 1 if one is not, and with 2 if that, or anything else that was asked for,
+    /// cannot be told.
     Report(ReportArguments),
     /// Look at the audit files that hosts write: whether they are as they were written, and up to where they go
     #[command(subcommand)]
@@ -136,8 +137,8 @@ pub(crate) struct ReportArguments {
     /// Cargo's target directory; by default what CARGO_TARGET_DIR says, else `target` in the workspace
     #[arg(long, value_name = "DIR")]
     pub(crate) target_dir: Option<PathBuf>,
-    /// A file that a host writes, or a directory of such files. May be given several times; by default, where hosts of these
-    /// policies write
+    /// A file that a host writes, or a directory of such files. May be given several times; by default, where hosts of
+    /// these policies write
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) audit: Vec<PathBuf>,
     /// When the report begins: how long ago, as `7d`, or a time (UTC), as `2026-11-28T10:00:00Z`

@@ -20,8 +20,8 @@ pub(super) struct Found {
     pub(super) unusable: Vec<Diagnostic>,
 }
 
-/// Looks at every package of the workspace that the manifest belongs to. Where there is no manifest, and none was named,
-/// there is nothing: the audit files can be reported on from anywhere.
+/// Looks at every package of the workspace that the manifest belongs to. Where there is no manifest, and none was
+/// named, there is nothing: the audit files can be reported on from anywhere.
 ///
 /// # Errors
 /// If the manifest that was named cannot be used.
@@ -62,7 +62,7 @@ fn finding(event: &BuildEvent) -> BuildFinding {
     };
     // Whoever changed the file does not get what it says shown as harmless.
     let severity = event.severity().unwrap_or(Severity::Critical);
-    // Refusals name what they are about; what is left out, and why, is told by the reason alone where it is a parameter.
+    // Refusals name what they are about; what is left out may be a parameter, whose reason does not name it.
     let message = match (&event.module, &event.member) {
         (Some(module), Some(member)) if finding == FindingKind::MemberLeftOut => {
             format!("`{module}`: `{member}`: {}", event.message)

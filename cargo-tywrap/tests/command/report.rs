@@ -168,7 +168,8 @@ fn what_cannot_be_told_is_exit_code_2() {
 #[test]
 fn whoever_can_write_the_build_file_cannot_write_on_the_terminal() {
     let project = Project::package("");
-    let event = r#"{"kind":"guard-off","code":"\u001b[2J","severity":"none","message":"<script>\u202ex\n\u009b1A","place":"\u0007"}"#;
+    let event = r#"{"kind":"guard-off","code":"\u001b[2J","severity":"none","place":"\u0007",
+        "message":"<script>\u202ex\n\u009b1A"}"#;
     let text = format!(
         r#"{{"format":1,"version":"\u001b[31m","package":"a\u001b]0;x\u0007","policy":"\r","events":[{event}]}}"#
     );

@@ -5,7 +5,13 @@ use tywrap_tests::Fixture;
 
 use crate::project::Project;
 
-const POLICY: &str = "[module-whitelist]\nallowed-modules = [\"json\"]\nblocked-members = [\"json.load\"]\n\n[monitoring]\nperformance-monitoring = false\n";
+const POLICY: &str = r#"[module-whitelist]
+allowed-modules = ["json"]
+blocked-members = ["json.load"]
+
+[monitoring]
+performance-monitoring = false
+"#;
 
 fn events(name: &str) -> Vec<BuildEvent> {
     BuildEvents::read(&BuildEvents::path(&Fixture::target(), name)).unwrap().unwrap().events

@@ -6,8 +6,8 @@ use std::fmt::Write;
 /// writing direction, and at most `limit` characters of the text.
 ///
 /// It is not for scripts, styles, addresses, comments or the names of anything: what is harmless here is not there.
-/// Controls and what has no ink are shown by their number. Backslashes stay single, since what a log has escaped already
-/// comes here as well, so a text may look like the escape of another.
+/// Controls and what has no ink are shown by their number. Backslashes stay single, since what a log has escaped
+/// already comes here as well, so a text may look like the escape of another.
 pub fn html_text(text: &str, limit: usize) -> String {
     let mut html = String::with_capacity(text.len().min(limit));
     for character in text.chars().take(limit) {

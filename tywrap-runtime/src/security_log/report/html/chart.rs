@@ -100,10 +100,14 @@ pub(super) fn counts<'r>(
         return;
     }
     page.markup("<table class=\"counts\">\n<thead><tr><th scope=\"col\">").markup(column);
-    page.markup("</th><th scope=\"col\" class=\"number\">events</th><th><span class=\"hidden\">share</span></th></tr></thead>\n<tbody>\n");
+    page.markup("</th><th scope=\"col\" class=\"number\">events</th>");
+    page.markup("<th><span class=\"hidden\">share</span></th></tr></thead>\n<tbody>\n");
     for (class, name, count) in rows {
         page.markup("<tr><th scope=\"row\">").text(name).markup("</th>").number_cell(count);
-        page.markup("<td class=\"share\"><svg viewBox=\"0 0 150 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"");
+        page.markup(
+            "<td class=\"share\"><svg viewBox=\"0 0 150 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">",
+        );
+        page.markup("<rect class=\"");
         page.markup(class)
             .markup("\" width=\"")
             .number(scaled(count, most).max(1))

@@ -13,7 +13,7 @@ use page::Page;
 const STYLE: &str = include_str!("style.css");
 
 /// What the page's policy allows as its one style: the SHA-256 of [`STYLE`], base64. A test computes it.
-const STYLE_HASH: &str = "RY8qi9q3YxDq0NsFeq56+S3puBpPIFQuAX8AMGcWcKE=";
+const STYLE_HASH: &str = "xmuDlEN/HYGca6vZm8vp3ckKmTYoVZI2sRebay2GHb0=";
 
 /// Findings of a build on a page. All are counted, and the JSON has all.
 const MOST_FINDINGS: usize = 200;
@@ -69,8 +69,8 @@ fn chains(report: &SecurityReport, page: &mut Page) {
     for chain in report.chains() {
         let (class, word) = match chain.state() {
             ChainState::Whole(_) => continue,
-            ChainState::Broken(_) => ("broken", "Broken. "),
-            ChainState::Unreadable(_) => ("unreadable", "Unreadable. "),
+            ChainState::Broken(_) => ("broken", "Broken: "),
+            ChainState::Unreadable(_) => ("unreadable", "Unreadable: "),
         };
         page.markup("<p role=\"alert\" class=\"banner ").markup(class).markup("\"><strong>").markup(word);
         page.markup("</strong>").text(&chain.wrong().unwrap_or_default());
@@ -107,12 +107,12 @@ fn steps(report: &SecurityReport, page: &mut Page) {
 }
 
 fn indicators(report: &SecurityReport, page: &mut Page) {
-    page.markup(
-        "<section>\n<h2>Indicators</h2>\n<div class=\"wide\"><table class=\"figures\">\n<thead><tr><th scope=\"col\">indicator</th>",
-    );
+    page.markup("<section>\n<h2>Indicators</h2>\n<div class=\"wide\"><table class=\"figures\">\n<thead><tr>");
+    page.markup("<th scope=\"col\">indicator</th>");
     page.markup("<th scope=\"col\">actual</th><th scope=\"col\">limit</th><th scope=\"col\">objective</th>");
     page.markup("<th scope=\"col\">verdict</th></tr></thead>\n<tbody>\n");
-    for indicator in report.indicators() {
+    let indicators = report.indicators();
+    for indicator in &indicators {
         page.markup("<tr><th scope=\"row\">").markup(indicator.name).markup("</th>").cell(&indicator.value);
         page.cell(indicator.limit).cell(indicator.objective);
         page.markup("<td><span class=\"verdict ").markup(indicator.verdict.as_str()).markup("\">");
@@ -126,8 +126,11 @@ fn indicators(report: &SecurityReport, page: &mut Page) {
         page.text(&indicator.verdict.to_string()).markup("</span></td></tr>\n");
     }
     page.markup("</tbody>\n</table></div>\n");
-    if report.measured().is_none() {
-        page.markup("<p>Unknown is what no checkpoint of the window says: how many checks passed, and how long they took.</p>\n");
+    if indicators.iter().any(|indicator| indicator.verdict == Verdict::Unknown) {
+        page.markup(
+            "<p>Unknown is what no audit file says: there is none, it has no checkpoint of the window, or it was ",
+        );
+        page.markup("changed or could not be read.</p>\n");
     }
     page.markup("</section>\n");
 }

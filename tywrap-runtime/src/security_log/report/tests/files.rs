@@ -102,7 +102,7 @@ fn what_stands_after_an_edited_line_is_not_counted_and_that_is_said_first() {
     assert!(report.to_string().starts_with("BROKEN: the audit log "), "{report}");
     let page = report.to_html();
     let body = page.split_once("<main>").unwrap().1;
-    assert!(body.starts_with("\n<p role=\"alert\" class=\"banner broken\"><strong>Broken. "), "{page}");
+    assert!(body.starts_with("\n<p role=\"alert\" class=\"banner broken\"><strong>Broken: "), "{page}");
     let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
     assert_eq!((&json["chains"][0]["state"], &json["chains"][0]["broken"]["line"]), (&"broken".into(), &3.into()));
     assert!(report.recommendations()[0].contains("evidence"));
