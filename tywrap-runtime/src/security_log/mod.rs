@@ -404,6 +404,29 @@ mod tests {
         drop(disk);
     }
 
+    #[test]
+    fn subscribers_get_the_heads_of_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("audit.jsonl");
+        let logger = SecurityLogger::with_file(&path).unwrap();
+        let mut heads = logger.subscribe(Filter { kind: Some(EventKind::LogCheckpoint), ..Filter::default() });
+        // One is given out every 4,096 lines. Slowly enough for the queue.
+        for _ in 0..5 {
+            (0..1000).for_each(|_| logger.record(event(EventKind::Lifecycle, Severity::Low)));
+            logger.flush();
+        }
+        let head = heads.next_within(PATIENCE).unwrap();
+        let head: AuditHead = head.context()["head"].parse().unwrap();
+        drop(logger);
+        let heads = [head];
+        assert!(AuditSeries::of(path.clone()).verify(&heads).is_ok());
+        // With the end cut off, it tells.
+        let text = std::fs::read_to_string(&path).unwrap();
+        let cut: String = text.lines().take(4000).map(|line| format!("{line}\n")).collect();
+        std::fs::write(&path, cut).unwrap();
+        assert!(AuditSeries::of(path).verify(&heads).is_err());
+    }
+
     pub(super) fn logger(file: AuditFile) -> SecurityLogger {
         let memory = Arc::new(Memory::new());
         let writer = Writer::start(file, Arc::clone(&memory)).unwrap();
