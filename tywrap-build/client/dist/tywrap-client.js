@@ -2423,6 +2423,8 @@ class Lent {
             const { args, keywords } = decodeArguments(frame.text, frame.tagged, frame.buffers, lent.origin);
             const given = await lent.call(...args, ...(Object.keys(keywords).length > 0 ? [keywords] : []));
             const { text, tagged, buffers } = encodeGiven(given, lent.origin, maxDepth);
+            // What an earlier one threw, Python has got over.
+            lent.origin.thrown = undefined;
             return { kind: RESULT, request, text, tagged, buffers };
         }
         catch (error) {
@@ -2551,6 +2553,10 @@ class HeldCalls {
         const buffers = call.lend === true ? call.buffers : call.buffers.map((buffer) => buffer.slice());
         this.#held.set(call.request, { ...call, buffers, lend: true });
         return false;
+    }
+    /** Whether nothing waits here, as mostly. */
+    get isEmpty() {
+        return this.#held.size === 0;
     }
     /** A call was answered, or could not be sent. */
     end(call) {
@@ -3152,6 +3158,8 @@ class Session {
         }
     }
     #sendHeld() {
+        if (this.#held.isEmpty)
+            return;
         for (const call of this.#held.take()) {
             try {
                 this.#sendCall(call);

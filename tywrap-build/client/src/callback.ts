@@ -54,6 +54,8 @@ export class Lent {
       const { args, keywords } = decodeArguments(frame.text, frame.tagged, frame.buffers, lent.origin);
       const given = await lent.call(...args, ...(Object.keys(keywords).length > 0 ? [keywords] : []));
       const { text, tagged, buffers } = encodeGiven(given, lent.origin, maxDepth);
+      // What an earlier one threw, Python has got over.
+      (lent.origin as Lender).thrown = undefined;
       return { kind: RESULT, request, text, tagged, buffers };
     } catch (error) {
       if (lent !== undefined) (lent.origin as Lender).thrown = { error };

@@ -50,6 +50,11 @@ export class HeldCalls {
     return false;
   }
 
+  /** Whether nothing waits here, as mostly. */
+  get isEmpty(): boolean {
+    return this.#held.size === 0;
+  }
+
   /** A call was answered, or could not be sent. */
   end(call: Call): void {
     this.#open--;

@@ -362,6 +362,7 @@ export class Session implements ObjectOwner, Receiver {
   }
 
   #sendHeld(): void {
+    if (this.#held.isEmpty) return;
     for (const call of this.#held.take()) {
       try {
         this.#sendCall(call);

@@ -61,6 +61,22 @@ test("what a function throws is the cause of the error of the call", async (t) =
   assert.equal(odd.message, "a value that has no text");
 });
 
+test("what was thrown before is not the cause of what comes after", async (t) => {
+  const { connection, peer } = await connected(t, () => {});
+  let calls = 0;
+  const outer = through(connection, () => {
+    if (calls++ === 0) throw new Error("got over");
+    return 1;
+  });
+  for (const request of [50, 51]) {
+    peer.send({ kind: CALL, request, callable: 1, value: "[[],{}]" });
+    while (!peer.frames.some((frame) => frame.request === request)) await sleep(5);
+  }
+  peer.error(peer.of(CALL)[0], { kind: "python", code: "python-error", message: "gave int 1", type: "tywrap.CallbackError" });
+  const error = await outer.catch((error) => error);
+  assert.deepEqual([calls, error.message, error.cause], [2, "gave int 1", undefined]);
+});
+
 test("what a function gives and can't be sent is an error that says where", async (t) => {
   const { connection, peer } = await calling(t, [[1], {}]);
   const error = await through(connection, () => [1, [Symbol("x")]]).catch((error) => error);

@@ -508,7 +508,7 @@ impl Engine {
                     Action::Call(call) => self.submit(call, now),
                     Action::Cancel(request) => self.cancel(self.clients[at].id(), request, now),
                     Action::Release(objects) => self.release(&objects),
-                    Action::Given(given) => self.take_given(self.clients[at].id(), given, now),
+                    Action::Given(given) => self.take_given(self.clients[at].id(), given),
                 }
             }
         }

@@ -29,8 +29,7 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Serves over HTTP/1.1, as "Over HTTP" in `docs/wire.md` describes; see [`Endpoint::Http`](crate::Endpoint::Http).
 ///
 /// ```no_run
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let host: tywrap_runtime::Host = unimplemented!();
+/// # fn serve(host: &tywrap_runtime::Host) -> Result<(), Box<dyn std::error::Error>> {
 /// use tywrap_runtime::{Endpoint, HttpFront};
 ///
 /// let front = HttpFront::tcp("127.0.0.1:8080".parse()?)

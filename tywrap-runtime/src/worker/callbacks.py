@@ -129,7 +129,9 @@ class Callbacks:
             waiting.set_result(frame)
 
     def left(self):
-        """What arrived and was not done."""
+        """What arrived and was not done; mostly nothing."""
+        if not self.deferred and not self.inbox:
+            return None
         left, self.inbox, self.deferred = self.deferred + self.inbox, [], []
         return left
 

@@ -246,6 +246,30 @@ fn a_client_that_leaves_while_python_waits_for_it_holds_nobody_up() {
 }
 
 #[test]
+fn whoever_waits_for_a_function_is_told_when_its_connection_goes() {
+    let mut callbacks = Callbacks::new("");
+    let keep = callbacks.start(KEEP, r#"[["callback",1]]"#);
+    callbacks.client.answer(keep);
+    // Between two calls of the connection one of somebody else's reaches the function that Python has kept.
+    let first = callbacks.start(EVALUATED, r#"["spin(0.6)"]"#);
+    std::thread::sleep(Duration::from_millis(150));
+    let other = std::thread::spawn({
+        let host = std::sync::Arc::clone(&callbacks.served.host);
+        move || host.call(&BUILTINS, "call_kept", vec![], vec![]).unwrap_err()
+    });
+    std::thread::sleep(Duration::from_millis(150));
+    callbacks.start(SAME, "[1]");
+    let both = [callbacks.client.receive(), callbacks.client.receive()];
+    assert!(both.iter().any(|one| one.kind == RESULT && one.request == first), "{both:?}");
+    assert!(both.iter().any(|one| one.kind == CALL && one.callable == 1), "{both:?}");
+    let started = Instant::now();
+    callbacks.end();
+    let error = other.join().unwrap();
+    assert!(error.message().contains("the connection of a function is gone"), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+}
+
+#[test]
 fn functions_that_no_worker_was_given_go_back() {
     let mut callbacks = Callbacks::new("[wire]\nmax-handles = 3\n");
     for (callable, args, code, given) in [

@@ -1,8 +1,6 @@
 //! What workers ask of clients: to call their functions.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
-
 use tywrap_policy::Code;
 
 use super::Engine;
@@ -51,7 +49,7 @@ impl Engine {
     }
 
     /// Passes on what a function gave.
-    pub(super) fn take_given(&mut self, client: u32, given: Given, now: Instant) {
+    pub(super) fn take_given(&mut self, client: u32, given: Given) {
         let Given { worker, request, reply, functions } = given;
         let Some(at) = self.workers.iter().position(|other| other.id() == worker && other.is_alive()) else {
             self.give_back_to(client, &functions);
@@ -66,9 +64,8 @@ impl Engine {
         if reply.is_err() {
             self.give_back_to(client, &functions);
         }
+        // What had to wait for the function is sent in the same turn.
         self.workers[at].answer(request, reply, &self.shared);
-        // What had to wait for the function may be sent now.
-        self.send_queued(now);
     }
 
     /// Ends a call that no worker was sent.
