@@ -202,6 +202,8 @@ settings! {
         recycle_memory: Option<ByteSize> = None;
         /// How many calls may wait.
         queue: Count<1, 1_048_576> = Count::of::<1024>();
+        /// Whether large arrays of a client that starts the host by itself go through memory that it, the host and the worker share.
+        shared_memory: Switch = Switch::On;
         /// How many Python objects a connection may hold.
         max_handles: Count<1, 16_777_216> = Count::of::<65_536>();
     }

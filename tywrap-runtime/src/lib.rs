@@ -30,6 +30,11 @@ mod policy;
 mod private;
 mod sandbox;
 mod security_log;
+#[cfg(target_os = "linux")]
+mod shared_memory;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_shared_memory.rs"]
+mod shared_memory;
 #[cfg(unix)]
 mod subprocess;
 mod value;

@@ -342,6 +342,150 @@ function part(value) {
     return Object.is(value, -0) ? "-0" : String(value);
 }
 
+/** Where regions begin. What lies before proves which memory it is. */
+const START = 4096;
+/** Regions begin at a multiple of this. */
+const PAGE = 4096;
+/** From this length on a buffer goes through shared memory; below, a frame is quicker. */
+const ASIDE = 64 * 1024;
+/**
+ * Memory that this process shares with a host that it has started: what is written here, a worker reads, and the other way round.
+ *
+ * It is reached by the host's descriptors, which the system lets nobody open but the same user. Every access copies, so nothing that is
+ * done to the memory afterwards changes a value.
+ */
+class SharedMemory {
+    #files;
+    #process;
+    #descriptor;
+    #size;
+    /** In the order of where they are. */
+    #regions = [];
+    constructor(files, descriptor, { process, size }) {
+        this.#files = files;
+        this.#process = process;
+        this.#descriptor = descriptor;
+        this.#size = size;
+    }
+    /**
+     * Opens what a host offers in its `HELLO`; nothing where it can't be had, which costs time and nothing else.
+     *
+     * @param files `node:fs`
+     * @param pid the process that was started, which need not be the host
+     * @param offer what the host says
+     */
+    static open(files, pid, offer) {
+        if (!isOffer(offer) || offer.process !== pid)
+            return undefined;
+        let descriptor;
+        try {
+            descriptor = files.openSync(path(pid, offer.descriptor), "r+");
+        }
+        catch {
+            return undefined;
+        }
+        const memory = new SharedMemory(files, descriptor, offer);
+        if (memory.#isProven(offer))
+            return memory;
+        memory.close();
+        return undefined;
+    }
+    /** Whether what was opened is what the host meant: somebody else may have been started under that number. */
+    #isProven({ size, proof }) {
+        try {
+            const stat = this.#files.fstatSync(this.#descriptor);
+            if (!stat.isFile() || stat.size !== size)
+                return false;
+            const bytes = new Uint8Array(proof.length / 2);
+            this.#files.readSync(this.#descriptor, bytes, 0, bytes.length, 0);
+            return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("") === proof;
+        }
+        catch {
+            return false;
+        }
+    }
+    /** Writes a buffer of a call, if it is large and there is room; says where. It stays there until {@link SharedMemory.free}. */
+    keep(request, buffer) {
+        const length = buffer.byteLength;
+        if (length < ASIDE)
+            return undefined;
+        let start = START;
+        let at = 0;
+        for (; at < this.#regions.length; at++) {
+            const next = this.#regions[at];
+            if (next.start - start >= length)
+                break;
+            start = next.end;
+        }
+        if (this.#size - start < length)
+            return undefined;
+        try {
+            for (let done = 0; done < length;) {
+                done += this.#files.writeSync(this.#descriptor, buffer, done, length - done, start + done);
+            }
+        }
+        catch {
+            // The system has no memory left for it.
+            return undefined;
+        }
+        this.#regions.splice(at, 0, { start, end: Math.ceil((start + length) / PAGE) * PAGE, request });
+        return start;
+    }
+    /** The call has been answered, so nobody needs its buffers any more. */
+    free(request) {
+        if (this.#regions.length > 0)
+            this.#regions = this.#regions.filter((region) => region.request !== request);
+    }
+    /**
+     * Copies a buffer out of the memory that the host has under this number.
+     *
+     * @throws ProtocolError if there is no such buffer
+     */
+    read(number, offset, length) {
+        const descriptor = this.#open(number);
+        try {
+            if (offset < START || this.#files.fstatSync(descriptor).size - offset < length) {
+                throw new ProtocolError("malformed frame: a buffer that does not lie in the shared memory", "malformed-frame");
+            }
+            // Nothing of it is left as it is, so that it need not be filled with zeros.
+            const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+            for (let done = 0; done < length;) {
+                done += this.#files.readSync(descriptor, bytes, done, length - done, offset + done);
+            }
+            return bytes;
+        }
+        finally {
+            this.#files.closeSync(descriptor);
+        }
+    }
+    #open(number) {
+        try {
+            return this.#files.openSync(path(this.#process, number), "r");
+        }
+        catch (cause) {
+            throw new ConnectionError("the memory that a result lies in can't be opened", "host-gone", { cause });
+        }
+    }
+    close() {
+        try {
+            this.#files.closeSync(this.#descriptor);
+        }
+        catch {
+            // Whatever is wrong with it, it is no longer used.
+        }
+    }
+}
+function path(process, descriptor) {
+    return `/proc/${process}/fd/${descriptor}`;
+}
+function isOffer(value) {
+    if (typeof value !== "object" || value === null)
+        return false;
+    const { process, descriptor, size, proof } = value;
+    return [process, descriptor, size].every((number) => Number.isSafeInteger(number) && number > 0)
+        && typeof proof === "string" && /^[0-9a-f]{32}$/.test(proof);
+}
+
 /** Connects to the Unix socket at `path`. */
 function openSocket(path) {
     return async (receiver) => {
@@ -437,7 +581,7 @@ const DRAIN = 500;
 function openHost(options) {
     return async (receiver) => {
         // Imported here, so that this file loads where there is no Node.
-        const { spawn } = await import('node:child_process');
+        const [{ spawn }, files] = await Promise.all([import('node:child_process'), import('node:fs')]);
         const [program, ...args] = options.host;
         return new Promise((resolve, reject) => {
             const refused = (cause) => {
@@ -461,19 +605,21 @@ function openHost(options) {
             child.once("error", refused);
             child.once("spawn", () => {
                 child.off("error", refused);
-                resolve(new HostProcess(child, program, receiver));
+                resolve(new HostProcess(child, program, receiver, (offer) => SharedMemory.open(files, child.pid, offer)));
             });
         });
     };
 }
 class HostProcess {
+    share;
     #child;
     #stdin;
     #stdout;
     /** Settles when the process has ended and its output was read. */
     #gone;
     #stderr = "";
-    constructor(child, program, receiver) {
+    constructor(child, program, receiver, share) {
+        this.share = share;
         // Pipes to a child are sockets, though the types don't say so.
         const [stdin, stdout, stderr] = [child.stdin, child.stdout, child.stderr];
         this.#child = child;
@@ -568,8 +714,17 @@ const RESULT = 4;
 const ERROR = 5;
 const CANCEL = 6;
 const RELEASE = 7;
+const TAKEN = 9;
 /** Flag: the value is in tagged form. */
 const TAGGED = 1;
+/** Flag: buffers may lie in shared memory, so the table says of each where it is. */
+const SHARED = 4;
+/** In the table of a frame with {@link SHARED}: the buffer is in no memory, but in the frame. */
+const IN_FRAME = 0xffff_ffff;
+/** Bytes of an entry in the table of buffers. */
+function entrySize(shared) {
+    return shared ? 16 : 8;
+}
 /** Bytes before the value. */
 const HEADER = 24;
 /** Most buffers in a frame. */
@@ -596,15 +751,17 @@ function writeU32(bytes, offset, value) {
  *
  * @param bytes a whole frame, from its length field to its last byte; the caller has checked that the length field says so
  * @param owned the bytes are not used for anything else afterwards, so buffers can be views of them
+ * @param readShared copies what is in shared memory, if there is any
  * @throws ProtocolError if its parts don't add up
  */
-function parseFrame(bytes, owned) {
+function parseFrame(bytes, owned, readShared) {
     const total = bytes.length;
     const kind = at(bytes, 4);
     const flags = at(bytes, 5);
     if (kind < HELLO || kind > 8)
         throw malformed$1(`kind ${kind}`);
-    if ((flags & ~TAGGED) !== 0)
+    const shared = kind === RESULT && (flags & SHARED) !== 0 ? readShared : undefined;
+    if ((flags & ~(shared === undefined ? TAGGED : TAGGED | SHARED)) !== 0)
         throw malformed$1(`flags ${flags}`);
     const valueLength = readU32(bytes, 16);
     const bufferCount = readU32(bytes, 20);
@@ -613,12 +770,13 @@ function parseFrame(bytes, owned) {
         throw malformed$1(`a value of ${valueLength} bytes in a frame of ${total}`);
     return {
         kind,
-        tagged: flags === TAGGED,
+        tagged: (flags & TAGGED) !== 0,
+        shared: shared !== undefined,
         slot: at(bytes, 6) | (at(bytes, 7) << 8),
         request: readU32(bytes, 8),
         callable: readU32(bytes, 12),
         text: readText(bytes, HEADER, valueEnd),
-        buffers: bufferCount === 0 ? noBuffers(valueEnd, total) : readBuffers(bytes, valueEnd, bufferCount, owned),
+        buffers: bufferCount === 0 ? noBuffers(valueEnd, total) : readBuffers(bytes, valueEnd, bufferCount, owned, shared),
     };
 }
 const NO_BUFFERS$1 = [];
@@ -627,16 +785,25 @@ function noBuffers(end, total) {
         throw malformed$1(`${total - end} bytes after the value`);
     return NO_BUFFERS$1;
 }
-function readBuffers(bytes, valueEnd, count, owned) {
+function readBuffers(bytes, valueEnd, count, owned, shared) {
     const table = align(valueEnd);
-    let offset = table + 8 * count;
+    const entry = entrySize(shared !== undefined);
+    let offset = table + entry * count;
     if (count > MAX_BUFFERS || offset > bytes.length)
         throw malformed$1(`${count} buffers in a frame of ${bytes.length} bytes`);
     checkPadding(bytes, valueEnd, table);
     const buffers = [];
     for (let i = 0; i < count; i++) {
-        const low = readU32(bytes, table + 8 * i);
-        const high = readU32(bytes, table + 8 * i + 4);
+        const place = table + entry * i;
+        const low = readU32(bytes, place);
+        const high = readU32(bytes, place + 4);
+        const number = shared === undefined ? IN_FRAME : readU32(bytes, place + 8);
+        if (shared !== undefined && number !== IN_FRAME) {
+            if (high !== 0)
+                throw malformed$1(`buffer ${i} is longer than any`);
+            buffers.push(shared(number, readU32(bytes, place + 12), low));
+            continue;
+        }
         const start = align(offset);
         const end = start + low;
         if (high !== 0 || end > bytes.length)
@@ -2604,6 +2771,8 @@ const INLINE = 16 * 1024;
 class Outbox {
     /** Longest frame, in bytes after the length field. */
     limit;
+    /** Where large buffers of calls go, if there is any. */
+    memory;
     #pieces = [];
     #slab = new Uint8Array(SLAB);
     /** The part of the slab that is in no piece yet. What lies before may still be on its way out, so it is not used again. */
@@ -2626,7 +2795,9 @@ class Outbox {
         const start = this.#reserve(HEADER + (inline ? text.length * 3 : 0));
         const slab = this.#slab;
         const valueLength = encoded?.length ?? writeText(slab, start + HEADER, text);
-        const length = frameLength(valueLength, buffers) - LENGTH;
+        const shared = frame.kind === CALL ? this.memory : undefined;
+        const entry = entrySize(shared !== undefined);
+        const length = frameLength(valueLength, buffers.length * entry, buffers) - LENGTH;
         if (length > this.limit) {
             throw new ValidationError(`the call takes ${length} bytes, and the host takes at most ${this.limit} (\`wire.max-frame\`)`, {
                 code: "frame-too-large",
@@ -2634,20 +2805,25 @@ class Outbox {
                 context: { length, limit: this.limit },
             });
         }
-        writeU32(slab, start, length);
+        const request = frame.request ?? 0;
+        const places = shared === undefined || buffers.length === 0 ? NO_PLACES : buffers.map((buffer) => shared.keep(request, buffer));
+        const here = places.length === 0 ? buffers : buffers.filter((_, i) => places[i] === undefined);
+        writeU32(slab, start, here.length === buffers.length ? length : frameLength(valueLength, buffers.length * entry, here) - LENGTH);
         slab[start + 4] = frame.kind;
-        slab[start + 5] = frame.tagged === true ? TAGGED : 0;
+        slab[start + 5] = (frame.tagged === true ? TAGGED : 0) | (shared === undefined ? 0 : SHARED);
         slab[start + 6] = frame.slot ?? 0;
         slab[start + 7] = (frame.slot ?? 0) >>> 8;
-        writeU32(slab, start + 8, frame.request ?? 0);
+        writeU32(slab, start + 8, request);
         writeU32(slab, start + 12, frame.callable ?? 0);
         writeU32(slab, start + 16, valueLength);
         writeU32(slab, start + 20, buffers.length);
         this.#to = start + HEADER + (inline ? valueLength : 0);
         if (encoded !== undefined)
             this.#append(encoded);
-        if (buffers.length > 0)
-            this.#addBuffers(HEADER + valueLength, buffers, frame.lend === true);
+        if (buffers.length === 0)
+            return;
+        const end = this.#addTable(HEADER + valueLength, buffers, shared === undefined ? undefined : places);
+        this.#addBuffers(end, here, frame.lend === true);
     }
     /** Takes out what has been collected; empty if nothing has. */
     take() {
@@ -2656,12 +2832,23 @@ class Outbox {
         this.#pieces = [];
         return pieces;
     }
-    #addBuffers(valueEnd, buffers, lend) {
-        const table = align(valueEnd);
-        const head = new Uint8Array(table - valueEnd + 8 * buffers.length);
-        buffers.forEach((buffer, i) => writeU32(head, table - valueEnd + 8 * i, buffer.byteLength));
-        this.#append(head);
-        let offset = table + 8 * buffers.length;
+    /** Adds what says how long buffers are, and where if that is not always in the frame. Gives its end. */
+    #addTable(valueEnd, buffers, places) {
+        const padding = align(valueEnd) - valueEnd;
+        const entry = entrySize(places !== undefined);
+        const table = new Uint8Array(padding + entry * buffers.length);
+        buffers.forEach((buffer, i) => {
+            const at = padding + entry * i;
+            writeU32(table, at, buffer.byteLength);
+            if (places === undefined)
+                return;
+            writeU32(table, at + 8, places[i] === undefined ? IN_FRAME : 0);
+            writeU32(table, at + 12, places[i] ?? 0);
+        });
+        this.#append(table);
+        return valueEnd + table.byteLength;
+    }
+    #addBuffers(offset, buffers, lend) {
         for (const buffer of buffers) {
             const start = align(offset);
             this.#append(ZEROS.subarray(0, start - offset));
@@ -2696,6 +2883,7 @@ class Outbox {
     }
 }
 const NO_BUFFERS = [];
+const NO_PLACES = [];
 const ZEROS = new Uint8Array(8);
 const encoder = new TextEncoder();
 /** Most calls are short, and starting the encoder costs more than writing those. */
@@ -2714,10 +2902,11 @@ function writeText(bytes, start, text) {
     }
     return encoder.encodeInto(text, bytes.subarray(start)).written;
 }
-function frameLength(valueLength, buffers) {
+/** Bytes of a frame with a table of so many bytes, none if it has no buffers, and the buffers that are in it. */
+function frameLength(valueLength, table, buffers) {
     let end = HEADER + valueLength;
-    if (buffers.length > 0)
-        end = align(end) + 8 * buffers.length;
+    if (table > 0)
+        end = align(end) + table;
     for (const buffer of buffers)
         end = align(end) + buffer.byteLength;
     return end;
@@ -2737,6 +2926,8 @@ class FrameReader {
     limit;
     /** Whether a length of 0 may stand between frames. It means nothing but that the other end is there. */
     heartbeats = false;
+    /** Copies what frames say is in shared memory, if there is any. */
+    readShared;
     #deliver;
     #scratch = new Uint8Array(SCRATCH);
     #start = 0;
@@ -2770,7 +2961,7 @@ class FrameReader {
                 return;
             const bytes = this.#large;
             this.#large = undefined;
-            this.#deliver(parseFrame(bytes, true));
+            this.#deliver(parseFrame(bytes, true, this.readShared));
             return;
         }
         this.#end += count;
@@ -2810,7 +3001,7 @@ class FrameReader {
             }
             const start = this.#start;
             this.#start += total;
-            this.#deliver(parseFrame(this.#scratch.subarray(start, start + total), false));
+            this.#deliver(parseFrame(this.#scratch.subarray(start, start + total), false, this.readShared));
             if (this.#stopped)
                 return;
         }
@@ -2976,7 +3167,8 @@ class Session {
     }
     async #hello() {
         const request = this.#newRequest();
-        this.#send({ kind: HELLO, request, text: JSON.stringify({ wire: WIRE_VERSION, peer: PEER }) });
+        const shares = this.#transport?.share === undefined ? undefined : true;
+        this.#send({ kind: HELLO, request, text: JSON.stringify({ wire: WIRE_VERSION, peer: PEER, "shared-memory": shares }) });
         const answer = await this.#answer(request);
         if (answer instanceof Failure)
             throw answer.toError();
@@ -2984,7 +3176,7 @@ class Session {
     /** Reads the host's HELLO. Fields that this version doesn't know are the business of later ones. */
     #greeted(value) {
         const fields = (typeof value === "object" && value !== null ? value : {});
-        const { wire, peer, "max-frame": maxFrame, "max-depth": maxDepth, queue } = fields;
+        const { wire, peer, "max-frame": maxFrame, "max-depth": maxDepth, queue, "shared-memory": offer } = fields;
         if (wire !== WIRE_VERSION) {
             const who = typeof peer === "string" ? JSON.stringify(peer.slice(0, 100)) : "the host";
             throw new ProtocolError(`${who} speaks version ${JSON.stringify(wire) ?? "none"} of the wire, and ${PEER} speaks ${WIRE_VERSION}: build the host and the package with the same tywrap`, "wire-version");
@@ -2993,6 +3185,11 @@ class Session {
         this.reader.limit = frame;
         this.#outbox.limit = frame;
         this.#held.bytes = frame;
+        const memory = offer === undefined ? undefined : this.#transport?.share?.(offer);
+        if (memory !== undefined) {
+            this.#outbox.memory = memory;
+            this.reader.readShared = (number, offset, length) => memory.read(number, offset, length);
+        }
         if (isLimit(queue))
             this.#held.queue = queue;
         this.#maxDepth = isLimit(maxDepth) ? maxDepth : MAX_DEPTH;
@@ -3123,6 +3320,8 @@ class Session {
             case RESULT:
                 if (greeting || origin === undefined)
                     break;
+                if (frame.shared)
+                    this.#send({ kind: TAKEN, request: frame.request, text: "null" });
                 this.#answered(frame.request, asked);
                 this.#settleResult(frame, settle, origin);
                 return;
@@ -3133,6 +3332,7 @@ class Session {
         this.#requests.delete(request);
         if (call === undefined)
             return;
+        this.#outbox.memory?.free(request);
         this.#held.end(call);
         this.#sendHeld();
     }
@@ -3217,6 +3417,8 @@ class Session {
     }
     #shut(failed) {
         this.#ended ??= () => new ConnectionError("the connection could not be made", "connection-failed");
+        this.#outbox.memory?.close();
+        this.#outbox.memory = undefined;
         this.#closed ??= this.#transport?.close(failed) ?? Promise.resolve();
         return this.#closed;
     }

@@ -8,9 +8,24 @@ export const RESULT = 4;
 export const ERROR = 5;
 export const CANCEL = 6;
 export const RELEASE = 7;
+export const TAKEN = 9;
 
 /** Flag: the value is in tagged form. */
 export const TAGGED = 1;
+
+/** Flag: buffers may lie in shared memory, so the table says of each where it is. */
+export const SHARED = 4;
+
+/** In the table of a frame with {@link SHARED}: the buffer is in no memory, but in the frame. */
+export const IN_FRAME = 0xffff_ffff;
+
+/** Bytes of an entry in the table of buffers. */
+export function entrySize(shared: boolean): number {
+  return shared ? 16 : 8;
+}
+
+/** Copies a buffer out of shared memory: its number in the host, where it is there, and how long. */
+export type ReadShared = (number: number, offset: number, length: number) => Uint8Array;
 
 /** Bytes before the value. */
 export const HEADER = 24;
@@ -25,6 +40,8 @@ export const LENGTH = 4;
 export interface Frame {
   readonly kind: number;
   readonly tagged: boolean;
+  /** Buffers of it were in shared memory, and have been copied. */
+  readonly shared: boolean;
   readonly slot: number;
   readonly request: number;
   readonly callable: number;
@@ -57,26 +74,29 @@ export function writeU32(bytes: Uint8Array, offset: number, value: number): void
  *
  * @param bytes a whole frame, from its length field to its last byte; the caller has checked that the length field says so
  * @param owned the bytes are not used for anything else afterwards, so buffers can be views of them
+ * @param readShared copies what is in shared memory, if there is any
  * @throws ProtocolError if its parts don't add up
  */
-export function parseFrame(bytes: Uint8Array, owned: boolean): Frame {
+export function parseFrame(bytes: Uint8Array, owned: boolean, readShared?: ReadShared): Frame {
   const total = bytes.length;
   const kind = at(bytes, 4);
   const flags = at(bytes, 5);
   if (kind < HELLO || kind > 8) throw malformed(`kind ${kind}`);
-  if ((flags & ~TAGGED) !== 0) throw malformed(`flags ${flags}`);
+  const shared = kind === RESULT && (flags & SHARED) !== 0 ? readShared : undefined;
+  if ((flags & ~(shared === undefined ? TAGGED : TAGGED | SHARED)) !== 0) throw malformed(`flags ${flags}`);
   const valueLength = readU32(bytes, 16);
   const bufferCount = readU32(bytes, 20);
   const valueEnd = HEADER + valueLength;
   if (valueEnd > total) throw malformed(`a value of ${valueLength} bytes in a frame of ${total}`);
   return {
     kind,
-    tagged: flags === TAGGED,
+    tagged: (flags & TAGGED) !== 0,
+    shared: shared !== undefined,
     slot: at(bytes, 6) | (at(bytes, 7) << 8),
     request: readU32(bytes, 8),
     callable: readU32(bytes, 12),
     text: readText(bytes, HEADER, valueEnd),
-    buffers: bufferCount === 0 ? noBuffers(valueEnd, total) : readBuffers(bytes, valueEnd, bufferCount, owned),
+    buffers: bufferCount === 0 ? noBuffers(valueEnd, total) : readBuffers(bytes, valueEnd, bufferCount, owned, shared),
   };
 }
 
@@ -87,15 +107,29 @@ function noBuffers(end: number, total: number): readonly Uint8Array[] {
   return NO_BUFFERS;
 }
 
-function readBuffers(bytes: Uint8Array, valueEnd: number, count: number, owned: boolean): readonly Uint8Array[] {
+function readBuffers(
+  bytes: Uint8Array,
+  valueEnd: number,
+  count: number,
+  owned: boolean,
+  shared: ReadShared | undefined,
+): readonly Uint8Array[] {
   const table = align(valueEnd);
-  let offset = table + 8 * count;
+  const entry = entrySize(shared !== undefined);
+  let offset = table + entry * count;
   if (count > MAX_BUFFERS || offset > bytes.length) throw malformed(`${count} buffers in a frame of ${bytes.length} bytes`);
   checkPadding(bytes, valueEnd, table);
   const buffers: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
-    const low = readU32(bytes, table + 8 * i);
-    const high = readU32(bytes, table + 8 * i + 4);
+    const place = table + entry * i;
+    const low = readU32(bytes, place);
+    const high = readU32(bytes, place + 4);
+    const number = shared === undefined ? IN_FRAME : readU32(bytes, place + 8);
+    if (shared !== undefined && number !== IN_FRAME) {
+      if (high !== 0) throw malformed(`buffer ${i} is longer than any`);
+      buffers.push(shared(number, readU32(bytes, place + 12), low));
+      continue;
+    }
     const start = align(offset);
     const end = start + low;
     if (high !== 0 || end > bytes.length) throw malformed(`buffer ${i} ends outside the frame`);

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 
 import { ConnectionError } from "./errors.js";
 import type { HostOptions } from "./options.js";
+import { SharedMemory } from "./shared-memory.js";
 import { deferPastMicrotasks, writeAll } from "./socket.js";
 import type { Opener, Receiver, Transport } from "./transport.js";
 
@@ -19,7 +20,7 @@ const DRAIN = 500;
 export function openHost(options: HostOptions): Opener {
   return async (receiver) => {
     // Imported here, so that this file loads where there is no Node.
-    const { spawn } = await import("node:child_process");
+    const [{ spawn }, files] = await Promise.all([import("node:child_process"), import("node:fs")]);
     const [program, ...args] = options.host;
     return new Promise((resolve, reject) => {
       const refused = (cause: unknown): void => {
@@ -42,13 +43,14 @@ export function openHost(options: HostOptions): Opener {
       child.once("error", refused);
       child.once("spawn", () => {
         child.off("error", refused);
-        resolve(new HostProcess(child, program, receiver));
+        resolve(new HostProcess(child, program, receiver, (offer) => SharedMemory.open(files, child.pid, offer)));
       });
     });
   };
 }
 
 class HostProcess implements Transport {
+  readonly share: NonNullable<Transport["share"]>;
   readonly #child: ChildProcess;
   readonly #stdin: Socket;
   readonly #stdout: Socket;
@@ -56,7 +58,8 @@ class HostProcess implements Transport {
   readonly #gone: Promise<void>;
   #stderr = "";
 
-  constructor(child: ChildProcess, program: string, receiver: Receiver) {
+  constructor(child: ChildProcess, program: string, receiver: Receiver, share: NonNullable<Transport["share"]>) {
+    this.share = share;
     // Pipes to a child are sockets, though the types don't say so.
     const [stdin, stdout, stderr] = [child.stdin, child.stdout, child.stderr] as [Socket, Socket, Socket];
     this.#child = child;

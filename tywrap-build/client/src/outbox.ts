@@ -1,5 +1,6 @@
 import { ValidationError } from "./errors.js";
-import { align, HEADER, LENGTH, TAGGED, writeU32 } from "./frame.js";
+import { align, CALL, entrySize, HEADER, IN_FRAME, LENGTH, SHARED, TAGGED, writeU32 } from "./frame.js";
+import type { SharedMemory } from "./shared-memory.js";
 
 /** Small frames are written one after the other into a slab, and go out in one piece. */
 const SLAB = 64 * 1024;
@@ -25,6 +26,8 @@ export interface Outgoing {
 export class Outbox {
   /** Longest frame, in bytes after the length field. */
   limit: number;
+  /** Where large buffers of calls go, if there is any. */
+  memory: SharedMemory | undefined;
   #pieces: Uint8Array[] = [];
   #slab = new Uint8Array(SLAB);
   /** The part of the slab that is in no piece yet. What lies before may still be on its way out, so it is not used again. */
@@ -49,7 +52,9 @@ export class Outbox {
     const start = this.#reserve(HEADER + (inline ? text.length * 3 : 0));
     const slab = this.#slab;
     const valueLength = encoded?.length ?? writeText(slab, start + HEADER, text);
-    const length = frameLength(valueLength, buffers) - LENGTH;
+    const shared = frame.kind === CALL ? this.memory : undefined;
+    const entry = entrySize(shared !== undefined);
+    const length = frameLength(valueLength, buffers.length * entry, buffers) - LENGTH;
     if (length > this.limit) {
       throw new ValidationError(`the call takes ${length} bytes, and the host takes at most ${this.limit} (\`wire.max-frame\`)`, {
         code: "frame-too-large",
@@ -57,18 +62,23 @@ export class Outbox {
         context: { length, limit: this.limit },
       });
     }
-    writeU32(slab, start, length);
+    const request = frame.request ?? 0;
+    const places = shared === undefined || buffers.length === 0 ? NO_PLACES : buffers.map((buffer) => shared.keep(request, buffer));
+    const here = places.length === 0 ? buffers : buffers.filter((_, i) => places[i] === undefined);
+    writeU32(slab, start, here.length === buffers.length ? length : frameLength(valueLength, buffers.length * entry, here) - LENGTH);
     slab[start + 4] = frame.kind;
-    slab[start + 5] = frame.tagged === true ? TAGGED : 0;
+    slab[start + 5] = (frame.tagged === true ? TAGGED : 0) | (shared === undefined ? 0 : SHARED);
     slab[start + 6] = frame.slot ?? 0;
     slab[start + 7] = (frame.slot ?? 0) >>> 8;
-    writeU32(slab, start + 8, frame.request ?? 0);
+    writeU32(slab, start + 8, request);
     writeU32(slab, start + 12, frame.callable ?? 0);
     writeU32(slab, start + 16, valueLength);
     writeU32(slab, start + 20, buffers.length);
     this.#to = start + HEADER + (inline ? valueLength : 0);
     if (encoded !== undefined) this.#append(encoded);
-    if (buffers.length > 0) this.#addBuffers(HEADER + valueLength, buffers, frame.lend === true);
+    if (buffers.length === 0) return;
+    const end = this.#addTable(HEADER + valueLength, buffers, shared === undefined ? undefined : places);
+    this.#addBuffers(end, here, frame.lend === true);
   }
 
   /** Takes out what has been collected; empty if nothing has. */
@@ -79,12 +89,23 @@ export class Outbox {
     return pieces;
   }
 
-  #addBuffers(valueEnd: number, buffers: readonly Uint8Array[], lend: boolean): void {
-    const table = align(valueEnd);
-    const head = new Uint8Array(table - valueEnd + 8 * buffers.length);
-    buffers.forEach((buffer, i) => writeU32(head, table - valueEnd + 8 * i, buffer.byteLength));
-    this.#append(head);
-    let offset = table + 8 * buffers.length;
+  /** Adds what says how long buffers are, and where if that is not always in the frame. Gives its end. */
+  #addTable(valueEnd: number, buffers: readonly Uint8Array[], places: readonly (number | undefined)[] | undefined): number {
+    const padding = align(valueEnd) - valueEnd;
+    const entry = entrySize(places !== undefined);
+    const table = new Uint8Array(padding + entry * buffers.length);
+    buffers.forEach((buffer, i) => {
+      const at = padding + entry * i;
+      writeU32(table, at, buffer.byteLength);
+      if (places === undefined) return;
+      writeU32(table, at + 8, places[i] === undefined ? IN_FRAME : 0);
+      writeU32(table, at + 12, places[i] ?? 0);
+    });
+    this.#append(table);
+    return valueEnd + table.byteLength;
+  }
+
+  #addBuffers(offset: number, buffers: readonly Uint8Array[], lend: boolean): void {
     for (const buffer of buffers) {
       const start = align(offset);
       this.#append(ZEROS.subarray(0, start - offset));
@@ -122,6 +143,7 @@ export class Outbox {
 }
 
 const NO_BUFFERS: readonly Uint8Array[] = [];
+const NO_PLACES: readonly (number | undefined)[] = [];
 const ZEROS = new Uint8Array(8);
 const encoder = new TextEncoder();
 
@@ -141,9 +163,10 @@ function writeText(bytes: Uint8Array, start: number, text: string): number {
   return encoder.encodeInto(text, bytes.subarray(start)).written;
 }
 
-function frameLength(valueLength: number, buffers: readonly Uint8Array[]): number {
+/** Bytes of a frame with a table of so many bytes, none if it has no buffers, and the buffers that are in it. */
+function frameLength(valueLength: number, table: number, buffers: readonly Uint8Array[]): number {
   let end = HEADER + valueLength;
-  if (buffers.length > 0) end = align(end) + 8 * buffers.length;
+  if (table > 0) end = align(end) + table;
   for (const buffer of buffers) end = align(end) + buffer.byteLength;
   return end;
 }

@@ -1,5 +1,5 @@
 import { ProtocolError } from "./errors.js";
-import { HEADER, LENGTH, parseFrame, readU32, type Frame } from "./frame.js";
+import { HEADER, LENGTH, parseFrame, readU32, type Frame, type ReadShared } from "./frame.js";
 
 /** Bytes read at once where nothing larger is under way. */
 const SCRATCH = 64 * 1024;
@@ -16,6 +16,8 @@ export class FrameReader {
   limit: number;
   /** Whether a length of 0 may stand between frames. It means nothing but that the other end is there. */
   heartbeats = false;
+  /** Copies what frames say is in shared memory, if there is any. */
+  readShared: ReadShared | undefined;
   readonly #deliver: (frame: Frame) => void;
   readonly #scratch = new Uint8Array(SCRATCH);
   #start = 0;
@@ -50,7 +52,7 @@ export class FrameReader {
       if (this.#filled < this.#large.length) return;
       const bytes = this.#large;
       this.#large = undefined;
-      this.#deliver(parseFrame(bytes, true));
+      this.#deliver(parseFrame(bytes, true, this.readShared));
       return;
     }
     this.#end += count;
@@ -92,7 +94,7 @@ export class FrameReader {
       }
       const start = this.#start;
       this.#start += total;
-      this.#deliver(parseFrame(this.#scratch.subarray(start, start + total), false));
+      this.#deliver(parseFrame(this.#scratch.subarray(start, start + total), false, this.readShared));
       if (this.#stopped) return;
     }
     if (this.#start === this.#end) this.#start = this.#end = 0;

@@ -4,7 +4,7 @@ import { parseJson, decodeValue, type Origin } from "./decode.js";
 import { encodeCall } from "./encode.js";
 import { ConnectionError, ProtocolError, PythonError, TimeoutError } from "./errors.js";
 import { Failure, failureFrom, failureOf } from "./failure.js";
-import { CALL, CANCEL, ERROR, HELLO, OPEN, RELEASE, RESULT, type Frame } from "./frame.js";
+import { CALL, CANCEL, ERROR, HELLO, OPEN, RELEASE, RESULT, TAKEN, type Frame } from "./frame.js";
 import { HeldCalls, type Call } from "./held-calls.js";
 import type { ObjectOwner, Way } from "./object.js";
 import { Outbox, type Outgoing } from "./outbox.js";
@@ -178,7 +178,8 @@ export class Session implements ObjectOwner, Receiver {
 
   async #hello(): Promise<void> {
     const request = this.#newRequest();
-    this.#send({ kind: HELLO, request, text: JSON.stringify({ wire: WIRE_VERSION, peer: PEER }) });
+    const shares = this.#transport?.share === undefined ? undefined : true;
+    this.#send({ kind: HELLO, request, text: JSON.stringify({ wire: WIRE_VERSION, peer: PEER, "shared-memory": shares }) });
     const answer = await this.#answer(request);
     if (answer instanceof Failure) throw answer.toError();
   }
@@ -186,7 +187,7 @@ export class Session implements ObjectOwner, Receiver {
   /** Reads the host's HELLO. Fields that this version doesn't know are the business of later ones. */
   #greeted(value: unknown): void {
     const fields = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-    const { wire, peer, "max-frame": maxFrame, "max-depth": maxDepth, queue } = fields;
+    const { wire, peer, "max-frame": maxFrame, "max-depth": maxDepth, queue, "shared-memory": offer } = fields;
     if (wire !== WIRE_VERSION) {
       const who = typeof peer === "string" ? JSON.stringify(peer.slice(0, 100)) : "the host";
       throw new ProtocolError(
@@ -198,6 +199,11 @@ export class Session implements ObjectOwner, Receiver {
     this.reader.limit = frame;
     this.#outbox.limit = frame;
     this.#held.bytes = frame;
+    const memory = offer === undefined ? undefined : this.#transport?.share?.(offer);
+    if (memory !== undefined) {
+      this.#outbox.memory = memory;
+      this.reader.readShared = (number, offset, length) => memory.read(number, offset, length);
+    }
     if (isLimit(queue)) this.#held.queue = queue;
     this.#maxDepth = isLimit(maxDepth) ? maxDepth : MAX_DEPTH;
   }
@@ -326,6 +332,7 @@ export class Session implements ObjectOwner, Receiver {
         return;
       case RESULT:
         if (greeting || origin === undefined) break;
+        if (frame.shared) this.#send({ kind: TAKEN, request: frame.request, text: "null" });
         this.#answered(frame.request, asked);
         this.#settleResult(frame, settle, origin);
         return;
@@ -336,6 +343,7 @@ export class Session implements ObjectOwner, Receiver {
   #answered(request: number, { call }: Request): void {
     this.#requests.delete(request);
     if (call === undefined) return;
+    this.#outbox.memory?.free(request);
     this.#held.end(call);
     this.#sendHeld();
   }
@@ -418,6 +426,8 @@ export class Session implements ObjectOwner, Receiver {
 
   #shut(failed: boolean): Promise<void> {
     this.#ended ??= () => new ConnectionError("the connection could not be made", "connection-failed");
+    this.#outbox.memory?.close();
+    this.#outbox.memory = undefined;
     this.#closed ??= this.#transport?.close(failed) ?? Promise.resolve();
     return this.#closed;
   }

@@ -1,4 +1,5 @@
 import type { FrameReader } from "./reader.js";
+import type { SharedMemory } from "./shared-memory.js";
 
 /** What a transport brings in. */
 export interface Receiver {
@@ -24,6 +25,8 @@ export interface Transport {
   ref(): void;
   /** Lets the program end: no call is open. */
   unref(): void;
+  /** Opens memory that the host offers; none where it can't be had. Missing where a transport has no host on this machine that it started. */
+  readonly share?: (offer: unknown) => SharedMemory | undefined;
   /** Ends the connection, and resolves when nothing of it is left. `failed` says that the other end can't be expected to agree. */
   close(failed: boolean): Promise<void>;
 }

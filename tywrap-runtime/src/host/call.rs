@@ -1,12 +1,15 @@
 //! A call on its way to a worker, and its answer on the way back.
 
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use tywrap_policy::{Code, nearest};
 
+use super::handles::RemoteObject;
 use super::{CallError, CallErrorKind};
 use crate::arguments::bind;
 use crate::grants::Module;
+use crate::shared_memory::SharedMemory;
 use crate::value::{Arguments, Read, Value};
 
 /// A call whose arguments have been bound and checked.
@@ -24,6 +27,8 @@ pub(crate) struct Call {
     pub(crate) worker: Option<u32>,
     /// The client's numbers of the functions among the arguments.
     pub(crate) functions: Vec<u32>,
+    /// The caller's memory, if its arguments and the result may lie in shared memory.
+    pub(crate) memory: Option<Arc<SharedMemory>>,
 }
 
 impl Call {
@@ -100,6 +105,34 @@ pub(crate) struct Answer {
     /// The worker that owns the handles in the reply.
     pub(crate) worker: u32,
     pub(crate) reply: Result<Reply, CallError>,
+    /// What the reply keeps there, if some of it lies in the worker's memory.
+    pub(crate) kept: Option<Kept>,
+}
+
+/// What a result keeps in a worker's memory until it is taken out.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    /// Whose memory it is.
+    pub(crate) worker: u32,
+    /// The worker's own number of the call.
+    pub(crate) request: u32,
+    /// Its client opens it by its descriptor, though the worker may have ended.
+    _memory: Arc<SharedMemory>,
+}
+
+impl Kept {
+    pub(crate) fn new(worker: u32, request: u32, memory: &Arc<SharedMemory>) -> Self {
+        Self { worker, request, _memory: Arc::clone(memory) }
+    }
+}
+
+/// What is left of an answer that nobody took, or took in part.
+#[derive(Debug, Default)]
+pub(crate) struct Left {
+    /// To be released.
+    pub(crate) objects: Vec<RemoteObject>,
+    /// To be taken out.
+    pub(crate) kept: Option<Kept>,
 }
 
 /// A result.

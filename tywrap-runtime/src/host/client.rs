@@ -4,6 +4,7 @@ mod functions;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
@@ -14,14 +15,15 @@ use functions::Lent;
 
 use super::handles::{self, Handles, RemoteObject};
 use super::stream::Stream;
-use super::{Answer, Call, CallError, CallErrorKind, Origin, PEER, Reply, Shared};
+use super::{Answer, Call, CallError, CallErrorKind, Kept, Left, Origin, PEER, Reply, Shared};
 use crate::arguments::bind;
 use crate::grants::{Callable, Integers, Module};
 use crate::metrics::Stopwatch;
 use crate::security_log::{EventKind, PATIENCE};
+use crate::shared_memory::SharedMemory;
 use crate::value::{self, Value};
 use crate::wire::{Decoder, Frame, FrameError, Header, Kind, Outbox, VERSION};
-use crate::worker::wire_version;
+use crate::worker::{field, wire_version};
 
 /// While this many bytes wait for a client, nothing of it is read and none of its calls is sent to a worker.
 const WAITING: usize = 4 << 20;
@@ -62,6 +64,10 @@ pub(super) struct Client {
     open_bytes: usize,
     handles: Handles,
     lent: Lent,
+    /// Where it puts what is large, if that was offered.
+    memory: Option<Arc<SharedMemory>>,
+    /// Results of which some is still in the memory of a worker, by request.
+    untaken: HashMap<u32, Kept>,
     /// Whether frames may be left that were not looked at because too much was open or waiting.
     held: bool,
     /// Errors that are not told before the denials behind them are on the disk, oldest first.
@@ -102,6 +108,7 @@ pub(super) enum Action {
     Call(Call),
     Cancel(u32),
     Release(Vec<RemoteObject>),
+    Taken(Kept),
     Given(Given),
 }
 
@@ -118,6 +125,8 @@ impl Client {
             open_bytes: 0,
             handles: Handles::default(),
             lent: Lent::default(),
+            memory: None,
+            untaken: HashMap::new(),
             held: false,
             untold: VecDeque::new(),
             closing: None,
@@ -126,6 +135,13 @@ impl Client {
             closed: false,
             writable: true,
         }
+    }
+
+    /// Lets it put what is large into memory that it can open.
+    pub(super) fn offer(mut self, memory: Arc<SharedMemory>) -> Self {
+        self.decoder.share(Kind::Call, &memory);
+        self.memory = Some(memory);
+        self
     }
 
     pub(super) fn id(&self) -> u32 {
@@ -278,6 +294,7 @@ impl Client {
             Kind::Result | Kind::Error => return self.given(frame, shared),
             Kind::Cancel => return self.open.contains_key(&header.request).then_some(Action::Cancel(header.request)),
             Kind::Release => return self.release(&frame, shared),
+            Kind::Taken => return self.taken(header.request, shared),
             kind => {
                 let message = format!("a `{}` frame came from a client where none may", kind.name());
                 self.break_off(shared, header.request, Code::FrameMalformed, &message);
@@ -304,9 +321,11 @@ impl Client {
             }
         }
         self.greeted = true;
+        let wants_memory = field(&hello, "shared-memory") == Some(&Value::Bool(true));
+        let memory = self.memory.as_ref().filter(|_| wants_memory).and_then(|memory| description(memory, shared));
         let settings = &shared.settings;
         self.outbox.push(Header::new(Kind::Hello).request(header.request), |text, buffers| {
-            let fields = vec![
+            let mut fields = vec![
                 ("wire".into(), VERSION.into()),
                 ("peer".into(), PEER.into()),
                 ("max-frame".into(), settings.frame.into()),
@@ -314,6 +333,7 @@ impl Client {
                 ("max-input-size".into(), (settings.input.size as u64).into()),
                 ("queue".into(), (settings.queue as u64).into()),
             ];
+            fields.extend(memory.map(|memory| ("shared-memory".into(), memory)));
             value::write(&Value::Dict(fields), text, buffers)
         });
     }
@@ -355,7 +375,8 @@ impl Client {
 
     fn call(&mut self, frame: Frame<'_>, shared: &Shared) -> Option<Action> {
         let header = frame.header;
-        if header.request == 0 || self.open.contains_key(&header.request) {
+        let is_open = self.open.contains_key(&header.request) || self.untaken.contains_key(&header.request);
+        if header.request == 0 || is_open {
             let message = format!("request {} of a call is 0, or open already", header.request);
             self.break_off(shared, header.request, Code::FrameMalformed, &message);
             return None;
@@ -457,7 +478,8 @@ impl Client {
         shared.judge_receiver(callable, &args).map_err(|error| (Code::CallReceiver, error))?;
         let origin = Origin::Client { client: self.id, request: header.request, slot: header.slot };
         let functions = std::mem::take(functions);
-        Ok(Call { origin, module: at, callable: header.callable, args, kwargs, worker, functions })
+        let memory = self.memory.clone().filter(|_| header.shared);
+        Ok(Call { origin, module: at, callable: header.callable, args, kwargs, worker, functions, memory })
     }
 
     fn release(&mut self, frame: &Frame<'_>, shared: &Shared) -> Option<Action> {
@@ -478,11 +500,22 @@ impl Client {
         (!objects.is_empty()).then_some(Action::Release(objects))
     }
 
-    /// Passes an answer on. What is returned has to be released.
-    pub(super) fn answer(&mut self, request: u32, slot: u16, answer: Answer, shared: &Shared) -> Vec<RemoteObject> {
+    /// The client has what it wanted of a result in the memory of a worker.
+    fn taken(&mut self, request: u32, shared: &Shared) -> Option<Action> {
+        let kept = self.untaken.remove(&request);
+        if kept.is_none() {
+            let message = format!("nothing of request {request} is in shared memory");
+            self.break_off(shared, request, Code::FrameMalformed, &message);
+        }
+        kept.map(Action::Taken)
+    }
+
+    /// Passes an answer on.
+    pub(super) fn answer(&mut self, request: u32, slot: u16, mut answer: Answer, shared: &Shared) -> Left {
+        let mut kept = answer.kept.take();
         let call = self.open.remove(&request);
         self.open_bytes -= call.map_or(0, |call| call.bytes);
-        let passed = self.pass_on(request, slot, call, answer, shared);
+        let passed = self.pass_on(request, slot, call, answer, &mut kept, shared);
         self.end_if_unread(shared);
         let (error, objects) = match passed {
             Ok(()) => (None, Vec::new()),
@@ -494,7 +527,7 @@ impl Client {
         if let Some(call) = call {
             shared.metrics.call(call.module, call.stopwatch, error.as_ref());
         }
-        objects
+        Left { objects, kept }
     }
 
     /// Writes a result; else what to say instead, and what has to be released.
@@ -504,9 +537,12 @@ impl Client {
         slot: u16,
         call: Option<OpenCall>,
         answer: Answer,
+        kept: &mut Option<Kept>,
         shared: &Shared,
     ) -> Result<(), (CallError, Vec<RemoteObject>)> {
-        let header = Header::new(Kind::Result).request(request).slot(slot);
+        // One that takes nothing out gets what is large in frames, as soon as it would have more than it can have called for.
+        let is_shared = kept.is_some() && self.untaken.len() < 2 * shared.settings.queue + INSIDE;
+        let header = Header::new(Kind::Result).request(request).slot(slot).shared(is_shared);
         let mut read = match answer.reply {
             Ok(Reply::Value(read)) => read,
             Ok(Reply::Plain(text)) => {
@@ -539,11 +575,16 @@ impl Client {
         };
         let pushed =
             self.outbox.push_within(shared.settings.frame, header, |text, buffers| write(&read.value, text, buffers));
-        pushed.map(drop).map_err(|length| {
-            // The client will never know the numbers of the objects in it.
-            let lost = self.handles.release(handles::numbers(&mut read.value).into_iter());
-            (too_long(length, shared), lost)
-        })
+        match pushed {
+            Ok(true) => self.untaken.extend(kept.take().map(|kept| (request, kept))),
+            Ok(false) => {}
+            Err(length) => {
+                // The client will never know the numbers of the objects in it.
+                let lost = self.handles.release(handles::numbers(&mut read.value).into_iter());
+                return Err((too_long(length, shared), lost));
+            }
+        }
+        Ok(())
     }
 
     /// A worker runs a bounded number of calls ahead, so this ends only one that asks for much and does not read. Waiting for it would
@@ -582,12 +623,12 @@ impl Client {
         self.handles.forget(worker);
     }
 
-    /// What the client held. What it was waiting for counts as cancelled.
-    pub(super) fn into_objects(mut self, shared: &Shared) -> Vec<RemoteObject> {
+    /// What the client held, and what it has not taken out. What it was waiting for counts as cancelled.
+    pub(super) fn into_left(mut self, shared: &Shared) -> (Vec<RemoteObject>, Vec<Kept>) {
         for call in self.open.values() {
             shared.metrics.call(call.module, call.stopwatch, Some(&CallError::cancelled()));
         }
-        self.handles.release_all()
+        (self.handles.release_all(), self.untaken.into_values().collect())
     }
 
     /// Tells an error. If a denial was recorded that is not on the disk yet, which may be what the error is about, it
@@ -616,6 +657,18 @@ impl Client {
         let patience = if self.untold.is_empty() { Duration::ZERO } else { PATIENCE };
         self.closing = Some(Instant::now() + patience + FAREWELL);
     }
+}
+
+/// How a client finds memory that it is offered: by its descriptor in this process, and what stands at its beginning.
+fn description(memory: &SharedMemory, shared: &Shared) -> Option<Value> {
+    let proof = memory.prove().inspect_err(|error| shared.note_no_memory(error)).ok()?;
+    let proof: String = proof.iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(Value::Dict(vec![
+        ("process".into(), std::process::id().into()),
+        ("descriptor".into(), memory.number().unsigned_abs().into()),
+        ("size".into(), memory.size().into()),
+        ("proof".into(), proof.into()),
+    ]))
 }
 
 fn too_long(length: u64, shared: &Shared) -> CallError {

@@ -23,8 +23,9 @@ use super::gate::{Lease, NoEntry};
 use super::handles::{Handles, RemoteObject};
 use super::peer::peer_is_this_user;
 use super::stream::Stream;
-use super::{Answer, Call, CallError, CallErrorKind, HostError, HostStats, Origin, Reply, Shared};
+use super::{Answer, Call, CallError, CallErrorKind, HostError, HostStats, Kept, Left, Origin, Reply, Shared};
 use crate::security_log::EventKind;
+use crate::shared_memory::SharedMemory;
 use crate::value::{self, Read, Value};
 use crate::worker::{Scratch, Worker};
 
@@ -106,6 +107,8 @@ pub(super) struct Engine {
     functions: Functions,
     /// Clients and workers are never given the same number twice.
     last_id: u32,
+    /// Where the client that started this host puts what is large.
+    memory: Option<Arc<SharedMemory>>,
     /// Reused from turn to turn.
     answers: Vec<Answer>,
     /// Whether there is a processor to spare for looking: with one, it would be the one that the others need.
@@ -161,6 +164,7 @@ impl Engine {
             local: Handles::default(),
             functions: Functions::default(),
             last_id: 0,
+            memory: None,
             answers: Vec::new(),
             watchful: std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1),
             removals: Vec::new(),
@@ -358,7 +362,8 @@ impl Engine {
             Endpoint::Unix(path) => path,
             Endpoint::Stdio => {
                 let stream = Stream::stdio().map_err(|error| HostError::system("taking standard input", &error))?;
-                self.add_client(stream).map_err(|error| {
+                self.memory = self.make_memory();
+                self.add_client(stream, self.memory.clone()).map_err(|error| {
                     HostError::system("watching standard input and output, which must be pipes or sockets,", &error)
                 })?;
                 return Ok(Source::Single);
@@ -370,7 +375,7 @@ impl Engine {
             }
             Endpoint::Connection(socket) => {
                 let stream = Stream::socket(socket).map_err(|error| HostError::system("preparing a socket", &error))?;
-                self.add_client(stream).map_err(|error| HostError::system("watching a socket", &error))?;
+                self.add_client(stream, None).map_err(|error| HostError::system("watching a socket", &error))?;
                 return Ok(Source::Single);
             }
         };
@@ -391,7 +396,7 @@ impl Engine {
         if self.clients.len() >= MAX_CLIENTS {
             return Err(NoEntry::Full(MAX_CLIENTS));
         }
-        Stream::socket(socket).and_then(|stream| self.add_client(stream)).map_err(NoEntry::System)
+        Stream::socket(socket).and_then(|stream| self.add_client(stream, None)).map_err(NoEntry::System)
     }
 
     fn next_id(&mut self) -> u32 {
@@ -399,9 +404,20 @@ impl Engine {
         self.last_id
     }
 
-    fn add_client(&mut self, stream: Stream) -> io::Result<()> {
+    /// Memory to share, if there is to be any. Without it what is large takes longer, and that is all.
+    fn make_memory(&self) -> Option<Arc<SharedMemory>> {
+        self.shared.settings.worker_memory?;
+        let made = SharedMemory::new(self.shared.settings.frame.into());
+        made.inspect_err(|error| self.shared.note_no_memory(error)).ok().map(Arc::new)
+    }
+
+    fn add_client(&mut self, stream: Stream, memory: Option<Arc<SharedMemory>>) -> io::Result<()> {
         let id = self.next_id();
         let client = Client::new(id, stream, &self.shared);
+        let client = match memory {
+            Some(memory) => client.offer(memory),
+            None => client,
+        };
         match client.descriptors() {
             (both, None) => self.watch(both, Role::Client, id, Interest::READABLE | Interest::WRITABLE)?,
             (input, Some(output)) => {
@@ -445,7 +461,7 @@ impl Engine {
                 self.shared.record(EventKind::PeerRefused, Code::QueueFull, &message);
                 continue;
             }
-            if let Err(error) = Stream::socket(OwnedFd::from(stream)).and_then(|stream| self.add_client(stream)) {
+            if let Err(error) = Stream::socket(OwnedFd::from(stream)).and_then(|stream| self.add_client(stream, None)) {
                 let message = format!("a connection could not be watched: {error}");
                 self.shared.note(EventKind::PeerRefused, Severity::Medium, &message);
             }
@@ -508,6 +524,7 @@ impl Engine {
                     Action::Call(call) => self.submit(call, now),
                     Action::Cancel(request) => self.cancel(self.clients[at].id(), request, now),
                     Action::Release(objects) => self.release(&objects),
+                    Action::Taken(kept) => self.taken(&kept),
                     Action::Given(given) => self.take_given(self.clients[at].id(), given),
                 }
             }
@@ -600,7 +617,7 @@ impl Engine {
 
     fn start_worker(&mut self, now: Instant) -> Result<usize, String> {
         let id = self.next_id();
-        let worker = Worker::start(id, &self.shared, now)
+        let worker = Worker::start(id, &self.shared, self.memory.as_ref(), now)
             .map_err(|error| format!("a Python worker could not be started: {error}"))?;
         let roles = [Role::WorkerInput, Role::WorkerOutput, Role::WorkerError, Role::WorkerExit];
         for (fd, role) in worker.descriptors().into_iter().zip(roles) {
@@ -625,7 +642,7 @@ impl Engine {
     }
 
     fn fail(&mut self, origin: Origin, error: CallError) {
-        self.deliver(Answer { origin, worker: 0, reply: Err(error) });
+        self.deliver(Answer { origin, worker: 0, reply: Err(error), kept: None });
     }
 
     fn deliver(&mut self, answer: Answer) {
@@ -634,18 +651,28 @@ impl Engine {
                 let (request, slot) = (*request, *slot);
                 match self.clients.iter_mut().find(|other| other.id() == *client) {
                     Some(client) => client.answer(request, slot, answer, &self.shared),
-                    None => objects_of(answer),
+                    None => left_of(answer),
                 }
             }
             Origin::Local(_) => self.answer_local(answer),
-            Origin::Gone => objects_of(answer),
+            Origin::Gone => left_of(answer),
         };
-        self.release(&left);
+        self.release(&left.objects);
+        if let Some(kept) = left.kept {
+            self.taken(&kept);
+        }
     }
 
-    fn answer_local(&mut self, answer: Answer) -> Vec<RemoteObject> {
-        let Origin::Local(caller) = answer.origin else { return Vec::new() };
-        let mut left = Vec::new();
+    /// Tells a worker that something is no longer in its memory.
+    fn taken(&mut self, kept: &Kept) {
+        if let Some(worker) = self.workers.iter_mut().find(|worker| worker.id() == kept.worker) {
+            worker.taken(kept.request);
+        }
+    }
+
+    fn answer_local(&mut self, answer: Answer) -> Left {
+        let Origin::Local(caller) = answer.origin else { return Left::default() };
+        let mut left = Left { objects: Vec::new(), kept: answer.kept };
         let limits = self.shared.settings.result;
         let reply = answer.reply.and_then(|reply| {
             let Read { mut value, handles, .. } = match reply {
@@ -657,7 +684,7 @@ impl Engine {
             if handles
                 && let Err((error, objects)) = self.local.adopt(&mut value, answer.worker, self.shared.settings.handles)
             {
-                left = objects;
+                left.objects = objects;
                 return Err(error);
             }
             Ok(value)
@@ -736,8 +763,9 @@ impl Engine {
                 worker.answer(request, Err(error), &self.shared);
             }
         }
-        let objects = client.into_objects(&self.shared);
+        let (objects, kept) = client.into_left(&self.shared);
         self.release(&objects);
+        kept.iter().for_each(|kept| self.taken(kept));
         self.workers.iter_mut().for_each(Worker::flush);
     }
 
@@ -753,8 +781,8 @@ impl Engine {
     }
 }
 
-/// The objects of an answer that nobody takes.
-fn objects_of(answer: Answer) -> Vec<RemoteObject> {
+/// All of an answer that nobody takes.
+fn left_of(answer: Answer) -> Left {
     let mut objects = Vec::new();
     if let Ok(Reply::Value(Read { mut value, handles: true, .. })) = answer.reply {
         let Ok(()) = Value::for_each_handle(&mut value, &mut |handle| {
@@ -762,5 +790,5 @@ fn objects_of(answer: Answer) -> Vec<RemoteObject> {
             Ok::<(), std::convert::Infallible>(())
         });
     }
-    objects
+    Left { objects, kept: answer.kept }
 }

@@ -44,7 +44,7 @@ use crate::worker::{self, PythonOutput};
 
 pub use args::Args;
 pub(crate) use args::result_as;
-pub(crate) use call::{Answer, Ask, Call, Origin, Reply, prepare};
+pub(crate) use call::{Answer, Ask, Call, Kept, Left, Origin, Reply, prepare};
 pub use call_error::{CallError, CallErrorKind, PythonError};
 pub use endpoint::Endpoint;
 #[cfg(feature = "http")]
@@ -316,7 +316,7 @@ impl Host {
         let allows = |value: &Value| self.shared.judge_enums(value).and_then(|()| self.shared.judge_tables(value));
         let (callable, (args, kwargs)) = prepare(module, path, args, kwargs, allows)?;
         let functions = Vec::new();
-        Ok(Call { origin: Origin::Gone, module: at, callable, args, kwargs, worker: None, functions })
+        Ok(Call { origin: Origin::Gone, module: at, callable, args, kwargs, worker: None, functions, memory: None })
     }
 
     /// Where a module stands among those of the host.

@@ -28,8 +28,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     /// What starts a worker.
     pub(crate) command: Subprocess,
-    /// The first frame a worker gets.
-    pub(crate) hello: Vec<u8>,
+    /// What the first frame that a worker gets says to each.
+    pub(crate) hello: Vec<(Value, Value)>,
     /// The classes that each class inherits from, itself among them, as far as any module grants their methods.
     lineages: HashMap<&'static str, HashSet<&'static str>>,
     /// Each `__exit__` and `__aexit__` that is granted: its class and its name.
@@ -63,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) queue: usize,
     /// `wire.max-handles`.
     pub(crate) handles: usize,
+    /// `wire.shared-memory`: the size of the memory that a worker writes results to. A worker may write no larger file.
+    pub(crate) worker_memory: Option<u64>,
     /// `sandbox.scratch`: whether each worker has a directory to write in.
     pub(crate) scratch: bool,
     /// `subprocess.timeout`, for each call.
@@ -92,6 +94,7 @@ impl Settings {
             recycle_memory: wire.recycle_memory.map(ByteSize::bytes),
             queue: wire.queue.get() as usize,
             handles: wire.max_handles.get() as usize,
+            worker_memory: wire.shared_memory.is_on().then(|| policy.sandbox().file_size.bytes().min(frame.into())),
             scratch: policy.sandbox().scratch == Scratch::Private,
             timeout: policy.subprocess().timeout,
             grace: policy.subprocess().kill_grace,
@@ -113,7 +116,7 @@ impl Shared {
         logger: SecurityLogger,
         metrics: Arc<Metrics>,
         command: Subprocess,
-        hello: Vec<u8>,
+        hello: Vec<(Value, Value)>,
         sink: OutputSink,
     ) -> Self {
         let lineages = lineages(&modules);
@@ -235,6 +238,12 @@ impl Shared {
     /// Records something that has no code.
     pub(crate) fn note(&self, kind: EventKind, severity: Severity, message: &str) {
         self.record_event(SecurityEvent::new(kind, severity, message));
+    }
+
+    /// Says why large arrays go through frames.
+    pub(crate) fn note_no_memory(&self, error: &std::io::Error) {
+        let message = format!("there is no memory to share, so large arrays take longer: {error}");
+        self.note(EventKind::Lifecycle, Severity::Low, &message);
     }
 
     /// Says that denials were answered for whose record the disk took too long.

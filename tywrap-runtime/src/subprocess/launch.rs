@@ -8,6 +8,7 @@ use std::io::{self, Read as _};
 use std::os::fd::{AsRawFd, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use libc::c_int;
 
@@ -26,6 +27,8 @@ pub(super) struct Launch<'a> {
     pub(super) environment: Vec<CString>,
     pub(super) sandbox: Option<&'a SandboxSpec>,
     pub(super) pipe_stdin: bool,
+    /// Stay open in the program.
+    pub(super) inherited: &'a [Arc<OwnedFd>],
 }
 
 pub(super) fn launch(launch: Launch<'_>) -> Result<Launched, SpawnError> {
@@ -65,6 +68,7 @@ pub(super) fn launch(launch: Launch<'_>) -> Result<Launched, SpawnError> {
 
     let mut child = Prepared {
         stdio: [stdin.as_raw_fd(), stdout.as_raw_fd(), stderr.as_raw_fd()],
+        inherited: launch.inherited.iter().map(|descriptor| descriptor.as_raw_fd()).collect(),
         report: report.as_raw_fd(),
         program: launch.program.file().as_raw_fd(),
         directory,
@@ -112,6 +116,7 @@ fn move_up(fd: OwnedFd) -> io::Result<OwnedFd> {
 
 struct Prepared {
     stdio: [RawFd; 3],
+    inherited: Vec<RawFd>,
     report: RawFd,
     program: RawFd,
     directory: CString,
@@ -206,6 +211,9 @@ impl Prepared {
                 check(Stage::Descriptors, libc::dup2(*source, target as RawFd))?;
             }
             self.close_rest()?;
+            for descriptor in &self.inherited {
+                check(Stage::Descriptors, libc::fcntl(*descriptor, libc::F_SETFD, 0))?;
+            }
             libc::umask(0o077);
             check(Stage::Directory, libc::chdir(self.directory.as_ptr()))?;
             let mut none: libc::sigset_t = std::mem::zeroed();

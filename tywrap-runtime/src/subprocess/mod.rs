@@ -17,7 +17,9 @@ mod record;
 mod run;
 
 use std::ffi::{CString, OsString};
+use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal as KernelSignal;
@@ -50,6 +52,7 @@ pub struct Subprocess {
     timeout: Duration,
     sandbox: Option<SandboxSpec>,
     search_path: Option<OsString>,
+    inherited: Vec<Arc<OwnedFd>>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,6 +92,7 @@ impl Subprocess {
             timeout: policy.subprocess().timeout,
             sandbox: None,
             search_path: None,
+            inherited: Vec::new(),
         }
     }
 
@@ -189,6 +193,12 @@ impl Subprocess {
         self
     }
 
+    /// Leaves a descriptor open in the program, under the number that it has here. It must not be one of the standard streams.
+    pub(crate) fn inherit(mut self, descriptor: &Arc<OwnedFd>) -> Self {
+        self.inherited.push(Arc::clone(descriptor));
+        self
+    }
+
     /// Gives the program's sandbox, if it has one, a directory to write in.
     pub(crate) fn scratch(mut self, directory: &Path) -> Self {
         self.sandbox = self.sandbox.map(|spec| spec.scratch(directory));
@@ -278,6 +288,7 @@ impl Subprocess {
             environment,
             sandbox: self.sandbox.as_ref(),
             pipe_stdin,
+            inherited: &self.inherited,
         })?;
         let settings = self.validator.policy().subprocess();
         let end_by = EndBy { signal: kernel_signal(settings.kill_signal), grace: settings.kill_grace };

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "what is to be started is not looked at")]
 
 use std::ffi::CString;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use super::child::Launched;
 use super::error::SpawnError;
@@ -16,6 +18,7 @@ pub(super) struct Launch<'a> {
     pub(super) environment: Vec<CString>,
     pub(super) sandbox: Option<&'a SandboxSpec>,
     pub(super) pipe_stdin: bool,
+    pub(super) inherited: &'a [Arc<OwnedFd>],
 }
 
 pub(super) fn launch(launch: Launch<'_>) -> Result<Launched, SpawnError> {

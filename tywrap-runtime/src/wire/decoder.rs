@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Frame, FrameError, HEADER, Header, Kind, MAX_BUFFERS, NESTED, TAGGED, align};
+use super::{Frame, FrameError, HEADER, Header, IN_FRAME, Kind, MAX_BUFFERS, NESTED, SHARED, TAGGED, align};
+use crate::shared_memory::{Region, SharedMemory};
 use crate::value::Buffer;
 
 /// Room made for one read where no length asks for more.
@@ -21,12 +22,19 @@ pub(crate) struct Decoder {
     /// What the buffers of the frame taken last are slices of.
     taken: Option<Arc<Vec<u8>>>,
     max_frame: u32,
+    /// Where the peer may put buffers of frames of one kind.
+    shared: Option<(Kind, Arc<SharedMemory>)>,
 }
 
 impl Decoder {
     /// A decoder that refuses frames whose `length` is over `max_frame`.
     pub(crate) fn new(max_frame: u32) -> Self {
-        Self { bytes: Vec::new(), start: 0, taken: None, max_frame }
+        Self { bytes: Vec::new(), start: 0, taken: None, max_frame, shared: None }
+    }
+
+    /// Lets the buffers of frames of this kind lie in memory that the peer writes to.
+    pub(crate) fn share(&mut self, kind: Kind, memory: &Arc<SharedMemory>) {
+        self.shared = Some((kind, Arc::clone(memory)));
     }
 
     /// The vector to append what is read next to; it has room.
@@ -60,7 +68,8 @@ impl Decoder {
     /// Takes the next frame, if it is whole. An error is about the first frame that is left, and stays.
     pub(crate) fn next(&mut self) -> Result<Option<Frame<'_>>, FrameError> {
         self.taken = None;
-        let Some(layout) = Layout::read(&self.bytes[self.start..], self.max_frame)? else { return Ok(None) };
+        let kind = self.shared.as_ref().map(|(kind, _)| *kind);
+        let Some(layout) = Layout::read(&self.bytes[self.start..], self.max_frame, kind)? else { return Ok(None) };
         let Layout { header, tagged, total, value_end, count } = layout;
         if self.bytes.len() - self.start < total {
             return Ok(None);
@@ -75,7 +84,8 @@ impl Decoder {
                 buffers: Vec::new(),
             }));
         }
-        let ranges = buffer_ranges(&self.bytes[from..from + total], value_end, count)?;
+        let memory = self.shared.as_ref().filter(|_| header.shared).map(|(_, memory)| memory);
+        let places = places(&self.bytes[from..from + total], value_end, count, memory, self.max_frame)?;
         let (owner, base) = if total >= KEEP {
             let rest = self.bytes.split_off(from + total);
             self.start = 0;
@@ -85,8 +95,11 @@ impl Decoder {
             (self.bytes[from..from + total].to_vec(), 0)
         };
         let owner = &*self.taken.insert(Arc::new(owner));
-        let buffers =
-            ranges.into_iter().map(|(start, end)| Buffer::slice(Arc::clone(owner), base + start..base + end)).collect();
+        let buffer = |place| match place {
+            Place::Frame(start, end) => Buffer::slice(Arc::clone(owner), base + start..base + end),
+            Place::Memory(region) => Buffer::shared(region),
+        };
+        let buffers = places.into_iter().map(buffer).collect();
         Ok(Some(Frame { header, tagged, value: &owner[base + HEADER..base + value_end], buffers }))
     }
 }
@@ -104,7 +117,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn read(bytes: &[u8], max_frame: u32) -> Result<Option<Self>, FrameError> {
+    fn read(bytes: &[u8], max_frame: u32, shared: Option<Kind>) -> Result<Option<Self>, FrameError> {
         let Some(length) = bytes.first_chunk::<4>() else { return Ok(None) };
         let length = u32::from_le_bytes(*length);
         if (length as usize) < HEADER - 4 {
@@ -119,7 +132,12 @@ impl Layout {
             return Ok(None);
         };
         let kind = Kind::new(kind).ok_or(FrameError::Kind { kind })?;
-        if flags & !(TAGGED | NESTED) != 0 || flags & NESTED != 0 && kind != Kind::Call {
+        let is_nested = flags & NESTED != 0;
+        let is_shared = flags & SHARED != 0;
+        if flags & !(TAGGED | NESTED | SHARED) != 0
+            || is_nested && kind != Kind::Call
+            || is_shared && shared != Some(kind)
+        {
             return Err(FrameError::Flags { flags });
         }
         let value = u32::from_le_bytes([v0, v1, v2, v3]);
@@ -131,7 +149,7 @@ impl Layout {
         let value_end = HEADER as u64 + u64::from(value);
         let adds_up = match count {
             0 => value_end == total,
-            _ => align(value_end) + 8 * u64::from(count) <= total,
+            _ => align(value_end) + entry(is_shared) as u64 * u64::from(count) <= total,
         };
         if !adds_up {
             return Err(FrameError::Parts);
@@ -142,7 +160,8 @@ impl Layout {
                 slot: u16::from_le_bytes([s0, s1]),
                 request: u32::from_le_bytes([r0, r1, r2, r3]),
                 callable: u32::from_le_bytes([c0, c1, c2, c3]),
-                nested: flags & NESTED != 0,
+                nested: is_nested,
+                shared: is_shared,
             },
             tagged: flags & TAGGED != 0,
             total: total as usize,
@@ -152,18 +171,44 @@ impl Layout {
     }
 }
 
-/// Where the buffers of a whole frame lie in it.
-fn buffer_ranges(frame: &[u8], value_end: usize, count: usize) -> Result<Vec<(usize, usize)>, FrameError> {
+/// Bytes of an entry in the table of buffers.
+fn entry(is_shared: bool) -> usize {
+    if is_shared { 16 } else { 8 }
+}
+
+/// Where a buffer is.
+enum Place {
+    /// In the frame, from one byte to another.
+    Frame(usize, usize),
+    Memory(Region),
+}
+
+/// Where the buffers of a whole frame are. All of them together are no longer than a frame may be.
+fn places(
+    frame: &[u8],
+    value_end: usize,
+    count: usize,
+    memory: Option<&Arc<SharedMemory>>,
+    max_frame: u32,
+) -> Result<Vec<Place>, FrameError> {
     let table = value_end.next_multiple_of(8);
-    let mut end = table + 8 * count;
-    let (lengths, _) = frame[table..end].as_chunks::<8>();
+    let mut end = table + entry(memory.is_some()) * count;
     if frame[value_end..table].iter().any(|&byte| byte != 0) {
         return Err(FrameError::Padding);
     }
-    let mut ranges = Vec::with_capacity(count);
-    for length in lengths {
+    let mut places = Vec::with_capacity(count);
+    let mut all = frame.len() as u64 - 4;
+    for entry in frame[table..end].chunks_exact(entry(memory.is_some())) {
+        let (length, place) = entry.split_first_chunk::<8>().ok_or(FrameError::Parts)?;
+        let length = u64::from_le_bytes(*length);
+        if let (Some(memory), Some((number, offset))) = (memory, in_memory(place)) {
+            let region = Region::new(memory, offset, length).filter(|_| number == 0).ok_or(FrameError::Region)?;
+            all += length;
+            places.push(Place::Memory(region));
+            continue;
+        }
         let start = align(end as u64);
-        let stop = start.checked_add(u64::from_le_bytes(*length)).ok_or(FrameError::Parts)?;
+        let stop = start.checked_add(length).ok_or(FrameError::Parts)?;
         if stop > frame.len() as u64 {
             return Err(FrameError::Parts);
         }
@@ -171,13 +216,24 @@ fn buffer_ranges(frame: &[u8], value_end: usize, count: usize) -> Result<Vec<(us
         if frame[end..start].iter().any(|&byte| byte != 0) {
             return Err(FrameError::Padding);
         }
-        ranges.push((start, stop));
+        places.push(Place::Frame(start, stop));
         end = stop;
     }
     if end != frame.len() {
         return Err(FrameError::Parts);
     }
-    Ok(ranges)
+    if all > u64::from(max_frame) {
+        return Err(FrameError::TooLong { length: u32::try_from(all).unwrap_or(u32::MAX), limit: max_frame });
+    }
+    Ok(places)
+}
+
+/// The number of the memory and the offset in it that an entry says, unless it says that the buffer is in the frame.
+fn in_memory(place: &[u8]) -> Option<(u32, u32)> {
+    let (number, offset) = place.split_first_chunk::<4>()?;
+    let number = u32::from_le_bytes(*number);
+    let offset = u32::from_le_bytes(*offset.first_chunk::<4>()?);
+    (number != IN_FRAME).then_some((number, offset))
 }
 
 #[cfg(test)]
@@ -222,7 +278,7 @@ mod tests {
             ("length 0", vec![0; 4], FrameError::TooShort { length: 0 }),
             ("length 19", 19u32.to_le_bytes().into(), FrameError::TooShort { length: 19 }),
             ("kind 0", raw(None, 0, 0, 0, 0, b""), FrameError::Kind { kind: 0 }),
-            ("kind 9", raw(None, 9, 0, 0, 0, b""), FrameError::Kind { kind: 9 }),
+            ("kind 10", raw(None, 10, 0, 0, 0, b""), FrameError::Kind { kind: 10 }),
             ("unknown flag", raw(None, 3, 4, 0, 0, b""), FrameError::Flags { flags: 4 }),
             ("nested, and no call", raw(None, 4, 2, 0, 0, b""), FrameError::Flags { flags: 2 }),
             ("value past the end", raw(None, 3, 0, 5, 0, b"null"), FrameError::Parts),

@@ -8,6 +8,7 @@ mod vectors;
 
 use std::fmt;
 
+use crate::shared_memory::Region;
 use crate::value::Buffer;
 
 pub(crate) use decoder::Decoder;
@@ -28,6 +29,12 @@ const TAGGED: u8 = 1;
 /// Bit of `flags`: the frame belongs inside of a call that waits for a function of a client's.
 const NESTED: u8 = 2;
 
+/// Bit of `flags`: buffers may lie in shared memory, so the table says of each where it is.
+const SHARED: u8 = 4;
+
+/// In the table of a frame with [`SHARED`]: the buffer is in no memory, but in the frame.
+const IN_FRAME: u32 = u32::MAX;
+
 /// What a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -39,6 +46,7 @@ pub(crate) enum Kind {
     Cancel = 6,
     Release = 7,
     Log = 8,
+    Taken = 9,
 }
 
 impl Kind {
@@ -52,6 +60,7 @@ impl Kind {
             6 => Self::Cancel,
             7 => Self::Release,
             8 => Self::Log,
+            9 => Self::Taken,
             _ => return None,
         })
     }
@@ -67,6 +76,7 @@ impl Kind {
             Self::Cancel => "CANCEL",
             Self::Release => "RELEASE",
             Self::Log => "LOG",
+            Self::Taken => "TAKEN",
         }
     }
 }
@@ -80,12 +90,14 @@ pub(crate) struct Header {
     pub(crate) callable: u32,
     /// Whether it belongs inside of a call that waits for a function of a client's.
     pub(crate) nested: bool,
+    /// Whether buffers may lie in shared memory: those of this frame, and of a call those of its answer.
+    pub(crate) shared: bool,
 }
 
 impl Header {
     /// A header that speaks of no module and of no request.
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, slot: 0, request: 0, callable: 0, nested: false }
+        Self { kind, slot: 0, request: 0, callable: 0, nested: false, shared: false }
     }
 
     #[must_use]
@@ -110,6 +122,17 @@ impl Header {
     pub(crate) fn nested(mut self, nested: bool) -> Self {
         self.nested = nested;
         self
+    }
+
+    #[must_use]
+    pub(crate) fn shared(mut self, shared: bool) -> Self {
+        self.shared = shared;
+        self
+    }
+
+    /// Where in shared memory a buffer of the frame is, if it is not in the frame.
+    fn region<'b>(&self, buffer: &'b Buffer) -> Option<&'b Region> {
+        buffer.region().filter(|_| self.shared)
     }
 }
 
@@ -137,6 +160,8 @@ pub(crate) enum FrameError {
     TooManyBuffers { count: u32 },
     /// Value, table and buffers do not add up to `length`.
     Parts,
+    /// A buffer lies outside of the shared memory.
+    Region,
     /// A padding byte is not 0.
     Padding,
 }
@@ -154,6 +179,7 @@ impl fmt::Display for FrameError {
             Self::Flags { flags } => write!(f, "flags {flags:#04x} have a bit that means nothing"),
             Self::TooManyBuffers { count } => write!(f, "{count} buffers are over the limit of {MAX_BUFFERS}"),
             Self::Parts => write!(f, "the parts of a frame do not add up to its length"),
+            Self::Region => write!(f, "a buffer of a frame does not lie in the shared memory"),
             Self::Padding => write!(f, "a padding byte of a frame is not 0"),
         }
     }

@@ -6,7 +6,8 @@ use std::os::fd::AsFd;
 
 use rustix::io::Errno;
 
-use super::{HEADER, Header, NESTED, TAGGED};
+use super::{HEADER, Header, IN_FRAME, Kind, NESTED, SHARED, TAGGED};
+use crate::shared_memory::Region;
 use crate::value::Buffer;
 
 /// From this length on a buffer is sent from where it lies; below, copying it is cheaper than another slice.
@@ -54,29 +55,37 @@ impl Outbox {
         debug_assert!(pushed.is_ok(), "a frame that the host makes up itself is small");
     }
 
-    /// Queues a frame unless its `length` would be over `limit`; then nothing is queued, and the error is the length.
+    /// Queues a frame unless its `length`, with the buffers that lie in shared memory, would be over `limit`; then nothing is queued, and
+    /// the error is that length. Whether a buffer lies in shared memory.
     pub(crate) fn push_within(
         &mut self,
         limit: u32,
         header: Header,
         write: impl FnOnce(&mut Vec<u8>, &mut Vec<Buffer>) -> bool,
-    ) -> Result<(), u64> {
+    ) -> Result<bool, u64> {
         let mut text = self.open_part();
         let base = text.len();
         text.extend_from_slice(&[0; HEADER]);
         let mut buffers = Vec::new();
         let tagged = write(&mut text, &mut buffers);
         let value = text.len() - base - HEADER;
-        let total = total(value, &buffers);
-        if total - 4 > u64::from(limit) {
+        let any_shared = buffers.iter().any(|buffer| header.region(buffer).is_some());
+        // Of a call it says that those of the answer may lie there.
+        let shared = any_shared || header.shared && header.kind == Kind::Call;
+        let here = buffers.iter().filter(|buffer| header.region(buffer).is_none()).map(Buffer::len);
+        let total = total(value, buffers.len(), here, shared);
+        let elsewhere: u64 =
+            buffers.iter().filter_map(|buffer| header.region(buffer)).map(|region| region.len() as u64).sum();
+        if total - 4 + elsewhere > u64::from(limit) {
             text.truncate(base);
             self.parts.push_back(Part::Owned(text));
-            return Err(total - 4);
+            return Err(total - 4 + elsewhere);
         }
         let fields = &mut text[base..base + HEADER];
         fields[0..4].copy_from_slice(&((total - 4) as u32).to_le_bytes());
         fields[4] = header.kind as u8;
-        fields[5] = if tagged { TAGGED } else { 0 } | if header.nested { NESTED } else { 0 };
+        let flag = |is_set, flag| if is_set { flag } else { 0 };
+        fields[5] = flag(tagged, TAGGED) | flag(header.nested, NESTED) | flag(shared, SHARED);
         fields[6..8].copy_from_slice(&header.slot.to_le_bytes());
         fields[8..12].copy_from_slice(&header.request.to_le_bytes());
         fields[12..16].copy_from_slice(&header.callable.to_le_bytes());
@@ -85,15 +94,24 @@ impl Outbox {
         self.len += total as usize;
         if buffers.is_empty() {
             self.parts.push_back(Part::Owned(text));
-            return Ok(());
+            return Ok(false);
         }
         let mut offset = HEADER + value;
         pad(&mut text, &mut offset);
         for buffer in &buffers {
             text.extend_from_slice(&(buffer.len() as u64).to_le_bytes());
             offset += 8;
+            if shared {
+                let (number, at) = header.region(buffer).map_or((IN_FRAME, 0), place);
+                text.extend_from_slice(&number.to_le_bytes());
+                text.extend_from_slice(&at.to_le_bytes());
+                offset += 8;
+            }
         }
         for buffer in buffers {
+            if header.region(&buffer).is_some() {
+                continue;
+            }
             pad(&mut text, &mut offset);
             offset += buffer.len();
             if buffer.len() < SHARE {
@@ -106,7 +124,7 @@ impl Outbox {
         if !text.is_empty() {
             self.parts.push_back(Part::Owned(text));
         }
-        Ok(())
+        Ok(any_shared)
     }
 
     /// Writes until nothing is left (`true`) or the stream takes no more (`false`).
@@ -180,14 +198,19 @@ impl Part {
     }
 }
 
-/// Bytes of the whole frame.
-fn total(value: usize, buffers: &[Buffer]) -> u64 {
+/// What the table says of a region: the number of its memory, by which a client finds it, and where it begins there.
+fn place(region: &Region) -> (u32, u32) {
+    (region.memory().number().unsigned_abs(), region.offset())
+}
+
+/// Bytes of the whole frame: those of the value, the table of `count` buffers, and the buffers that are `here`.
+fn total(value: usize, count: usize, here: impl Iterator<Item = usize>, shared: bool) -> u64 {
     let end = (HEADER + value) as u64;
-    if buffers.is_empty() {
+    if count == 0 {
         return end;
     }
-    let table = super::align(end) + 8 * buffers.len() as u64;
-    buffers.iter().fold(table, |end, buffer| super::align(end) + buffer.len() as u64)
+    let table = super::align(end) + if shared { 16 } else { 8 } * count as u64;
+    here.fold(table, |end, length| super::align(end) + length as u64)
 }
 
 fn pad(text: &mut Vec<u8>, offset: &mut usize) {

@@ -37,6 +37,7 @@ fn frames_are_written_and_read_as_the_document_says() {
             request: number("request") as u32,
             callable: number("callable") as u32,
             nested: vector["nested"] == true,
+            shared: false,
         };
         let mut outbox = Outbox::default();
         outbox.push(header, |text, out| {

@@ -83,7 +83,7 @@ class Calls:
             handles.of(frame.origin)
             handles.result = result
             text, tagged, buffers = encode(result)
-            pipe.queue(RESULT, frame.request, frame.slot, text, tagged, buffers)
+            pipe.queue(RESULT, frame.request, frame.slot, text, tagged, buffers, shared=frame.shared)
             if buffers:
                 # A later call may change what the answer shares with it.
                 pipe.flush()
@@ -136,6 +136,8 @@ class Calls:
                 self.open(frame)
             elif frame.kind == RELEASE:
                 handles.release(decode_json(frame.value))
+            elif frame.kind == TAKEN:
+                memory.taken(frame.request)
             elif frame.kind in (RESULT, ERROR):
                 callbacks.answered(frame)
             elif frame.kind == HELLO:

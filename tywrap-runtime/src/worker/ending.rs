@@ -149,7 +149,7 @@ impl Worker {
                 _ if position == 0 => crashed(&format!("{how} during `{}`{tail}", name())),
                 _ => crashed(&format!("{how} during a call before this one; call again")),
             };
-            answers.push(Answer { origin: pending.origin, worker: self.id, reply: Err(error) });
+            answers.push(Answer { origin: pending.origin, worker: self.id, reply: Err(error), kept: None });
         }
     }
 }

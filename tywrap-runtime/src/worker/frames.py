@@ -18,13 +18,17 @@ from time import perf_counter
 ModuleType = type(sys)  # `types` takes longer to import.
 
 WIRE = 1
-HELLO, OPEN, CALL, RESULT, ERROR, CANCEL, RELEASE, LOG = range(1, 9)
-TAGGED, NESTED = 1, 2
+HELLO, OPEN, CALL, RESULT, ERROR, CANCEL, RELEASE, LOG, TAKEN = range(1, 10)
+TAGGED, NESTED, SHARED = 1, 2, 4
 HEADER = Struct("<IBBHIIII")
 LENGTH = Struct("<Q")
+PLACE = Struct("<QII")  # Of a buffer that may lie in shared memory: its length, the number of the memory, and where.
+IN_FRAME = 0xFFFF_FFFF  # The number of no memory.
 
 READ = 1 << 16  # Bytes of one read.
 SHARE = 1 << 14  # From this length on, bytes of a result are sent from where they lie.
+ASIDE = 1 << 16  # From this length on, bytes of a result go into shared memory.
+PAGE = 1 << 12
 SLICES = 512  # Most pieces of one writev; Linux takes 1024.
 QUICK = 0.0002  # Seconds; a call that took longer last time does not start while answers wait.
 PATIENCE = 0.00003  # Seconds that an answer may wait for others to leave with it.
@@ -80,11 +84,11 @@ class Unsupported(Exception):
 
 
 class Frame:
-    __slots__ = ("kind", "tagged", "nested", "slot", "request", "callable", "value", "buffers", "origin")
+    __slots__ = ("kind", "tagged", "nested", "shared", "slot", "request", "callable", "value", "buffers", "origin")
 
     def __init__(self, data, start, header):
         _, self.kind, flags, self.slot, self.request, self.callable, value, count = header
-        self.tagged, self.nested = flags & TAGGED, flags & NESTED
+        self.tagged, self.nested, self.shared = flags & TAGGED, flags & NESTED, flags & SHARED
         end = start + 24 + value
         self.value = str(data[start + 24 : end], "utf-8")
         self.buffers = ()
@@ -92,9 +96,15 @@ class Frame:
             self.buffers = []
             # Offsets are relative to the frame's first byte.
             table = start + (end - start + 7 & ~7)
-            end = table + 8 * count
-            for entry in range(table, end, 8):
+            width = PLACE.size if self.shared else LENGTH.size
+            end = table + width * count
+            for entry in range(table, end, width):
                 (size,) = LENGTH.unpack_from(data, entry)
+                if self.shared:
+                    _, number, offset = PLACE.unpack_from(data, entry)
+                    if number != IN_FRAME:
+                        self.buffers.append(Region(offset, size))
+                        continue
                 begin = start + (end - start + 7 & ~7)
                 end = begin + size
                 self.buffers.append(memoryview(data)[begin:end])
@@ -175,8 +185,8 @@ class Pipe:
                 yield request
             at += length + 4
 
-    def queue(self, kind, request, slot, text, tagged=False, buffers=(), callable=0, nested=0):
-        """Queues a frame."""
+    def queue(self, kind, request, slot, text, tagged=False, buffers=(), callable=0, nested=0, shared=0):
+        """Queues a frame. If it is `shared`, what is large may go into shared memory."""
         value = text.encode()
         length = len(value)
         if length > limits.text:
@@ -184,7 +194,7 @@ class Pipe:
         if not self.waiting:
             self.since = perf_counter()
         if buffers or length > limits.small:
-            self.waiting += pack(kind, request, slot, value, tagged | nested, buffers, callable)
+            self.waiting += pack(kind, request, slot, value, tagged | nested, buffers, callable, shared)
         else:
             self.waiting.append(HEADER.pack(length + 20, kind, tagged | nested, slot, request, callable, length, 0) + value)
 
@@ -219,17 +229,29 @@ class Pipe:
             calls.interrupt_late()
 
 
-def pack(kind, request, slot, value, flags, buffers, callable=0):
+def pack(kind, request, slot, value, flags, buffers, callable=0, shared=0):
     """The pieces of a frame."""
     end = HEADER.size + len(value)
     pieces, small = [], bytearray(HEADER.size)
     small += value
     if buffers:
+        whole = (end + 7 & -8) + sum([PLACE.size + 7 + len(buffer) for buffer in buffers])
+        places = [None] * len(buffers)
+        if shared and whole <= limits.frame:
+            places = [memory.keep(request, buffer) if len(buffer) >= ASIDE else None for buffer in buffers]
         small += bytes(-end % 8)
-        for buffer in buffers:
-            small += LENGTH.pack(len(buffer))
-        end += -end % 8 + 8 * len(buffers)
-        for buffer in buffers:
+        if any(places):
+            flags |= SHARED
+            for buffer, place in zip(buffers, places):
+                small += PLACE.pack(len(buffer), *((IN_FRAME, 0) if place is None else (0, place)))
+            end += -end % 8 + PLACE.size * len(buffers)
+        else:
+            for buffer in buffers:
+                small += LENGTH.pack(len(buffer))
+            end += -end % 8 + LENGTH.size * len(buffers)
+        for buffer, place in zip(buffers, places):
+            if place is not None:
+                continue
             small += bytes(-end % 8)
             end += -end % 8 + len(buffer)
             if len(buffer) < SHARE:
@@ -293,6 +315,8 @@ class Limits:
         self.dtypes = frozenset(hello["dtypes"])
         self.columns = frozenset(hello["column-dtypes"])
         self.network, self.scratch = hello["network"], hello["scratch"]
+        if "shared-memory" in hello:
+            memory.learn(hello["shared-memory"])
         sys.path += hello["site"]
         # Each level of a value takes a few calls here.
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + 4 * self.depth))

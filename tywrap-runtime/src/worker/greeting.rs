@@ -31,16 +31,16 @@ fn refused_network(network: &Network) -> String {
     }
 }
 
-/// The value of the `HELLO` that the host sends a worker.
+/// What the `HELLO` that the host sends a worker says to each.
 pub(crate) fn hello(
     shared_settings: &crate::host::Settings,
     network: &Network,
     site: &[std::path::PathBuf],
-) -> Vec<u8> {
+) -> Vec<(Value, Value)> {
     let count = |count: usize| Value::from(count as u64);
     // A path that is not UTF-8 cannot be written here, and Python could not import from it under `-X utf8` either.
     let site = site.iter().filter_map(|path| path.to_str()).map(Value::from).collect();
-    let fields = vec![
+    vec![
         ("wire".into(), VERSION.into()),
         ("peer".into(), crate::host::PEER.into()),
         ("site".into(), Value::List(site)),
@@ -52,8 +52,5 @@ pub(crate) fn hello(
         ("scratch".into(), shared_settings.scratch.into()),
         ("dtypes".into(), Value::List(value::Dtype::of_numbers().map(Value::from).collect())),
         ("column-dtypes".into(), Value::List(value::COLUMN_TYPES.map(Value::from).to_vec())),
-    ];
-    let mut text = Vec::new();
-    value::write(&Value::Dict(fields), &mut text, &mut Vec::new());
-    text
+    ]
 }

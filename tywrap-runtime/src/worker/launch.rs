@@ -16,6 +16,8 @@ use crate::subprocess::{Child, SpawnError, Subprocess};
 pub(crate) const SOURCE: &str = concat!(
     include_str!("frames.py"),
     "\n\n",
+    include_str!("memory.py"),
+    "\n\n",
     include_str!("classes.py"),
     "\n\n",
     include_str!("values.py"),

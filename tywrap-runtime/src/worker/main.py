@@ -82,6 +82,7 @@ def greet(frame):
 
 pipe = Pipe()
 limits = Limits()
+memory = Memory()
 handles = Handles()
 calls = Calls()
 tasks = Tasks()

@@ -4,12 +4,14 @@ mod asked;
 mod ending;
 mod greeting;
 mod launch;
+mod memory;
 mod output;
 mod received;
 mod scratch;
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tywrap_policy::{Code, Severity};
@@ -18,6 +20,7 @@ use crate::grants::{CallableKind, Integers};
 use crate::host::{Answer, Ask, Call, CallError, CallErrorKind, OBJECTS, Origin, Shared};
 use crate::metrics::Restart;
 use crate::security_log::EventKind;
+use crate::shared_memory::SharedMemory;
 use crate::subprocess::{Child, SpawnError};
 use crate::value::{self, Arguments, Value};
 use crate::wire::{Decoder, Header, Kind, Outbox};
@@ -25,6 +28,7 @@ use crate::wire::{Decoder, Header, Kind, Outbox};
 use asked::Asked;
 pub(crate) use greeting::{field, hello, wire_version};
 pub(crate) use launch::{SOURCE, command, python};
+use memory::Memory;
 use output::Output;
 pub use output::{PrintStream, PythonOutput};
 pub(crate) use scratch::Scratch;
@@ -80,6 +84,7 @@ pub(crate) struct Worker {
     reports: u32,
     /// What the last events said.
     pub(crate) ready: Ready,
+    memory: Option<Memory>,
     /// Behind the child, which is ended first.
     scratch: Option<Scratch>,
 }
@@ -103,6 +108,8 @@ struct Pending {
     callable: u32,
     /// When it will have taken too long, once it has been the first.
     due: Option<Instant>,
+    /// Whether the result may lie in the worker's memory.
+    may_share: bool,
     /// When it must have ended, once its caller took it back.
     cancelled: Option<Instant>,
 }
@@ -159,9 +166,21 @@ impl Why {
 
 impl Worker {
     /// Starts a worker. It dies with the thread that calls this.
-    pub(crate) fn start(id: u32, shared: &Shared, now: Instant) -> Result<Self, SpawnError> {
+    ///
+    /// `memory` is where a client puts what is large: the worker will be able to read it, and gets memory of its own to write to.
+    pub(crate) fn start(
+        id: u32,
+        shared: &Shared,
+        memory: Option<&Arc<SharedMemory>>,
+        now: Instant,
+    ) -> Result<Self, SpawnError> {
         shared.logger.count_command(true);
-        let launched = launch::launch(&shared.command, shared.settings.scratch).inspect_err(|error| {
+        let given = memory.zip(shared.settings.worker_memory);
+        let memory = given.and_then(|(client, size)| {
+            Memory::new(client, size).inspect_err(|error| shared.note_no_memory(error)).ok()
+        });
+        let command = memory.iter().fold(shared.command.clone(), |command, memory| memory.given_to(command));
+        let launched = launch::launch(&command, shared.settings.scratch).inspect_err(|error| {
             let (kind, code) = match error {
                 SpawnError::Refused(refusal) => (EventKind::CommandRefused, refusal.code),
                 SpawnError::NotEnforced(_) => (EventKind::SandboxNotEnforced, Code::NotEnforced),
@@ -170,17 +189,22 @@ impl Worker {
             shared.record(kind, code, &format!("a Python worker could not be started: {error}"));
         })?;
         let mut outbox = Outbox::default();
-        outbox.push(Header::new(Kind::Hello).request(1), |text, _| {
-            text.extend_from_slice(&shared.hello);
-            false
+        outbox.push(Header::new(Kind::Hello).request(1), |text, buffers| {
+            let mut fields = shared.hello.clone();
+            fields.extend(memory.iter().map(Memory::described));
+            value::write(&Value::Dict(fields), text, buffers)
         });
+        let mut decoder = Decoder::new(shared.settings.frame);
+        if let Some(memory) = &memory {
+            decoder.share(Kind::Result, memory.own());
+        }
         let worker = Self {
             id,
             child: launched.child,
             stdin: launched.stdin,
             stdout: launched.stdout,
             stderr: launched.stderr,
-            decoder: Decoder::new(shared.settings.frame),
+            decoder,
             outbox,
             opened: vec![false; shared.modules.len()],
             pending: VecDeque::new(),
@@ -196,6 +220,7 @@ impl Worker {
             output: Output::new(now),
             reports: MOST_REPORTS,
             ready: Ready { stdin: true, ..Ready::default() },
+            memory,
             scratch: launched.scratch,
         };
         shared.note(
@@ -341,7 +366,10 @@ impl Worker {
         }
         let request = self.next_request();
         let nested = self.waits_for(call.origin.client());
-        let header = Header::new(Kind::Call).slot(slot).request(request).callable(call.callable).nested(nested);
+        // It can read what this client's memory has, and no other's.
+        let may_share = self.memory.as_ref().is_some_and(|memory| memory.is_read_from(call.memory.as_ref()));
+        let header = Header::new(Kind::Call).slot(slot).request(request).callable(call.callable);
+        let header = header.nested(nested).shared(may_share);
         let pushed = self.outbox.push_within(shared.settings.frame, header, |text, buffers| {
             value::write_call(&call.args, &call.kwargs, false, text, buffers)
         });
@@ -349,7 +377,7 @@ impl Worker {
             let message =
                 format!("a call of {length} bytes is over `wire.max-frame`, which is {}", shared.settings.frame);
             let error = CallError::new(CallErrorKind::Validation, Code::FrameTooLarge, message);
-            return Some(Answer { origin: call.origin, worker: self.id, reply: Err(error) });
+            return Some(Answer { origin: call.origin, worker: self.id, reply: Err(error), kept: None });
         }
         self.written.push((call.args, call.kwargs));
         self.pending.push_back(Pending {
@@ -358,6 +386,7 @@ impl Worker {
             module: call.module,
             callable: call.callable,
             due: None,
+            may_share,
             cancelled: None,
         });
         self.start_clock(shared, now);
@@ -374,6 +403,14 @@ impl Worker {
     fn next_request(&mut self) -> u32 {
         self.last_request = self.last_request.checked_add(1).unwrap_or(1);
         self.last_request
+    }
+
+    /// Says that the result of a call is no longer needed where the worker put it.
+    pub(crate) fn taken(&mut self, request: u32) {
+        self.outbox.push(Header::new(Kind::Taken).request(request), |text, _| {
+            text.extend_from_slice(b"null");
+            false
+        });
     }
 
     /// Lets objects go that the worker keeps.

@@ -8,7 +8,7 @@ use tywrap_policy::Severity;
 use super::greeting::{field, wire_version};
 use super::output::PrintStream;
 use super::{State, TURN, Why, Worker};
-use crate::host::{Answer, Ask, CallError, Reply, Shared};
+use crate::host::{Answer, Ask, CallError, Kept, Reply, Shared};
 use crate::security_log::{EventKind, SecurityEvent};
 use crate::value::{self, Buffer, Value};
 use crate::wire::{Decoder, Frame, Header, Kind, VERSION};
@@ -123,6 +123,11 @@ impl Worker {
         let Some(pending) = asked.and_then(|at| self.pending.remove(at)) else {
             return Err(format!("an answer to request {} came where none was due", header.request));
         };
+        let memory = self.memory.as_ref().filter(|_| header.shared);
+        if memory.is_some() && !pending.may_share {
+            return Err("a result came in shared memory whose caller has none".to_owned());
+        }
+        let kept = memory.map(|memory| Kept::new(self.id, header.request, memory.own()));
         self.start_clock(shared, now);
         self.answered += 1;
         self.is_spent |= shared.settings.recycle_calls.is_some_and(|most| self.answered >= most);
@@ -131,7 +136,7 @@ impl Worker {
         {
             self.is_spent |= resident(self.child.id()).is_some_and(|memory| memory >= most);
         }
-        answers.push(Answer { origin: pending.origin, worker: self.id, reply });
+        answers.push(Answer { origin: pending.origin, worker: self.id, reply, kept });
         Ok(())
     }
 
