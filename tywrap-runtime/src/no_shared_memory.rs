@@ -25,11 +25,6 @@ impl SharedMemory {
     }
 
     #[cfg(unix)]
-    pub(crate) fn reader(&self) -> io::Result<std::os::fd::OwnedFd> {
-        match *self {}
-    }
-
-    #[cfg(unix)]
     pub(crate) fn writer(&self) -> io::Result<std::os::fd::OwnedFd> {
         match *self {}
     }
@@ -52,6 +47,11 @@ impl Region {
     }
 
     pub(crate) fn len(&self) -> usize {
+        match *self {}
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn splice(&self, _: usize, _: impl std::os::fd::AsFd) -> Result<usize, rustix::io::Errno> {
         match *self {}
     }
 

@@ -1,16 +1,18 @@
-//! Memory that more than one process has. What a client or a worker writes there, the other reads there, and a frame says only where it
-//! is: so the bytes of a large array are copied into it and out of it, and pass nobody in between.
+//! Memory that a client or a worker has in common with the host. What is written there goes on without the host's copying it, and frames
+//! say only where it is.
 //!
-//! It is a file without a name whose size nobody can change any more, and nobody maps it: it is read and written by system calls that
-//! copy. So what a peer does to it afterwards changes no value that was read, and takes no page away from under anybody.
+//! It is a file without a name whose size nobody can change any more, and nobody maps it: whoever reads it copies. So what the writer does
+//! afterwards changes no value that was read, and takes no page away from under anybody.
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use rustix::io::Errno;
+use rustix::pipe::{SpliceFlags, splice};
 use rustix::rand::{GetRandomFlags, getrandom};
 
 /// Most bytes of one memory. Its pages are taken when they are written first, and kept until it is closed.
@@ -64,18 +66,17 @@ impl SharedMemory {
         Ok(proof)
     }
 
-    /// A descriptor that can only read.
-    pub(crate) fn reader(&self) -> io::Result<OwnedFd> {
-        above_stdio(&File::open(self.path())?)
-    }
-
-    /// A descriptor that can only write, which also keeps its owner from mapping it.
+    /// A descriptor that can only write.
     pub(crate) fn writer(&self) -> io::Result<OwnedFd> {
-        above_stdio(&File::options().write(true).open(self.path())?)
+        let file = File::options().write(true).open(format!("/proc/self/fd/{}", self.number()))?;
+        // Below stand the standard streams of whatever gets it.
+        Ok(rustix::io::fcntl_dupfd_cloexec(file, 3)?)
     }
 
-    fn path(&self) -> String {
-        format!("/proc/self/fd/{}", self.number())
+    /// Moves bytes into a pipe without copying them, as many as it takes now.
+    pub(crate) fn splice(&self, offset: u64, length: usize, pipe: impl AsFd) -> Result<usize, Errno> {
+        let mut offset = offset;
+        splice(&self.file, Some(&mut offset), pipe, None, length, SpliceFlags::NONBLOCK | SpliceFlags::MORE)
     }
 
     fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
@@ -83,11 +84,6 @@ impl SharedMemory {
         self.file.read_exact_at(&mut bytes, offset)?;
         Ok(bytes)
     }
-}
-
-/// The same under a number that no program needs for a standard stream.
-fn above_stdio(file: &File) -> io::Result<OwnedFd> {
-    Ok(rustix::io::fcntl_dupfd_cloexec(file, 3)?)
 }
 
 /// A part of shared memory that holds a buffer.
@@ -120,6 +116,11 @@ impl Region {
         self.length
     }
 
+    /// Moves what lies behind `skip` bytes into a pipe, as much as that takes now.
+    pub(crate) fn splice(&self, skip: usize, pipe: impl AsFd) -> Result<usize, Errno> {
+        self.memory.splice(u64::from(self.offset) + skip as u64, self.length - skip, pipe)
+    }
+
     /// A copy of what it holds now. What lies within can always be read; were it not so, zeros would stand for it.
     pub(crate) fn copy(&self) -> Vec<u8> {
         self.memory.read(self.offset.into(), self.length).unwrap_or_else(|_| vec![0; self.length])
@@ -143,12 +144,11 @@ mod tests {
     }
 
     #[test]
-    fn each_end_has_one_direction() {
+    fn a_worker_writes_and_the_host_reads() {
         let memory = SharedMemory::new(1 << 16).unwrap();
-        let (reader, writer) = (File::from(memory.reader().unwrap()), File::from(memory.writer().unwrap()));
-        writer.write_all_at(b"from the worker", 5000).unwrap();
-        assert!(writer.read_at(&mut [0], 5000).is_err());
-        assert!(reader.write_at(b"x", 5000).is_err());
+        let theirs = File::from(memory.writer().unwrap());
+        theirs.write_all_at(b"from the worker", 5000).unwrap();
+        assert!(theirs.read_at(&mut [0], 5000).is_err());
         let region = Region::new(&Arc::new(memory), 5000, 15).unwrap();
         assert_eq!(region.copy(), b"from the worker");
     }

@@ -27,8 +27,8 @@ pub(crate) struct Call {
     pub(crate) worker: Option<u32>,
     /// The client's numbers of the functions among the arguments.
     pub(crate) functions: Vec<u32>,
-    /// The caller's memory, if its arguments and the result may lie in shared memory.
-    pub(crate) memory: Option<Arc<SharedMemory>>,
+    /// Whether the result may lie in shared memory.
+    pub(crate) shared: bool,
 }
 
 impl Call {

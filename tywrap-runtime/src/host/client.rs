@@ -478,8 +478,8 @@ impl Client {
         shared.judge_receiver(callable, &args).map_err(|error| (Code::CallReceiver, error))?;
         let origin = Origin::Client { client: self.id, request: header.request, slot: header.slot };
         let functions = std::mem::take(functions);
-        let memory = self.memory.clone().filter(|_| header.shared);
-        Ok(Call { origin, module: at, callable: header.callable, args, kwargs, worker, functions, memory })
+        let shared = header.shared;
+        Ok(Call { origin, module: at, callable: header.callable, args, kwargs, worker, functions, shared })
     }
 
     fn release(&mut self, frame: &Frame<'_>, shared: &Shared) -> Option<Action> {

@@ -107,8 +107,6 @@ pub(super) struct Engine {
     functions: Functions,
     /// Clients and workers are never given the same number twice.
     last_id: u32,
-    /// Where the client that started this host puts what is large.
-    memory: Option<Arc<SharedMemory>>,
     /// Reused from turn to turn.
     answers: Vec<Answer>,
     /// Whether there is a processor to spare for looking: with one, it would be the one that the others need.
@@ -164,7 +162,6 @@ impl Engine {
             local: Handles::default(),
             functions: Functions::default(),
             last_id: 0,
-            memory: None,
             answers: Vec::new(),
             watchful: std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1),
             removals: Vec::new(),
@@ -362,8 +359,7 @@ impl Engine {
             Endpoint::Unix(path) => path,
             Endpoint::Stdio => {
                 let stream = Stream::stdio().map_err(|error| HostError::system("taking standard input", &error))?;
-                self.memory = self.make_memory();
-                self.add_client(stream, self.memory.clone()).map_err(|error| {
+                self.add_only_client(stream).map_err(|error| {
                     HostError::system("watching standard input and output, which must be pipes or sockets,", &error)
                 })?;
                 return Ok(Source::Single);
@@ -375,7 +371,7 @@ impl Engine {
             }
             Endpoint::Connection(socket) => {
                 let stream = Stream::socket(socket).map_err(|error| HostError::system("preparing a socket", &error))?;
-                self.add_client(stream, None).map_err(|error| HostError::system("watching a socket", &error))?;
+                self.add_only_client(stream).map_err(|error| HostError::system("watching a socket", &error))?;
                 return Ok(Source::Single);
             }
         };
@@ -396,7 +392,7 @@ impl Engine {
         if self.clients.len() >= MAX_CLIENTS {
             return Err(NoEntry::Full(MAX_CLIENTS));
         }
-        Stream::socket(socket).and_then(|stream| self.add_client(stream, None)).map_err(NoEntry::System)
+        Stream::socket(socket).and_then(|stream| self.add_client(stream)).map_err(NoEntry::System)
     }
 
     fn next_id(&mut self) -> u32 {
@@ -411,13 +407,22 @@ impl Engine {
         made.inspect_err(|error| self.shared.note_no_memory(error)).ok().map(Arc::new)
     }
 
-    fn add_client(&mut self, stream: Stream, memory: Option<Arc<SharedMemory>>) -> io::Result<()> {
-        let id = self.next_id();
-        let client = Client::new(id, stream, &self.shared);
-        let client = match memory {
+    /// Adds a client that is on this machine, and beside which there is no other.
+    fn add_only_client(&mut self, stream: Stream) -> io::Result<()> {
+        let client = Client::new(self.next_id(), stream, &self.shared);
+        self.add(match self.make_memory() {
             Some(memory) => client.offer(memory),
             None => client,
-        };
+        })
+    }
+
+    fn add_client(&mut self, stream: Stream) -> io::Result<()> {
+        let client = Client::new(self.next_id(), stream, &self.shared);
+        self.add(client)
+    }
+
+    fn add(&mut self, client: Client) -> io::Result<()> {
+        let id = client.id();
         match client.descriptors() {
             (both, None) => self.watch(both, Role::Client, id, Interest::READABLE | Interest::WRITABLE)?,
             (input, Some(output)) => {
@@ -461,7 +466,7 @@ impl Engine {
                 self.shared.record(EventKind::PeerRefused, Code::QueueFull, &message);
                 continue;
             }
-            if let Err(error) = Stream::socket(OwnedFd::from(stream)).and_then(|stream| self.add_client(stream, None)) {
+            if let Err(error) = Stream::socket(OwnedFd::from(stream)).and_then(|stream| self.add_client(stream)) {
                 let message = format!("a connection could not be watched: {error}");
                 self.shared.note(EventKind::PeerRefused, Severity::Medium, &message);
             }
@@ -617,7 +622,7 @@ impl Engine {
 
     fn start_worker(&mut self, now: Instant) -> Result<usize, String> {
         let id = self.next_id();
-        let worker = Worker::start(id, &self.shared, self.memory.as_ref(), now)
+        let worker = Worker::start(id, &self.shared, now)
             .map_err(|error| format!("a Python worker could not be started: {error}"))?;
         let roles = [Role::WorkerInput, Role::WorkerOutput, Role::WorkerError, Role::WorkerExit];
         for (fd, role) in worker.descriptors().into_iter().zip(roles) {

@@ -316,7 +316,7 @@ impl Host {
         let allows = |value: &Value| self.shared.judge_enums(value).and_then(|()| self.shared.judge_tables(value));
         let (callable, (args, kwargs)) = prepare(module, path, args, kwargs, allows)?;
         let functions = Vec::new();
-        Ok(Call { origin: Origin::Gone, module: at, callable, args, kwargs, worker: None, functions, memory: None })
+        Ok(Call { origin: Origin::Gone, module: at, callable, args, kwargs, worker: None, functions, shared: false })
     }
 
     /// Where a module stands among those of the host.

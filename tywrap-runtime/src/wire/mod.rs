@@ -130,9 +130,9 @@ impl Header {
         self
     }
 
-    /// Where in shared memory a buffer of the frame is, if it is not in the frame.
+    /// Where in shared memory a buffer of the frame is, if it is not in the frame. To a worker everything is sent, as it can read no memory.
     fn region<'b>(&self, buffer: &'b Buffer) -> Option<&'b Region> {
-        buffer.region().filter(|_| self.shared)
+        buffer.region().filter(|_| self.shared && self.kind == Kind::Result)
     }
 }
 

@@ -130,13 +130,24 @@ impl Outbox {
     /// Writes until nothing is left (`true`) or the stream takes no more (`false`).
     pub(crate) fn flush(&mut self, fd: impl AsFd) -> Result<bool, Errno> {
         while self.len > 0 {
+            if let Some(region) = self.parts.front().and_then(Part::region) {
+                match region.splice(self.written, &fd) {
+                    Ok(moved) => self.advance(moved),
+                    Err(Errno::INTR) => {}
+                    Err(Errno::AGAIN) => return Ok(false),
+                    // It is no pipe, so the bytes are copied from here on.
+                    Err(Errno::INVAL) => self.parts.front().map_or((), Part::load),
+                    Err(error) => return Err(error),
+                }
+                continue;
+            }
             let mut slices = std::array::from_fn::<_, SLICES, _>(|_| IoSlice::new(&[]));
-            let mut skip = self.written;
-            for (slice, part) in slices.iter_mut().zip(&self.parts) {
+            let (mut skip, mut count) = (self.written, 0);
+            for (slice, part) in slices.iter_mut().zip(self.parts.iter().take_while(|part| part.region().is_none())) {
                 *slice = IoSlice::new(&part.bytes()[skip..]);
                 skip = 0;
+                count += 1;
             }
-            let count = self.parts.len().min(SLICES);
             match rustix::io::writev(&fd, &slices[..count]) {
                 Ok(written) => self.advance(written),
                 Err(Errno::INTR) => {}
@@ -162,7 +173,7 @@ impl Outbox {
     fn advance(&mut self, mut count: usize) {
         self.len -= count;
         while let Some(part) = self.parts.front() {
-            let left = part.bytes().len() - self.written;
+            let left = part.len() - self.written;
             if count < left {
                 self.written += count;
                 return;
@@ -190,6 +201,26 @@ impl Outbox {
 }
 
 impl Part {
+    fn len(&self) -> usize {
+        match self {
+            Self::Owned(bytes) => bytes.len(),
+            Self::Shared(buffer) => buffer.len(),
+        }
+    }
+
+    /// Where in shared memory it is, if it is there.
+    fn region(&self) -> Option<&Region> {
+        match self {
+            Self::Owned(_) => None,
+            Self::Shared(buffer) => buffer.region(),
+        }
+    }
+
+    /// Copies it out of shared memory.
+    fn load(&self) {
+        let _ = self.bytes();
+    }
+
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Owned(bytes) => bytes,
@@ -253,6 +284,105 @@ mod tests {
             }
         }
         assert_eq!(seen, 240);
+    }
+
+    /// Buffers in memory that a peer can still write to, and what they hold.
+    #[cfg(target_os = "linux")]
+    fn in_memory(lengths: &[usize]) -> (Vec<Buffer>, Vec<Vec<u8>>) {
+        use crate::shared_memory::{Region, SharedMemory};
+        use std::os::unix::fs::FileExt as _;
+
+        let memory = std::sync::Arc::new(SharedMemory::new(4 << 20).unwrap());
+        let theirs = std::fs::File::from(memory.writer().unwrap());
+        let mut offset = SharedMemory::START + 3;
+        let mut expected = Vec::new();
+        let mut buffers = Vec::new();
+        for &length in lengths {
+            let bytes: Vec<u8> = (0..length).map(|at| (at * 13 + at / 97 + length) as u8).collect();
+            theirs.write_all_at(&bytes, offset).unwrap();
+            buffers.push(Buffer::shared(Region::new(&memory, offset as u32, length as u64).unwrap()));
+            expected.push(bytes);
+            offset += length as u64;
+        }
+        (buffers, expected)
+    }
+
+    /// Reads from one end, in small pieces, what is flushed into the other.
+    #[cfg(target_os = "linux")]
+    fn passed(mut outbox: Outbox, ours: impl AsFd, mut theirs: impl std::io::Read) -> Vec<u8> {
+        rustix::fs::fcntl_setfl(&ours, rustix::fs::OFlags::NONBLOCK).unwrap();
+        let mut bytes = Vec::new();
+        let mut piece = vec![0; 5000];
+        while bytes.len() < 4 || bytes.len() < u32::from_le_bytes(*bytes.first_chunk().unwrap()) as usize + 4 {
+            outbox.flush(&ours).unwrap();
+            let count = theirs.read(&mut piece).unwrap();
+            bytes.extend_from_slice(&piece[..count]);
+        }
+        assert!(outbox.is_empty());
+        bytes
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_lies_in_memory_is_sent_whole() {
+        let lengths = [20_000, 3, 300_001, 70_000];
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        for into_pipe in [true, false] {
+            let (buffers, expected) = in_memory(&lengths);
+            let mut outbox = Outbox::default();
+            let pushed = outbox.push_within(u32::MAX, Header::new(Kind::Call).request(1).shared(true), |text, out| {
+                text.extend(b"[[],{}]");
+                out.push(Buffer::from(vec![9; 30_000]));
+                out.extend(buffers.iter().cloned());
+                false
+            });
+            assert_eq!(pushed, Ok(false), "a worker is not told where it is");
+            let bytes = match into_pipe {
+                true => passed(outbox, &write, std::fs::File::from(read.try_clone().unwrap())),
+                false => passed(outbox, &ours, &theirs),
+            };
+            assert_eq!(buffers[2].region().is_some(), into_pipe, "into a pipe it is not copied");
+            let table = 24 + 8 + 16 * 5;
+            assert_eq!(bytes[table..table + 30_000], [9; 30_000]);
+            let mut start = table + 30_000;
+            for expected in expected {
+                start = start.next_multiple_of(8);
+                assert!(bytes[start..start + expected.len()] == expected, "{into_pipe}");
+                start += expected.len();
+            }
+            assert_eq!(start, bytes.len());
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_client_is_told_where_a_result_is() {
+        let (buffers, _) = in_memory(&[5, 7]);
+        let place = |buffer: &Buffer| {
+            let region = buffer.region().unwrap();
+            [region.memory().number().unsigned_abs().to_le_bytes(), region.offset().to_le_bytes()].concat()
+        };
+        let places = [place(&buffers[0]), place(&buffers[1])];
+        let header = Header::new(Kind::Result).request(1);
+        let write = |text: &mut Vec<u8>, out: &mut Vec<Buffer>| {
+            text.extend(b"12345678");
+            out.extend(buffers.iter().cloned());
+            true
+        };
+        let mut outbox = Outbox::default();
+        assert_eq!(
+            outbox.push_within(66, header.shared(true), write),
+            Err(20 + 8 + 2 * 16 + 5 + 7),
+            "what is elsewhere counts"
+        );
+        assert_eq!(outbox.push_within(72, header.shared(true), write), Ok(true));
+        let bytes = outbox.to_vec();
+        assert_eq!((bytes.len(), bytes[5]), (24 + 8 + 2 * 16, TAGGED | SHARED));
+        assert_eq!((&bytes[40..48], &bytes[56..64]), (&*places[0], &*places[1]));
+        let mut outbox = Outbox::default();
+        assert_eq!(outbox.push_within(u32::MAX, header, write), Ok(false), "unless it may not have it so");
+        assert_eq!(outbox.to_vec().len(), 24 + 8 + 2 * 8 + 8 + 7);
     }
 
     #[test]

@@ -100,14 +100,16 @@ class Frame:
             end = table + width * count
             for entry in range(table, end, width):
                 (size,) = LENGTH.unpack_from(data, entry)
-                if self.shared:
-                    _, number, offset = PLACE.unpack_from(data, entry)
-                    if number != IN_FRAME:
-                        self.buffers.append(Region(offset, size))
-                        continue
                 begin = start + (end - start + 7 & ~7)
                 end = begin + size
                 self.buffers.append(memoryview(data)[begin:end])
+
+
+def large(length):
+    """Memory for a frame with an array."""
+    numpy = sys.modules.get("numpy")
+    # Its pages are large ones where the system has such, and it is not filled with zeros first.
+    return bytearray(length) if numpy is None else numpy.empty(length, "|u1").data
 
 
 class Pipe:
@@ -157,7 +159,7 @@ class Pipe:
 
     def read_large(self, total):
         """The frame that has begun, into memory of its own, which its arrays then share."""
-        data = bytearray(total)
+        data = large(total)
         view, at = memoryview(data), len(self.rest)
         view[:at] = self.rest
         self.rest = b""

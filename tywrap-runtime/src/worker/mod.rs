@@ -11,7 +11,6 @@ mod scratch;
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tywrap_policy::{Code, Severity};
@@ -20,7 +19,6 @@ use crate::grants::{CallableKind, Integers};
 use crate::host::{Answer, Ask, Call, CallError, CallErrorKind, OBJECTS, Origin, Shared};
 use crate::metrics::Restart;
 use crate::security_log::EventKind;
-use crate::shared_memory::SharedMemory;
 use crate::subprocess::{Child, SpawnError};
 use crate::value::{self, Arguments, Value};
 use crate::wire::{Decoder, Header, Kind, Outbox};
@@ -166,19 +164,10 @@ impl Why {
 
 impl Worker {
     /// Starts a worker. It dies with the thread that calls this.
-    ///
-    /// `memory` is where a client puts what is large: the worker will be able to read it, and gets memory of its own to write to.
-    pub(crate) fn start(
-        id: u32,
-        shared: &Shared,
-        memory: Option<&Arc<SharedMemory>>,
-        now: Instant,
-    ) -> Result<Self, SpawnError> {
+    pub(crate) fn start(id: u32, shared: &Shared, now: Instant) -> Result<Self, SpawnError> {
         shared.logger.count_command(true);
-        let given = memory.zip(shared.settings.worker_memory);
-        let memory = given.and_then(|(client, size)| {
-            Memory::new(client, size).inspect_err(|error| shared.note_no_memory(error)).ok()
-        });
+        let made = shared.settings.worker_memory.map(Memory::new);
+        let memory = made.and_then(|made| made.inspect_err(|error| shared.note_no_memory(error)).ok());
         let command = memory.iter().fold(shared.command.clone(), |command, memory| memory.given_to(command));
         let launched = launch::launch(&command, shared.settings.scratch).inspect_err(|error| {
             let (kind, code) = match error {
@@ -196,7 +185,7 @@ impl Worker {
         });
         let mut decoder = Decoder::new(shared.settings.frame);
         if let Some(memory) = &memory {
-            decoder.share(Kind::Result, memory.own());
+            decoder.share(Kind::Result, memory.shared());
         }
         let worker = Self {
             id,
@@ -366,8 +355,7 @@ impl Worker {
         }
         let request = self.next_request();
         let nested = self.waits_for(call.origin.client());
-        // It can read what this client's memory has, and no other's.
-        let may_share = self.memory.as_ref().is_some_and(|memory| memory.is_read_from(call.memory.as_ref()));
+        let may_share = call.shared && self.memory.is_some();
         let header = Header::new(Kind::Call).slot(slot).request(request).callable(call.callable);
         let header = header.nested(nested).shared(may_share);
         let pushed = self.outbox.push_within(shared.settings.frame, header, |text, buffers| {

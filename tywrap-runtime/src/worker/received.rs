@@ -94,6 +94,9 @@ impl Worker {
             }
             (Kind::Result, State::Ready) => {
                 let pending = self.pending.iter().find(|pending| pending.request == header.request);
+                if header.shared && pending.is_some_and(|pending| !pending.may_share) {
+                    return Err("a result came in shared memory whose caller has none".to_owned());
+                }
                 if !tagged && buffers.is_empty() && pending.is_some_and(|pending| pending.is_passed_on(shared)) {
                     value::check_plain(text, limits).map_err(|error| error.to_string())?;
                     Ok(Reply::Plain(text.to_vec()))
@@ -124,10 +127,7 @@ impl Worker {
             return Err(format!("an answer to request {} came where none was due", header.request));
         };
         let memory = self.memory.as_ref().filter(|_| header.shared);
-        if memory.is_some() && !pending.may_share {
-            return Err("a result came in shared memory whose caller has none".to_owned());
-        }
-        let kept = memory.map(|memory| Kept::new(self.id, header.request, memory.own()));
+        let kept = memory.map(|memory| Kept::new(self.id, header.request, memory.shared()));
         self.start_clock(shared, now);
         self.answered += 1;
         self.is_spent |= shared.settings.recycle_calls.is_some_and(|most| self.answered >= most);

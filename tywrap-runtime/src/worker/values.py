@@ -26,8 +26,7 @@ def decode(value, buffers):
     if tag == "complex":
         return complex(*[decode(part, buffers) for part in value[1:]])
     if tag == "bytes":
-        data = buffers[value[1]]
-        return bytes(data.copy() if type(data) is Region else data)
+        return bytes(buffers[value[1]])
     if tag == "array":
         try:
             import numpy
@@ -36,8 +35,6 @@ def decode(value, buffers):
 
         _, index, dtype, shape = value
         data = buffers[index]
-        if type(data) is Region:
-            return numpy.ndarray(shape, dtype, data.copy())
         if not len(data):
             return numpy.empty(shape, dtype)
         # Writable, as an array of one's own is: a large frame has memory of its own already.

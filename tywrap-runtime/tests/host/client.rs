@@ -1,7 +1,9 @@
 //! A client, written from docs/wire.md and sharing nothing with the host's own reader and writer.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt as _;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -17,6 +19,7 @@ pub(crate) const RESULT: u8 = 4;
 pub(crate) const ERROR: u8 = 5;
 pub(crate) const CANCEL: u8 = 6;
 pub(crate) const RELEASE: u8 = 7;
+pub(crate) const TAKEN: u8 = 9;
 
 /// What was received.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub(crate) struct Received {
     /// The text of the value, as it came.
     pub(crate) text: String,
     pub(crate) buffers: Vec<Vec<u8>>,
+    /// Whether the table says where each buffer is.
+    pub(crate) shared: bool,
 }
 
 pub(crate) fn frame(
@@ -70,11 +75,16 @@ pub(crate) struct Client {
 impl Client {
     /// A client that has been greeted.
     pub(crate) fn new(stream: UnixStream) -> Self {
+        Self::greeted(stream, r#"{"wire":1,"peer":"tests"}"#).0
+    }
+
+    /// A client that has said this `HELLO`, and what the host's says.
+    pub(crate) fn greeted(stream: UnixStream, hello: &str) -> (Self, Json) {
         let mut client = Self::raw(stream);
-        client.send(&frame(HELLO, false, 0, 1, 0, r#"{"wire":1,"peer":"tests"}"#, &[]));
+        client.send(&frame(HELLO, false, 0, 1, 0, hello, &[]));
         let hello = client.receive();
         assert_eq!((hello.kind, hello.request, &hello.value["wire"]), (HELLO, 1, &json!(1)));
-        client
+        (client, hello.value)
     }
 
     /// A client that has said nothing.
@@ -141,13 +151,19 @@ impl Client {
         let text = String::from_utf8(bytes[24..end].to_vec()).unwrap();
         let value = serde_json::from_str(&text).unwrap();
         let count = u32_at(20) as usize;
+        let shared = bytes[5] & 4 != 0;
         let mut buffers = Vec::new();
         if count > 0 {
             let table = end.next_multiple_of(8);
-            end = table + 8 * count;
+            let width = if shared { 16 } else { 8 };
+            end = table + width * count;
             for entry in 0..count {
-                let at = table + 8 * entry;
+                let at = table + width * entry;
                 let length = u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+                if shared && u32_at(at + 8) != u32::MAX {
+                    buffers.push(memory(u32_at(at + 8), u32_at(at + 12), length));
+                    continue;
+                }
                 let start = end.next_multiple_of(8);
                 end = start + length;
                 buffers.push(bytes[start..end].to_vec());
@@ -156,7 +172,8 @@ impl Client {
         assert_eq!(end, bytes.len());
         Some(Received {
             kind: bytes[4],
-            tagged: bytes[5] == 1,
+            tagged: bytes[5] & 1 != 0,
+            shared,
             slot: u16::from_le_bytes([bytes[6], bytes[7]]),
             request: u32_at(8),
             callable: u32_at(12),
@@ -180,6 +197,14 @@ impl Received {
     }
 }
 
+/// What shared memory holds. The host is in this process.
+fn memory(descriptor: u32, offset: u32, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    let file = File::open(format!("/proc/self/fd/{descriptor}")).unwrap();
+    file.read_exact_at(&mut bytes, offset.into()).unwrap();
+    bytes
+}
+
 /// A host that serves one client over a socket pair, as it would over standard input and output.
 pub(crate) struct Served {
     pub(crate) host: Arc<Host>,
@@ -187,13 +212,19 @@ pub(crate) struct Served {
 }
 
 pub(crate) fn serve(host: Host) -> (Served, Client) {
+    let (served, ours) = connect(host);
+    (served, Client::new(ours))
+}
+
+/// As [`serve`], of a client that has said nothing.
+pub(crate) fn connect(host: Host) -> (Served, UnixStream) {
     let host = Arc::new(host);
     let (ours, theirs) = UnixStream::pair().unwrap();
     let thread = std::thread::spawn({
         let host = Arc::clone(&host);
         move || host.serve(Endpoint::Connection(OwnedFd::from(theirs)))
     });
-    (Served { host, thread: Some(thread) }, Client::new(ours))
+    (Served { host, thread: Some(thread) }, ours)
 }
 
 impl Served {

@@ -24,6 +24,8 @@ mod protocol;
 mod rust_client;
 mod sandbox;
 mod scalars;
+#[cfg(target_os = "linux")]
+mod shared_memory;
 mod sinks;
 mod soak;
 mod sockets;
