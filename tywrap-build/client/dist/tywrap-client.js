@@ -463,7 +463,7 @@ class SharedMemory {
             return this.#files.openSync(path(this.#process, number), "r");
         }
         catch (cause) {
-            throw new ConnectionError("the memory that a result lies in can't be opened", "host-gone", { cause });
+            throw new ProtocolError("malformed frame: a buffer in memory that can't be opened", "malformed-frame", { cause });
         }
     }
     close() {

@@ -1,4 +1,4 @@
-import { ConnectionError, ProtocolError } from "./errors.js";
+import { ProtocolError } from "./errors.js";
 
 /** Where regions begin. What lies before proves which memory it is. */
 const START = 4096;
@@ -137,7 +137,7 @@ export class SharedMemory {
     try {
       return this.#files.openSync(path(this.#process, number), "r");
     } catch (cause) {
-      throw new ConnectionError("the memory that a result lies in can't be opened", "host-gone", { cause });
+      throw new ProtocolError("malformed frame: a buffer in memory that can't be opened", "malformed-frame", { cause });
     }
   }
 

@@ -7,13 +7,20 @@ export const RESULT = 4;
 export const ERROR = 5;
 export const CANCEL = 6;
 export const RELEASE = 7;
+export const TAKEN = 9;
 
-/** One frame as bytes. */
-export function encodeFrame({ kind, tagged = false, slot = 0, request = 0, callable = 0, value = "null", buffers = [] }) {
+const IN_FRAME = 0xffff_ffff;
+
+/**
+ * One frame as bytes.
+ *
+ * @param places where each buffer is, `{ memory, offset, length }` in shared memory or nothing, of a frame that may say so
+ */
+export function encodeFrame({ kind, tagged = false, slot = 0, request = 0, callable = 0, value = "null", buffers = [], places }) {
   const text = Buffer.from(value);
   const header = Buffer.alloc(24);
   header.writeUInt8(kind, 4);
-  header.writeUInt8(tagged ? 1 : 0, 5);
+  header.writeUInt8((tagged ? 1 : 0) | (places === undefined ? 0 : 4), 5);
   header.writeUInt16LE(slot, 6);
   header.writeUInt32LE(request, 8);
   header.writeUInt32LE(callable, 12);
@@ -28,12 +35,16 @@ export function encodeFrame({ kind, tagged = false, slot = 0, request = 0, calla
   const pad = () => add(Buffer.alloc((8 - (size % 8)) % 8));
   if (buffers.length > 0) {
     pad();
-    for (const buffer of buffers) {
-      const length = Buffer.alloc(8);
-      length.writeBigUInt64LE(BigInt(buffer.length));
-      add(length);
+    for (const [i, buffer] of buffers.entries()) {
+      const entry = Buffer.alloc(places === undefined ? 8 : 16);
+      entry.writeBigUInt64LE(BigInt(places?.[i]?.length ?? buffer.length));
+      if (places !== undefined) {
+        entry.writeUInt32LE(places[i]?.memory ?? IN_FRAME, 8);
+        entry.writeUInt32LE(places[i]?.offset ?? 0, 12);
+      }
+      add(entry);
     }
-    for (const buffer of buffers) {
+    for (const buffer of buffers.filter((_, i) => places?.[i] === undefined)) {
       pad();
       add(buffer);
     }
@@ -42,8 +53,15 @@ export function encodeFrame({ kind, tagged = false, slot = 0, request = 0, calla
   return Buffer.concat(parts, size);
 }
 
-/** Takes one whole frame apart, and throws unless its parts add up. */
+/**
+ * Takes one whole frame apart, and throws unless its parts add up.
+ *
+ * A buffer in shared memory is `{ memory, offset, length }`.
+ */
 export function decodeFrame(bytes) {
+  const flags = bytes.readUInt8(5);
+  if ((flags & ~5) !== 0) throw new Error(`flags ${flags}`);
+  const shared = (flags & 4) !== 0;
   const valueLength = bytes.readUInt32LE(16);
   const count = bytes.readUInt32LE(20);
   let end = 24 + valueLength;
@@ -54,20 +72,26 @@ export function decodeFrame(bytes) {
   const buffers = [];
   if (count > 0) {
     skip();
-    const lengths = Array.from({ length: count }, (_, i) => Number(bytes.readBigUInt64LE(end + 8 * i)));
-    end += 8 * count;
-    for (const length of lengths) {
+    const width = shared ? 16 : 8;
+    const entries = Array.from({ length: count }, (_, i) => bytes.subarray(end + width * i, end + width * (i + 1)));
+    end += width * count;
+    for (const entry of entries) {
+      const length = Number(entry.readBigUInt64LE());
+      const memory = shared ? entry.readUInt32LE(8) : IN_FRAME;
+      if (memory !== IN_FRAME) {
+        buffers.push({ memory, offset: entry.readUInt32LE(12), length });
+        continue;
+      }
       skip();
       buffers.push(bytes.subarray(end, end + length));
       end += length;
     }
   }
   if (end !== bytes.length) throw new Error(`the frame has ${bytes.length} bytes, its parts ${end}`);
-  const flags = bytes.readUInt8(5);
-  if (flags > 1) throw new Error(`flags ${flags}`);
   return {
     kind: bytes.readUInt8(4),
-    tagged: flags === 1,
+    tagged: (flags & 1) !== 0,
+    ...(shared && { shared }),
     slot: bytes.readUInt16LE(6),
     request: bytes.readUInt32LE(8),
     callable: bytes.readUInt32LE(12),
