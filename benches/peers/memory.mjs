@@ -1,6 +1,6 @@
-// Peak memory of one product of a million floats: `node memory.mjs <contender> <host> <python>` prints bytes, of all processes together.
+// Peak memory of one product of a million floats: `node memory.mjs <contender> <host> <python>` prints bytes, of all processes and what they share together.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { BOTH, startRaw } from "./raw.mjs";
 
 const [contender, host, interpreter] = process.argv.slice(2);
@@ -23,6 +23,21 @@ function family(pid) {
   return [pid, ...children.filter(Boolean).flatMap((child) => family(Number(child)))];
 }
 
+/** Memory that has no process to count it: what processes share without mapping it. Its pages are kept until the end. */
+function shared(pid) {
+  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`);
+  const isMemory = (link) => {
+    try {
+      return readlinkSync(link).startsWith("/memfd:");
+    } catch {
+      return false;
+    }
+  };
+  return links.filter(isMemory).map((link) => statSync(link)).map(({ ino, blocks }) => [ino, blocks * 512]);
+}
+
 const peak = (pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) * 1024;
-console.log(family(process.pid).map(peak).reduce((sum, one) => sum + one));
+const all = family(process.pid);
+const memories = new Map(all.flatMap(shared));
+console.log([...all.map(peak), ...memories.values()].reduce((sum, one) => sum + one));
 process.exit(0);

@@ -76,6 +76,19 @@ fn frame(kind: u8, slot: u16, request: u32, value: &str) -> Vec<u8> {
     bytes
 }
 
+/// By the process that started the host.
+#[cfg(target_os = "linux")]
+fn shared_memory_can_be_opened(host: u32, hello: &serde_json::Value) {
+    let offer = &hello["shared-memory"];
+    assert_eq!(offer["process"], host);
+    let mut memory = std::fs::File::open(format!("/proc/{host}/fd/{}", offer["descriptor"])).unwrap();
+    let mut proof = [0; 16];
+    memory.read_exact(&mut proof).unwrap();
+    let proof: String = proof.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(offer["proof"], proof);
+    assert_eq!(offer["size"], memory.metadata().unwrap().len());
+}
+
 fn frames_go_through_standard_input_and_output() {
     let directory = tempfile::tempdir().unwrap();
     let mut host = Command::new(std::env::current_exe().unwrap())
@@ -94,10 +107,16 @@ fn frames_go_through_standard_input_and_output() {
         (rest[0], String::from_utf8(rest.split_off(20)).unwrap())
     };
     let open = frame(2, 1, 0, r#"{"module":"math","digest":"d1"}"#);
-    stdin.write_all(&[frame(1, 0, 1, r#"{"wire":1}"#), open, frame(3, 1, 2, "[[2.25],{}]")].concat()).unwrap();
+    stdin
+        .write_all(
+            &[frame(1, 0, 1, r#"{"wire":1,"shared-memory":true}"#), open, frame(3, 1, 2, "[[2.25],{}]")].concat(),
+        )
+        .unwrap();
     let (kind, hello) = receive();
     assert!(kind == 1 && hello.starts_with(r#"{"wire":1,"peer":"tywrap-host "#), "{hello}");
     assert_eq!(receive(), (4, "1.5".to_owned()));
+    #[cfg(target_os = "linux")]
+    shared_memory_can_be_opened(host.id(), &serde_json::from_str(&hello).unwrap());
     std::thread::sleep(std::time::Duration::from_millis(400));
     stdin.write_all(&frame(3, 1, 3, "[[4],{}]")).unwrap();
     assert_eq!(receive(), (4, "2.0".to_owned()));
