@@ -187,7 +187,7 @@ fn take(frame: Frame<'_>, limits: Limits, requests: &Requests) -> Result<(), Cal
     let reply = match header.kind {
         Kind::Result => {
             let read = value::read(text, tagged, buffers, limits).map_err(|error| broken_wire(&error.to_string()))?;
-            if read.callbacks || read.tables && read.value.has_table() {
+            if read.callbacks {
                 return Err(broken_wire("a result is something that only a client sends"));
             }
             Ok(read.value)

@@ -5,6 +5,8 @@ mod buffer;
 mod callback;
 mod column;
 mod convert;
+mod frequency;
+mod index;
 mod integer;
 mod member;
 mod read;
@@ -17,8 +19,10 @@ pub use buffer::Buffer;
 pub use callback::Callback;
 pub(crate) use callback::Returns;
 pub(crate) use column::COLUMN_TYPES;
-pub use column::Column;
+pub use column::{Closed, Column};
 pub use convert::WrongType;
+pub(crate) use frequency::{ANCHORS, FREQUENCIES};
+pub use index::Index;
 pub use integer::BigInt;
 pub use member::EnumMember;
 pub(crate) use read::{Arguments, Limits, Read, ReadError, check_plain, read, read_call};
@@ -63,9 +67,9 @@ pub enum Value {
     Array(Box<NdArray>),
     /// A column of a table whose dtype is none of numpy's, as `take` gives it. As an argument it stands in a table only.
     Column(Box<Column>),
-    /// A pandas `DataFrame`, as an argument.
+    /// A pandas `DataFrame`, as an argument, and as `take` gives it.
     DataFrame(Box<DataFrame>),
-    /// A pandas `Series`, as an argument.
+    /// A pandas `Series`, as an argument, and as `take` gives it.
     Series(Box<Series>),
     /// An object that lives in the worker.
     Handle(Handle),
@@ -137,6 +141,11 @@ impl Value {
         }
     }
 
+    /// Whether it may be a label or a name in a table.
+    pub(crate) fn is_label(&self) -> bool {
+        self.is_hashable() && !self.has_callback()
+    }
+
     /// How many digits the first integer in it has that a JavaScript `number` cannot hold exactly, if there is one.
     pub(crate) fn unsafe_integer(&self) -> Option<usize> {
         match self {
@@ -203,7 +212,7 @@ impl Value {
             }
     }
 
-    /// Whether there is a table in it, which only goes to a worker.
+    /// Whether there is a table in it.
     pub(crate) fn has_table(&self) -> bool {
         self.any(&|value| matches!(value, Self::DataFrame(_) | Self::Series(_)))
     }

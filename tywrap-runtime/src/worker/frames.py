@@ -292,6 +292,7 @@ class Limits:
         self.small = min(SHARE, self.frame - HEADER.size)
         self.dtypes = frozenset(hello["dtypes"])
         self.columns = frozenset(hello["column-dtypes"])
+        self.frequencies, self.anchors = frozenset(hello["frequencies"]), frozenset(hello["anchors"])
         self.network, self.scratch = hello["network"], hello["scratch"]
         sys.path += hello["site"]
         # Each level of a value takes a few calls here.

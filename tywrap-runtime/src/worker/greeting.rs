@@ -52,6 +52,8 @@ pub(crate) fn hello(
         ("scratch".into(), shared_settings.scratch.into()),
         ("dtypes".into(), Value::List(value::Dtype::of_numbers().map(Value::from).collect())),
         ("column-dtypes".into(), Value::List(value::COLUMN_TYPES.map(Value::from).to_vec())),
+        ("frequencies".into(), Value::List(value::FREQUENCIES.map(Value::from).to_vec())),
+        ("anchors".into(), Value::List(value::ANCHORS.map(Value::from).to_vec())),
     ];
     let mut text = Vec::new();
     value::write(&Value::Dict(fields), &mut text, &mut Vec::new());
