@@ -291,7 +291,7 @@ const TYPE = Symbol.for("tywrap.column");
 const NAMES = new Set(("category string str object object[nan] object[any] boolean Int8 Int16 Int32 Int64 UInt8 UInt16 UInt32 UInt64 Float32 Float64").split(" "));
 const LEVELS = new Set("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64".split(" "));
 const TIMES = /^(?:datetime64|timedelta64)\[(?:s|ms|us|ns)\]$/;
-const FREQUENCY = /^(?:-?[1-9]\d{0,8})?(?:ns|us|ms|s|min|h|D|B|bh|W|M|MS|ME|BMS|BME|SMS|SME|T|H|(?:W|Q|QS|QE|BQS|BQE|Y|YS|YE|BYS|BYE|A|AS|BA|BQ)-(?:MON|TUE|WED|THU|FRI|SAT|SUN|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC))$/;
+const FREQUENCY = /^(?:-?[1-9]\d{0,8})?(?:ns|us|ms|s|min|h|D|B|bh|W|M|MS|ME|BMS|BME|SM[SE](?:-15)?|T|H|(?:W|Q|QS|QE|BQS|BQE|Y|YS|YE|BYS|BYE|A|AS|BA|BQ)-(?:MON|TUE|WED|THU|FRI|SAT|SUN|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC))$/;
 const MOMENTS = /^datetime64\[(?:s|ms|us|ns), [A-Za-z0-9_][A-Za-z0-9_+.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_+.-]*)*\]$/;
 /**
  * The dtype of a column or an index that {@link take} gave, with its categories and their order, or what else it has; `undefined` of any other
@@ -1841,6 +1841,9 @@ class Decoder {
         const closed = ends.pop();
         const [left, right] = ends.map((end) => this.#level(end, depth));
         const isClosed = closed === "right" || closed === "left" || closed === "both" || closed === "neither";
+        const of = left === undefined ? undefined : columnType(left)?.dtype;
+        if (of === undefined || of === "interval" || of === "category" || columnType(right ?? [])?.dtype !== of)
+            throw malformed("intervals of what has none");
         if (ends.length !== 2 || left === undefined || right?.length !== left.length || !isClosed)
             throw malformed("intervals that are none");
         const values = left.map((start, at) => (start === null ? null : [start, right[at]]));

@@ -35,7 +35,7 @@ const NAMES: ReadonlySet<string> = new Set(
 const LEVELS: ReadonlySet<string> = new Set("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64".split(" "));
 const TIMES = /^(?:datetime64|timedelta64)\[(?:s|ms|us|ns)\]$/;
 const FREQUENCY =
-  /^(?:-?[1-9]\d{0,8})?(?:ns|us|ms|s|min|h|D|B|bh|W|M|MS|ME|BMS|BME|SMS|SME|T|H|(?:W|Q|QS|QE|BQS|BQE|Y|YS|YE|BYS|BYE|A|AS|BA|BQ)-(?:MON|TUE|WED|THU|FRI|SAT|SUN|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC))$/;
+  /^(?:-?[1-9]\d{0,8})?(?:ns|us|ms|s|min|h|D|B|bh|W|M|MS|ME|BMS|BME|SM[SE](?:-15)?|T|H|(?:W|Q|QS|QE|BQS|BQE|Y|YS|YE|BYS|BYE|A|AS|BA|BQ)-(?:MON|TUE|WED|THU|FRI|SAT|SUN|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC))$/;
 const MOMENTS = /^datetime64\[(?:s|ms|us|ns), [A-Za-z0-9_][A-Za-z0-9_+.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_+.-]*)*\]$/;
 
 /**

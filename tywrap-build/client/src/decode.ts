@@ -229,6 +229,8 @@ class Decoder {
     const closed = ends.pop();
     const [left, right] = ends.map((end) => this.#level(end, depth));
     const isClosed = closed === "right" || closed === "left" || closed === "both" || closed === "neither";
+    const of = left === undefined ? undefined : columnType(left)?.dtype;
+    if (of === undefined || of === "interval" || of === "category" || columnType(right ?? [])?.dtype !== of) throw malformed("intervals of what has none");
     if (ends.length !== 2 || left === undefined || right?.length !== left.length || !isClosed) throw malformed("intervals that are none");
     const values = left.map((start, at) => (start === null ? null : [start, right[at] as PyValue]));
     return markColumn(values, { dtype: dtype as string, closed, levels: [columnType(left), columnType(right)] });

@@ -109,6 +109,10 @@ impl Column {
 
     fn listed(dtype: &str, items: Option<Items>, values: Vec<Value>) -> Result<Self, TableError> {
         let items = items.ok_or_else(|| TableError::Dtype(shorten(dtype)))?;
+        // Of times all go as their counts, in the unit of the dtype, or none.
+        let is_counted = matches!(items, Items::Moment | Items::Naive | Items::Duration)
+            && values.iter().find(|value| **value != Value::None).is_some_and(|first| matches!(first, Value::Int(_)));
+        let items = if is_counted { Items::of("Int64").unwrap_or(items) } else { items };
         match values.iter().position(|value| *value != Value::None && !items.has(value)) {
             Some(at) => Err(TableError::Item { dtype: dtype.to_owned(), at, got: values[at].type_name().to_owned() }),
             None => Ok(Self { dtype: dtype.into(), data: Value::List(values), rest: Rest::Nothing }),
@@ -183,7 +187,8 @@ impl Column {
         if got != expected {
             return Err(TableError::Length { part: "the right end".to_owned(), got, expected });
         }
-        let may_miss = matches!(Items::of_level(&left.dtype), Some(Items::Float | Items::Moment | Items::Naive | Items::Duration));
+        let may_miss =
+            matches!(Items::of_level(&left.dtype), Some(Items::Float | Items::Moment | Items::Naive | Items::Duration));
         let is_none = |value: &Value| *value == Value::None;
         let mut ends = left.values().iter().zip(right.values());
         if let Some(at) = ends.position(|(left, right)| is_none(left) != is_none(right) || is_none(left) && !may_miss) {
@@ -431,14 +436,21 @@ mod tests {
             ("int8", &(-128).into()),
             ("uint64", &u64::MAX.into()),
             ("float32", &1.into()),
-            ("datetime64[s]", &naive),
+            ("datetime64[s]", &naive.clone()),
             ("timedelta64[ns]", &span),
+            ("datetime64[ns]", &i64::MAX.into()),
+            ("datetime64[ns, UTC]", &5.into()),
         ];
         for (dtype, value) in fine {
             assert!(Column::level(dtype, vec![Value::None, (*value).clone()]).is_ok(), "{dtype}");
-            assert_eq!(Column::new(dtype, vec![]), Err(TableError::Dtype((*dtype).to_owned())));
+            let is_named = dtype.contains("UTC");
+            assert_eq!(Column::new(dtype, vec![]).is_ok(), is_named, "{dtype}");
         }
-        for (dtype, value) in [("int8", 128.into()), ("datetime64[s]", moment("2026-10-25T02:30:00-03:00")), ("float64", span)] {
+        let mixed = Column::level("datetime64[s]", vec![5.into(), naive]);
+        assert!(matches!(mixed, Err(TableError::Item { at: 1, .. })));
+        for (dtype, value) in
+            [("int8", 128.into()), ("datetime64[s]", moment("2026-10-25T02:30:00-03:00")), ("float64", span)]
+        {
             assert!(matches!(Column::level(dtype, vec![value]), Err(TableError::Item { at: 0, .. })), "{dtype}");
         }
         for dtype in ["datetime64[D]", "timedelta64[]", "float128", "category", "complex128"] {
@@ -450,7 +462,8 @@ mod tests {
     fn arrays_are_of_their_dtype() {
         assert!(Column::array("period[2Q-FEB]", numbers("<i8", 3)).is_ok());
         assert!(Column::array("datetime64[ms, UTC]", numbers("<M8[ms]", 3)).is_ok());
-        for (dtype, array) in [("period[M]", "<u8"), ("datetime64[ns, UTC]", "<M8[us]"), ("datetime64[ns, UTC]", "<i8")] {
+        for (dtype, array) in [("period[M]", "<u8"), ("datetime64[ns, UTC]", "<M8[us]"), ("datetime64[ns, UTC]", "<i8")]
+        {
             assert!(matches!(Column::array(dtype, numbers(array, 1)), Err(TableError::Shape { .. })), "{dtype}");
         }
         for dtype in ["period[]", "period[C]", "period[0M]", "Int64", "datetime64[ns]", "datetime64[ns, ../x]"] {

@@ -62,7 +62,11 @@ impl Index {
             }
         }
         let count = levels.len();
-        if count == 0 { Err(TableError::Names { got: 0, expected: 1 }) } else { Ok(Self::of(Labels::Levels(levels), count)) }
+        if count == 0 {
+            Err(TableError::Names { got: 0, expected: 1 })
+        } else {
+            Ok(Self::of(Labels::Levels(levels), count))
+        }
     }
 
     fn of(labels: Labels, levels: usize) -> Self {
@@ -176,7 +180,9 @@ impl Index {
     /// Whether its labels go one by one, as those of columns have to.
     pub(super) fn is_listed(&self) -> bool {
         match &self.labels {
-            Labels::Values(values) => matches!(values, Value::List(_)) || matches!(values, Value::Column(column) if column.is_listed()),
+            Labels::Values(values) => {
+                matches!(values, Value::List(_)) || matches!(values, Value::Column(column) if column.is_listed())
+            }
             _ => true,
         }
     }

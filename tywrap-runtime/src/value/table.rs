@@ -146,7 +146,11 @@ impl Series {
 
 fn equal(got: u64, expected: u64, part: impl FnOnce() -> String) -> Result<(), TableError> {
     let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-    if got == expected { Ok(()) } else { Err(TableError::Length { part: part(), got: count(got), expected: count(expected) }) }
+    if got == expected {
+        Ok(())
+    } else {
+        Err(TableError::Length { part: part(), got: count(got), expected: count(expected) })
+    }
 }
 
 /// Why parts make no column or table.

@@ -304,7 +304,9 @@ impl Writer<'_> {
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::value::{BigInt, Closed, Column, DataFrame, Index, Dtype, EnumMember, Handle, Limits, NdArray, Series, read};
+    use crate::value::{
+        BigInt, Closed, Column, DataFrame, Dtype, EnumMember, Handle, Index, Limits, NdArray, Series, read,
+    };
     use proptest::prelude::*;
 
     fn written(value: &Value) -> (String, bool, usize) {
@@ -412,13 +414,20 @@ mod tests {
             Value::List(columns.keys().map(|label| label.as_str().into()).collect())
         };
         prop_oneof![
-            (prop::collection::btree_map(".{0,3}", column(), 1..4), prop::option::of(index()), prop::option::of(scalar()))
+            (
+                prop::collection::btree_map(".{0,3}", column(), 1..4),
+                prop::option::of(index()),
+                prop::option::of(scalar())
+            )
                 .prop_map(move |(columns, index, name)| {
                     let labels = Index::new(labels(&columns)).unwrap().with_names(vec![name.into()]).unwrap();
                     DataFrame::of(labels, columns.into_values().collect(), index).unwrap().into()
                 }),
-            (column(), prop::option::of(index()), scalar())
-                .prop_map(|(values, index, name)| Series::of(values, index, name).unwrap().into()),
+            (column(), prop::option::of(index()), scalar()).prop_map(|(values, index, name)| Series::of(
+                values, index, name
+            )
+            .unwrap()
+            .into()),
         ]
     }
 

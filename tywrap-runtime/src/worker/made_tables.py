@@ -139,11 +139,17 @@ def made_times(pandas, dtype, items):
     numpy = sys.modules["numpy"]
     kind = "m8" if dtype.startswith("timedelta") else "M8"
     unit, _, zone = dtype.partition("[")[2][:-1].partition(", ")
-    if zone and type(items) is list:
-        # In UTC no clock passes twice.
-        utc = sys.modules["datetime"].timezone.utc if "datetime" in sys.modules else None
-        items = [item and item.astimezone(utc).replace(tzinfo=None) for item in items]
-    times = numpy.array(items, dtype=f"{kind}[us]") if type(items) is list else items
+    if type(items) is not list:
+        times = items
+    elif any(type(item) is int for item in items):
+        # Counts, in UTC, of which numpy has one for what is missing.
+        times = numpy.array([-(2**63) if item is None else int(item) for item in items], dtype="i8").view(f"{kind}[{unit}]")
+    else:
+        if zone:
+            # In UTC no clock passes twice.
+            utc = sys.modules["datetime"].timezone.utc if "datetime" in sys.modules else None
+            items = [item and item.astimezone(utc).replace(tzinfo=None) for item in items]
+        times = numpy.array(items, dtype=f"{kind}[us]")
     made = pandas.TimedeltaIndex(times) if kind == "m8" else pandas.DatetimeIndex(times)
     made = made.as_unit(unit)
     return made.tz_localize("UTC").tz_convert(zone) if zone else made

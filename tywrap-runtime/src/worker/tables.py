@@ -104,19 +104,40 @@ def column(values):
 
 def listed(values):
     """A column whose values go one by one, also where numpy has an array for them: such as labels have to."""
-    dtype, pandas, made = values.dtype, sys.modules["pandas"], None
-    if not isinstance(dtype, sys.modules["numpy"].dtype) or dtype.kind == "O":
-        made = column(values)
-    elif dtype.kind in "biuf":
-        made = Column(dtype.name, [present(item) for item in values.tolist()])
-    elif dtype.kind in "mM":
-        items = [present(item) for item in values.tolist()]
-        texts = [item if item is None else tag_scalar(item) for item in items]
-        if texts.count(None) == items.count(None):
-            made = Column(dtype.name, texts, is_tagged=True)
+    dtype, made = values.dtype, None
+    is_numpys = isinstance(dtype, sys.modules["numpy"].dtype)
+    if is_numpys and dtype.kind in "biuf":
+        return Column(dtype.name, [present(item) for item in values.tolist()])
+    if is_numpys and dtype.kind in "mM":
+        return times_column(values)
+    made = column(values)
+    if type(made) is Column and made.dtype.startswith("datetime64[") and type(made.values) is not list:
+        return Column(made.dtype, counts(values))
     if type(made) is Column and type(made.values) is list:
         return made
     return [present(item) for item in values.tolist()]
+
+
+def times_column(values):
+    """Moments without a zone, or durations, one by one; by their counts where one has no text that says everything."""
+    try:
+        items = [present(item) for item in values.tolist()]
+    except (ValueError, OverflowError):
+        # One in a year that Python's own types don't have.
+        return Column(values.dtype.name, counts(values))
+    texts = [item if item is None else tag_scalar(item) for item in items]
+    if texts.count(None) == items.count(None):
+        return Column(values.dtype.name, texts, is_tagged=True)
+    return Column(values.dtype.name, counts(values))
+
+
+def counts(index):
+    return [None if gone else count for count, gone in zip(index.asi8.tolist(), index.isna())]
+
+
+def tagged(values):
+    """The values of a column that go one by one, in tagged form."""
+    return values.values if values.is_tagged else [tag(item, 0, []) for item in values.values]
 
 
 def period_column(pandas, values):
@@ -167,8 +188,11 @@ def named_column(pandas, values, name):
         known = values.dtype.categories
         categories = column(known)
         if type(categories) is Column and categories.dtype == "interval":
-            items = [item if item is None else (present(item.left), present(item.right)) for item in map(present, values.tolist())]
-        elif type(categories) is Column and type(categories.values) is not list:
+            # By their ends.
+            pairs = [["tuple", *ends] for ends in zip(tagged(categories.values), tagged(categories.rest[0]))]
+            items = [None if code < 0 else pairs[code] for code in pandas.Categorical(values).codes]
+            return Column(name, items, categories, bool(values.dtype.ordered), is_tagged=True)
+        if type(categories) is Column and categories.dtype.startswith("period["):
             # Periods, by their numbers.
             items = [None if item is pandas.NaT or item != item else item.ordinal for item in values.tolist()]
         else:
@@ -228,7 +252,8 @@ def present(item):
 
 
 def tag_column(value, depth, buffers):
-    if depth < 2:
+    # What is tagged already may be the two ends of an interval.
+    if depth < (3 if value.is_tagged else 2):
         raise too_deep()
     values = value.values
     if type(values) is list:

@@ -167,7 +167,9 @@ fn tables_and_sparse_matrices_are_taken_as_data() {
     for (expression, expected) in [
         (
             format!("{pandas}.DataFrame({{'a': [1, 2], 'b': [1.5, float('nan')], 'c': ['x', None]}})"),
-            json!(["frame", ["column", "object", ["list", "a", "b", "c"]],
+            json!([
+                "frame",
+                ["column", "object", ["list", "a", "b", "c"]],
                 ["list", ["array", 0, "<i8", [2]], ["array", 1, "<f8", [2]], ["column", "object", ["list", "x", null]]],
                 ["index", ["range", 0, 2, 1], ["list", null], null],
             ]),
@@ -176,8 +178,11 @@ fn tables_and_sparse_matrices_are_taken_as_data() {
             format!(
                 "{pandas}.DataFrame({{'a': {pandas}.Categorical(['x', None]), 'b': {pandas}.array([1, None], dtype='Int64')}})"
             ),
-            json!(["frame", ["column", "object", ["list", "a", "b"]],
-                ["list",
+            json!([
+                "frame",
+                ["column", "object", ["list", "a", "b"]],
+                [
+                    "list",
                     ["column", "category", ["list", "x", null], ["column", "object", ["list", "x"]], false],
                     ["column", "Int64", ["list", 1, null]],
                 ],
@@ -188,15 +193,30 @@ fn tables_and_sparse_matrices_are_taken_as_data() {
             format!(
                 "{pandas}.DataFrame({{1: [True]}}, index={pandas}.MultiIndex.from_tuples([('a', float('nan'))], names=['k', 'l']))"
             ),
-            json!(["frame", ["column", "int64", ["list", 1]], ["list", ["array", 0, "|b1", [1]]], ["index",
-                ["levels", ["column", "object", ["list", "a"]], ["column", "object", ["list", null]]], ["list", "k", "l"], null,
-            ]]),
+            json!([
+                "frame",
+                ["column", "int64", ["list", 1]],
+                ["list", ["array", 0, "|b1", [1]]],
+                [
+                    "index",
+                    ["levels", ["column", "object", ["list", "a"]], ["column", "object", ["list", null]]],
+                    ["list", "k", "l"],
+                    null,
+                ]
+            ]),
         ),
         (
             format!("{pandas}.DataFrame([[1]], columns={pandas}.MultiIndex.from_tuples([('a', 'b')]))"),
-            json!(["frame",
-                ["index", ["levels", ["column", "object", ["list", "a"]], ["column", "object", ["list", "b"]]], ["list", null, null], null],
-                ["list", ["array", 0, "<i8", [1]]], ["index", ["range", 0, 1, 1], ["list", null], null],
+            json!([
+                "frame",
+                [
+                    "index",
+                    ["levels", ["column", "object", ["list", "a"]], ["column", "object", ["list", "b"]]],
+                    ["list", null, null],
+                    null
+                ],
+                ["list", ["array", 0, "<i8", [1]]],
+                ["index", ["range", 0, 1, 1], ["list", null], null],
             ]),
         ),
         (

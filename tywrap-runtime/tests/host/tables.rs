@@ -86,14 +86,14 @@ def table(seed):
         def level():
             known = pick.choice([
                 pd.Index([3, 1, 2], dtype=pick.choice(["int64", "int8", "uint32"])), pd.Index([1.5, -0.5, 2.0]), pd.Index(["z", "x", "y"]),
-                pd.to_datetime(["2024-01-01", "1969-07-20T20:17:40.25", "2030-01-01"]).as_unit(pick.choice(["s", "ms", "ns"])),
-                pd.to_datetime(["2024-01-01", "2025-01-01", "2023-01-01"]).tz_localize("Europe/Berlin"), pd.to_timedelta([5, 3600, 1], unit="s"),
+                pd.to_datetime(["2024-01-01", "1969-07-20T20:17:40.25", "2030-01-01"], format="ISO8601").as_unit(pick.choice(["s", "ms", "ns"])),
+                pd.to_datetime(["2024-01-01", "2025-01-01", "2023-01-01"]).tz_localize("Europe/Berlin"), pd.to_timedelta([5, 3600, 1], unit="s"), pd.to_datetime([1, 5, -7]), pd.to_timedelta([10 ** 15 + 1, -7, 0]),
                 pd.CategoricalIndex(["b", "a", "c"], categories=["c", "b", "a"], ordered=True), pd.Index([7, 8, 9], dtype="Int16"),
                 pd.Index([True, False]), pd.Index(["u", "v", "w"], dtype="string"),
             ])
             return known, [pick.choice([-1, *range(len(known))]) for _ in range(count)]
         made = [level() for _ in range(pick.choice([1, 2, 3]))]
-        return pd.MultiIndex([known for known, _ in made], [codes for _, codes in made])
+        return pd.MultiIndex([known for known, _ in made], [codes for _, codes in made]).remove_unused_levels()
     def named(index):
         name = lambda: pick.choice([None, None, "k", 5, ("t", 1), 1.5, "\U0001f600", __import__("datetime").date(2024, 1, 1)])
         return index.set_names([name() for _ in range(index.nlevels)])
@@ -200,7 +200,7 @@ fn what_is_taken_of_a_table_makes_the_same_table() {
     let Some(fixture) = fixture(&[&TABLES_MODULE, &PANDAS]) else { return };
     let (served, mut client) = serve(fixture.host);
     client.open(1, &TABLES_MODULE);
-    let (mut named, mut objects) = (0, 0);
+    let mut named = 0;
     for seed in 0..1200 {
         let object = client.call(1, TABLE, &json!([seed]).to_string()).result().clone();
         let taken = client.call_tagged(0, TAKE, &format!("[{object}]"), &[]);
@@ -208,17 +208,14 @@ fn what_is_taken_of_a_table_makes_the_same_table() {
         named += table.matches("[\"column\"").count();
         let answer = compared(&mut client, &table, &taken.buffers, &json!(seed));
         assert_eq!(answer.result(), &json!(true), "seed {seed}: {table}");
-        if table.contains("[\"handle\"") {
-            // Taken again, an object has another number.
-            objects += 1;
-            continue;
-        }
+        // Nothing of it is left behind as an object.
+        assert!(!table.contains("[\"handle\""), "seed {seed}: {table}");
         // Also of a table that is made here.
         let again: Vec<&[u8]> = taken.buffers.iter().map(Vec::as_slice).collect();
         let retaken = client.call_tagged(0, TAKE, &format!("[{table}]"), &again);
         assert_eq!((retaken.result(), &retaken.buffers), (taken.result(), &taken.buffers), "seed {seed}");
     }
-    assert!(named > 3000 && objects > 20, "{named} {objects}");
+    assert!(named > 3000, "{named}");
     drop(client);
     served.end();
 }
@@ -229,8 +226,7 @@ fn the_comparison_of_tables_sees_what_is_dropped() {
     let (served, mut client) = serve(fixture.host);
     client.open(1, &TABLES_MODULE);
     let named = "pd.DataFrame({'a': [1, 2]}, index=pd.date_range('2024', periods=2, freq='D', name='k')).rename_axis(columns='c')";
-    let levels =
-        "pd.Series([1], index=pd.MultiIndex.from_arrays([pd.Index([1], dtype='int8'), ['x']], names=['k', 'l']), name='n')";
+    let levels = "pd.Series([1], index=pd.MultiIndex.from_arrays([pd.Index([1], dtype='int8'), ['x']], names=['k', 'l']), name='n')";
     let range = "pd.DataFrame({'a': [1, 2]}, index=pd.RangeIndex(2, 6, 2))";
     let several = "pd.DataFrame({'a': pd.arrays.SparseArray([0, 1]), 'b': pd.PeriodIndex(['2024', '2025'], freq='Y')})";
     for (python, from, to) in [
@@ -354,7 +350,11 @@ fn tables_are_refused_by_the_host_where_they_cannot_be() {
         (r#"["frame",["list","a"],["list",["list",1]],["list"]]"#, "call-type", "where the others have 0"),
         (r#"["frame",["list","a","a"],["list",["list"],["list"]],null]"#, "call-type", "stands twice"),
         (r#"["frame",{"a":["list"]},["list"],null]"#, "json-refused", "labels are"),
-        (r#"["frame",["list"],["list"],["index",["range",0,1000000000000,1],["list",null],null]]"#, "call-type", "others have 0"),
+        (
+            r#"["frame",["list"],["list"],["index",["range",0,1000000000000,1],["list",null],null]]"#,
+            "call-type",
+            "others have 0",
+        ),
         (
             r#"["series",["list"],["index",["column","datetime64[ns]",["list"]],["list",null],"__import__('os')"],null]"#,
             "call-type",

@@ -68,7 +68,8 @@ impl Reader<'_> {
         let (left, right) = (end(self)?, end(self)?);
         let closed = self.text()?;
         let closed = Closed::from_name(&closed);
-        let closed = closed.ok_or_else(|| self.error(Problem::Form("which ends belong to intervals is a word of pandas'")))?;
+        let closed =
+            closed.ok_or_else(|| self.error(Problem::Form("which ends belong to intervals is a word of pandas'")))?;
         Ok(left.and_then(|left| Column::intervals(left, right?, closed)))
     }
 
@@ -131,11 +132,8 @@ impl Reader<'_> {
             _ => return Err(self.error(Problem::Form(LABELS))),
         }
         let tag = self.text()?;
-        let index = if tag == "index" {
-            self.nested(Self::named_index)?
-        } else {
-            self.labels(&tag)?.and_then(Index::new)
-        };
+        let index =
+            if tag == "index" { self.nested(Self::named_index)? } else { self.labels(&tag)?.and_then(Index::new) };
         Ok(index.map(Some))
     }
 
