@@ -67,9 +67,9 @@ pub enum Value {
     Array(Box<NdArray>),
     /// A column of a table whose dtype is none of numpy's, as `take` gives it. As an argument it stands in a table only.
     Column(Box<Column>),
-    /// A pandas `DataFrame`, as an argument, and as `take` gives it.
+    /// A pandas `DataFrame`, as an argument.
     DataFrame(Box<DataFrame>),
-    /// A pandas `Series`, as an argument, and as `take` gives it.
+    /// A pandas `Series`, as an argument.
     Series(Box<Series>),
     /// An object that lives in the worker.
     Handle(Handle),

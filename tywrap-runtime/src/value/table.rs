@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Index, Value};
 
-/// A pandas `DataFrame`, as an argument, and as `take` gives it.
+/// A pandas `DataFrame`, as an argument. No result of a call is one; on the wire `take` answers with the same form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataFrame {
     labels: Index,
@@ -13,7 +13,7 @@ pub struct DataFrame {
     index: Option<Index>,
 }
 
-/// A pandas `Series`, as an argument, and as `take` gives it.
+/// A pandas `Series`, as an argument. No result of a call is one; on the wire `take` answers with the same form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     values: Value,
