@@ -3932,7 +3932,7 @@ function pyDataFrame(parts) {
     const made = [];
     for (const [label, given] of entries) {
         const values = isSeries(given) ? partsOf$2(given).columns[0] : given;
-        const what = `the column ${JSON.stringify(label) ?? "without a label"}`;
+        const what = `the column ${JSON.stringify(label, shown) ?? "without a label"}`;
         const got = lengthOf(values, what);
         length ??= got;
         if (got !== length)
@@ -3967,6 +3967,10 @@ function pySeries(values, options = {}) {
         columns: [typed(given, options)],
         index: indexOf(index, "the index", names, frequency, length, true),
     });
+}
+/** What JSON has nothing for, in a message. */
+function shown(_, value) {
+    return typeof value === "bigint" ? String(value) : value;
 }
 /** The labels of columns, with the type that they have where the columns are those that were taken. */
 function ofColumns(labels, columns) {

@@ -86,7 +86,7 @@ export function pyDataFrame(parts: DataFrameParts | PyTable): PyDataFrame {
   const made: unknown[] = [];
   for (const [label, given] of entries) {
     const values = isSeries(given) ? partsOf(given as PyObject).columns[0] : given;
-    const what = `the column ${JSON.stringify(label) ?? "without a label"}`;
+    const what = `the column ${JSON.stringify(label, shown) ?? "without a label"}`;
     const got = lengthOf(values, what);
     length ??= got;
     if (got !== length) throw new RangeError(`${what} has ${got} values, and the table ${length} rows`);
@@ -121,6 +121,11 @@ export function pySeries(values: ColumnValues | PyColumn, options: SeriesOptions
     columns: [typed(given, options)],
     index: indexOf(index, "the index", names, frequency, length, true),
   });
+}
+
+/** What JSON has nothing for, in a message. */
+function shown(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }
 
 /** The labels of columns, with the type that they have where the columns are those that were taken. */

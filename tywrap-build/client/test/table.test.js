@@ -82,6 +82,7 @@ test("tables go there and back whole", async (t) => {
       `["frame",["index",["levels",["column","int64",["list",1]],["column","object",["list","x"]]],["list","p",null],null],${list},` +
         '["index",["levels",["column","datetime64[ns]",["list",["scalar","datetime:datetime","2024-01-01T00:00:00"],null]],["list",null,null]],["list",null,null],null]]',
     ],
+    [`["frame",["column","datetime64[ns]",["list",5,["int","1711706400000000001"]]],["list",["list",1],["list",2]],["list","x"]]`],
     [`["frame",["column","int64",["list",10,2]],["list",["list",1],["list",2]],["list","x"]]`],
     [`["frame",["column","object",["list","10","2"]],["list",["list",1],["list",2]],["list","x"]]`],
     ['["frame",["column","object",["list"]],["list"],["array",0,"<i8",[3]]]', [longs(1, 2, 3)]],

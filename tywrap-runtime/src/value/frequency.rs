@@ -1,7 +1,7 @@
 //! The names that pandas has for steps of time.
 
-/// The steps, of which those with a `-` are anchored at a day of the week, of the month, or at a month. With it they are all that Python is asked to make an
-/// offset of.
+/// The steps, of which those with a `-` are anchored at a day of the week, of the month, or at a month. With it they are
+/// all that Python is asked to make an offset of.
 pub(crate) const FREQUENCIES: [&str; 36] = [
     "ns", "us", "ms", "s", "min", "h", "D", "B", "bh", "W", "W-", "M", "MS", "ME", "BMS", "BME", "SMS", "SME", "SMS-",
     "SME-", "Q-", "QS-", "QE-", "BQS-", "BQE-", "Y-", "YS-", "YE-", "BYS-", "BYE-", // Of pandas before 2.2:

@@ -4,7 +4,8 @@ use super::frequency::is_frequency;
 use super::table::{length, shorten};
 use super::{Column, MAX_SAFE_INT, TableError, Value};
 
-/// The index of a table, or the labels of its columns, where that is more than values: with names, of several levels, counted, or of times in equal steps.
+/// The index of a table, or the labels of its columns, where that is more than values: with names, of several levels, counted, or of times
+/// in equal steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Index {
     labels: Labels,

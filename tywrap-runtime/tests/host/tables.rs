@@ -216,6 +216,12 @@ fn what_is_taken_of_a_table_makes_the_same_table() {
         assert_eq!((retaken.result(), &retaken.buffers), (taken.result(), &taken.buffers), "seed {seed}");
     }
     assert!(named > 3000, "{named}");
+    // A table within a table, which is data as well.
+    let object = client.call(1, MADE, r#"["pd.Series([pd.Series(['x']), 2])"]"#).result().clone();
+    let taken = client.call_tagged(0, TAKE, &format!("[{object}]"), &[]);
+    let index = |count: u8| json!(["index", ["range", 0, count, 1], ["list", null], null]);
+    let inner = json!(["series", ["column", "object", ["list", "x"]], index(1), null]);
+    assert_eq!(taken.result(), &json!(["series", ["column", "object[any]", ["list", inner, 2]], index(2), null]));
     drop(client);
     served.end();
 }
