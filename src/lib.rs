@@ -24,12 +24,12 @@ pub use tywrap_runtime::TracingSink;
 pub use tywrap_runtime::WebhookSink;
 pub use tywrap_runtime::{
     Area, Args, ArrayError, AuditError, AuditHead, AuditOptions, AuditSeries, AuditedChain, BigInt, Broken, Buffer,
-    BuildFinding, BuildFindings, CallError, CallErrorKind, ChainState, Code, Column, CompiledPolicy, Damage, DataFrame,
-    Dtype, Endpoint, EventKind, Filter, FindingKind, Handle, Host, HostBuilder, HostError, HostStats, Indicator, Layer,
-    Measured, Module, NdArray, NotAHead, NotEnforced, PrintStream, PythonError, PythonOutput, SandboxSpec, Scalar,
-    ScalarClass, SecurityEvent, SecurityLogger, SecurityReport, Series, Severity, Sink, SinkError, State, Status,
-    StderrFormat, StderrSink, Subscription, TableError, Timeline, TornLine, Value, Verdict, Verified, WrongType,
-    audit_directory, verify_audit_file,
+    BuildFinding, BuildFindings, CallError, CallErrorKind, ChainState, Closed, Code, Column, CompiledPolicy, Damage,
+    DataFrame, Dtype, Endpoint, EventKind, Filter, FindingKind, Handle, Host, HostBuilder, HostError, HostStats, Index,
+    Indicator, Layer, Measured, Module, NdArray, NotAHead, NotEnforced, PrintStream, PythonError, PythonOutput,
+    SandboxSpec, Scalar, ScalarClass, SecurityEvent, SecurityLogger, SecurityReport, Series, Severity, Sink, SinkError,
+    State, Status, StderrFormat, StderrSink, Subscription, TableError, Timeline, TornLine, Value, Verdict, Verified,
+    WrongType, audit_directory, verify_audit_file,
 };
 #[cfg(unix)]
 pub use tywrap_runtime::{

@@ -74,7 +74,7 @@ pub use security_log::{Facility, SyslogSink};
 pub use subprocess::{Child, Ending, Exit, Outcome, Program, ProgramRefused, Signal, SpawnError, Stream, Subprocess};
 pub use tywrap_policy::{Code, Severity};
 pub use value::{
-    ArrayError, BigInt, Buffer, Callback, Column, DataFrame, Dtype, EnumMember, Handle, NdArray, Scalar, ScalarClass,
-    Series, TableError, Value, WrongType,
+    ArrayError, BigInt, Buffer, Callback, Closed, Column, DataFrame, Dtype, EnumMember, Handle, Index, NdArray, Scalar,
+    ScalarClass, Series, TableError, Value, WrongType,
 };
 pub use worker::{PrintStream, PythonOutput};

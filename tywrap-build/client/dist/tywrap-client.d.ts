@@ -246,24 +246,36 @@ interface PyCallback<A extends readonly unknown[], R> {
     (...args: A): R | Promise<R>;
 }
 
-/** What a column of a table is in pandas that its values alone don't say. */
+/** What a column of a table, or an index, is in pandas that its values alone don't say. */
 interface PyColumnType {
     /**
      * pandas' name of its dtype, such as `Int64`, `category`, `string` or `datetime64[ns, Europe/Berlin]`. A column of text is an `object`
-     * in which what is missing is `None`, or an `object[nan]` where it is NaN.
+     * in which what is missing is `None`, or an `object[nan]` where it is NaN; an `object[any]` has values of any kinds.
+     *
+     * `period[M]` and the like are an `NDArray` of numbers, counted as pandas counts them. `Sparse` is an `NDArray` of all values. An `interval`
+     * has values `[left, right]`. `range` and `levels` are indexes: one that is counted, and one of several levels.
      */
     readonly dtype: string;
     /** Of a `category`: what the values are among. */
     readonly categories?: NDArray | readonly PyValue[];
     /** Of a `category`: whether the categories have an order. */
     readonly ordered?: boolean;
+    /** Of `Sparse`: the value that pandas leaves out. */
+    readonly fill?: number | bigint | boolean;
+    /** Of an `interval`: which ends belong to it. */
+    readonly closed?: "right" | "left" | "both" | "neither";
+    /** Of `levels`: what each level is; `undefined` where its values say that. Of an `interval`: what its two ends are. */
+    readonly levels?: readonly (PyColumnType | undefined)[];
+    /** Of a `range`: its first number, the one that it ends before, and the step. */
+    readonly range?: readonly [start: number, stop: number, step: number];
 }
 /**
- * The dtype of a column that {@link take} gave as an array of values, with its categories and their order; `undefined` of any other array.
+ * The dtype of a column or an index that {@link take} gave, with its categories and their order, or what else it has; `undefined` of any other
+ * array, and of an `NDArray` that says all of it.
  *
  * An array that is made of it, such as by `slice` or `map`, has none.
  */
-declare function columnType(values: readonly unknown[]): PyColumnType | undefined;
+declare function columnType(values: NDArray | readonly unknown[]): PyColumnType | undefined;
 
 /**
  * The part of an `AbortSignal` that a call uses. The DOM's and Node's both fit; it is spelt out because a program may have the types
@@ -696,12 +708,18 @@ declare function describe(name: string, digest: string, names: readonly string[]
 
 /** A table, such as a pandas `DataFrame`, as data. */
 type PyTable = {
-    /** The labels of the rows. */
+    /** The labels of the rows; of several levels, an array of values for each. `columnType` tells what pandas has for it. */
     index: NDArray | PyValue[];
     /** The columns, by label: a `Map` where a label is no string. `columnType` tells the dtype of a column that is an array of values. */
     columns: Map<PyValue, NDArray | PyValue[]> | {
         [name: string]: NDArray | PyValue[];
     };
+    /** The names of the levels of the index, of which there is one as a rule; left out where none has a name. */
+    indexNames?: PyValue[];
+    /** The names of the levels of the labels of the columns; left out where none has a name. */
+    columnsNames?: PyValue[];
+    /** The frequency of an index of times in equal steps, in pandas' words, such as `D`; left out where it has none. */
+    frequency?: string;
 };
 /** A column with its labels, such as a pandas `Series`, as data. */
 type PyColumn = {
@@ -709,6 +727,12 @@ type PyColumn = {
     index: NDArray | PyValue[];
     /** The values. */
     values: NDArray | PyValue[];
+    /** Its name; left out where it has none. */
+    name?: PyValue;
+    /** The names of the levels of the index; left out where none has a name. */
+    indexNames?: PyValue[];
+    /** The frequency of an index of times in equal steps; left out where it has none. */
+    frequency?: string;
 };
 /**
  * What an object holds, as data: the fields of a dataclass or model, the items of a mapping, set or sequence, the columns of a table.
@@ -734,6 +758,12 @@ interface DataFrameParts {
     readonly columns: Readonly<Record<string, ColumnValues | PySeries>> | ReadonlyMap<unknown, ColumnValues | PySeries>;
     /** The labels of the rows, which are counted from 0 if it is left out. */
     readonly index?: IndexValues | null;
+    /** The names of the levels of the index, of which there is one as a rule. */
+    readonly indexNames?: readonly PyArgument[];
+    /** The names of the levels of the labels of the columns. */
+    readonly columnsNames?: readonly PyArgument[];
+    /** The frequency of an index of times in equal steps, in pandas' words, such as `D`; Python checks that they are. */
+    readonly frequency?: string;
 }
 /** What a `Series` has besides its values. */
 interface SeriesOptions {
@@ -741,6 +771,10 @@ interface SeriesOptions {
     readonly index?: IndexValues | null;
     /** Its name. */
     readonly name?: PyArgument;
+    /** The names of the levels of the index, of which there is one as a rule. */
+    readonly indexNames?: readonly PyArgument[];
+    /** The frequency of an index of times in equal steps, in pandas' words, such as `D`. */
+    readonly frequency?: string;
     /** A dtype as {@link PyColumnType} has it, of values that have none yet. */
     readonly dtype?: string;
     /** What the values are among; the dtype is `category` then. */
@@ -749,15 +783,14 @@ interface SeriesOptions {
     readonly ordered?: boolean;
 }
 /**
- * A pandas `DataFrame` as an argument, of columns and labels; also of what {@link take} gave of one, which it is the same as then, but for
- * the names of its levels and the frequency of its index.
+ * A pandas `DataFrame` as an argument, of columns and labels; also of what {@link take} gave of one, which it is the same as then.
  *
  * @throws TypeError if a part is none
  * @throws RangeError if the parts are not equally long
  */
 declare function pyDataFrame(parts: DataFrameParts | PyTable): PyDataFrame;
 /**
- * A pandas `Series` as an argument, of values and labels; also of what {@link take} gave of one, which it is the same as then, but for its name.
+ * A pandas `Series` as an argument, of values and labels; also of what {@link take} gave of one, which it is the same as then.
  *
  * @throws TypeError if a part is none
  * @throws RangeError if there are not as many labels as values

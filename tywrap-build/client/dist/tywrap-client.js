@@ -288,23 +288,44 @@ function kindOf(value) {
 
 /** Registered, as the marks of values are, so that another copy of this client finds it. */
 const TYPE = Symbol.for("tywrap.column");
-const NAMES = new Set(("category string str object object[nan] boolean Int8 Int16 Int32 Int64 UInt8 UInt16 UInt32 UInt64 Float32 Float64").split(" "));
+const NAMES = new Set(("category string str object object[nan] object[any] boolean Int8 Int16 Int32 Int64 UInt8 UInt16 UInt32 UInt64 Float32 Float64").split(" "));
+const LEVELS = new Set("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64".split(" "));
+const TIMES = /^(?:datetime64|timedelta64)\[(?:s|ms|us|ns)\]$/;
+const FREQUENCY = /^(?:-?[1-9]\d{0,8})?(?:ns|us|ms|s|min|h|D|B|bh|W|M|MS|ME|BMS|BME|SM[SE](?:-15)?|T|H|(?:W|Q|QS|QE|BQS|BQE|Y|YS|YE|BYS|BYE|A|AS|BA|BQ)-(?:MON|TUE|WED|THU|FRI|SAT|SUN|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC))$/;
 const MOMENTS = /^datetime64\[(?:s|ms|us|ns), [A-Za-z0-9_][A-Za-z0-9_+.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_+.-]*)*\]$/;
 /**
- * The dtype of a column that {@link take} gave as an array of values, with its categories and their order; `undefined` of any other array.
+ * The dtype of a column or an index that {@link take} gave, with its categories and their order, or what else it has; `undefined` of any other
+ * array, and of an `NDArray` that says all of it.
  *
  * An array that is made of it, such as by `slice` or `map`, has none.
  */
 function columnType(values) {
-    return kindOf(values) === "column" ? values[TYPE] : undefined;
+    return values[TYPE];
 }
 /** Whether a column may be of a dtype of this name. */
 function isColumnDtype(dtype) {
     return typeof dtype === "string" && (NAMES.has(dtype) || (dtype.length <= 90 && MOMENTS.test(dtype)));
 }
-/** Says of an array what it is in pandas. */
+/** Whether a level of an index, the labels of columns or the ends of intervals may be of a dtype of this name. */
+function isLevelDtype(dtype) {
+    return isColumnDtype(dtype) || (typeof dtype === "string" && (LEVELS.has(dtype) || TIMES.test(dtype)));
+}
+/** Whether an array whose elements are of a type may be the numbers of periods, or of moments in a zone. */
+function isArrayDtype(dtype, elements) {
+    if (typeof dtype !== "string" || dtype.length > 90)
+        return false;
+    if (MOMENTS.test(dtype))
+        return elements === `${dtype.slice(0, dtype.indexOf(","))}]`;
+    return elements === "int64" && /^period\[.*\]$/.test(dtype) && isFrequency(dtype.slice(7, -1));
+}
+/** Whether an index of times may have a frequency of this name. */
+function isFrequency(name) {
+    return typeof name === "string" && FREQUENCY.test(name);
+}
+/** Says of an array, or of the columns of a table, what it is in pandas. */
 function markColumn(values, type) {
-    brand(values, "column");
+    if (Array.isArray(values))
+        brand(values, "column");
     Object.defineProperty(values, TYPE, { value: Object.freeze(type) });
     return values;
 }
@@ -1644,6 +1665,27 @@ function isComplex(value) {
     return typeof value === "object" && value !== null && kindOf(value) === "complex";
 }
 
+/** Registered, so that the parts of a value are found by another copy of this client, and under no name that the class may have. */
+const PARTS = Symbol.for("tywrap.table");
+/** As {@link PARTS}, of the columns of a table that was taken. */
+const LABELS = Symbol.for("tywrap.labels");
+/** The labels that the columns of a table came with. */
+function labelsOf(columns) {
+    return columns[LABELS];
+}
+/** Says of the columns of a table which labels they came with. */
+function setLabels(columns, taken) {
+    Object.defineProperty(columns, LABELS, { value: Object.freeze(taken) });
+}
+/** The parts of a value that is a table. */
+function partsOf$2(value) {
+    return value[PARTS] ?? { labels: { values: [] }, columns: [], index: { values: null } };
+}
+/** Says of a value what it consists of. */
+function setParts(value, parts) {
+    Object.defineProperty(value, PARTS, { value: Object.freeze(parts) });
+}
+
 const DATE = String.raw `\d{4}-\d{2}-\d{2}`;
 const TIME = String.raw `\d{2}:\d{2}:\d{2}(?:\.\d{6})?`;
 const OFFSET = String.raw `[+-]\d{2}:\d{2}(?::\d{2}(?:\.\d{6})?)?`;
@@ -1669,7 +1711,7 @@ const FORMS = {
     },
     "fractions:Fraction": {
         pattern: new RegExp(String.raw `^${INTEGER}\/[1-9]\d{0,4299}$`),
-        conversions: { toParts: partsOf$2, toNumber: numberOfFraction },
+        conversions: { toParts: partsOf$1, toNumber: numberOfFraction },
     },
     "uuid:UUID": { pattern: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, conversions: {} },
 };
@@ -1746,12 +1788,12 @@ function millisecondsOf() {
 function numberOfDecimal() {
     return Number(textOf(this).replace(/s?NaN\d*/, "NaN"));
 }
-function partsOf$2() {
+function partsOf$1() {
     const [numerator = "", denominator = ""] = textOf(this).split("/");
     return [BigInt(numerator), BigInt(denominator)];
 }
 function numberOfFraction() {
-    const [numerator, denominator] = partsOf$2.call(this);
+    const [numerator, denominator] = partsOf$1.call(this);
     return Number(numerator) / Number(denominator);
 }
 
@@ -1876,6 +1918,10 @@ class Decoder {
                 return this.#array(node);
             case "column":
                 return this.#column(node, depth);
+            case "frame":
+                return this.#frame(node, depth);
+            case "series":
+                return this.#series(node, depth);
             case "handle":
                 return this.#handle(node);
             case "enum":
@@ -1928,22 +1974,122 @@ class Decoder {
         const data = new layout.array(bytes.buffer, bytes.byteOffset, count * layout.lanes);
         return new NDArray(data, shape, layout.dtype);
     }
-    #column(node, depth) {
-        const [, dtype, list, categories, ordered] = node;
-        if (!isColumnDtype(dtype) || !Array.isArray(list) || list[0] !== "list")
-            throw malformed("a column without dtype or values");
-        const values = this.#items(list, depth);
+    /** A column. A level may be of numpy's dtypes too, whose values go one by one in it. */
+    #column(node, depth, isLevel = false) {
+        const [, dtype, data, ...rest] = node;
+        if (dtype === "interval")
+            return this.#intervals(node, depth);
+        const values = this.#values(data, depth);
+        if (values instanceof NDArray) {
+            if (values.shape.length === 1 && dtype === "Sparse" && rest.length === 1) {
+                const fill = this.value(rest[0], depth);
+                const isNumber = /^(?:u?int|float)\d+$/.test(values.dtype) && (typeof fill === "number" || typeof fill === "bigint");
+                if (isNumber || (values.dtype === "bool" && typeof fill === "boolean"))
+                    return markColumn(values, { dtype, fill: fill });
+            }
+            else if (values.shape.length === 1 && isArrayDtype(dtype, values.dtype) && rest.length === 0)
+                return markColumn(values, { dtype });
+            throw malformed("a column of an array that is none");
+        }
+        if (!isLevelDtype(dtype) || (!isLevel && !isColumnDtype(dtype)))
+            throw malformed("a column without dtype");
         if (dtype !== "category") {
-            if (node.length !== 3)
+            if (rest.length !== 0)
                 throw malformed("a column with too many parts");
             return markColumn(values, { dtype });
         }
-        if (node.length !== 5 || typeof ordered !== "boolean")
+        const [categories, ordered] = rest;
+        if (rest.length !== 2 || typeof ordered !== "boolean")
             throw malformed("a column of categories without them");
-        const known = this.value(categories, depth);
-        if (!Array.isArray(known) && !(known instanceof NDArray))
-            throw malformed("categories that are no column");
-        return markColumn(values, { dtype, categories: known, ordered });
+        return markColumn(values, { dtype, categories: this.#values(categories, depth), ordered });
+    }
+    #intervals(node, depth) {
+        const [, dtype, ...ends] = node;
+        const closed = ends.pop();
+        const [left, right] = ends.map((end) => this.#level(end, depth));
+        const isClosed = closed === "right" || closed === "left" || closed === "both" || closed === "neither";
+        const of = left === undefined ? undefined : columnType(left)?.dtype;
+        if (of === undefined || of === "interval" || of === "category" || columnType(right ?? [])?.dtype !== of)
+            throw malformed("intervals of what has none");
+        if (ends.length !== 2 || left === undefined || right?.length !== left.length || !isClosed)
+            throw malformed("intervals that are none");
+        const values = left.map((start, at) => (start === null ? null : [start, right[at]]));
+        return markColumn(values, { dtype: dtype, closed, levels: [columnType(left), columnType(right)] });
+    }
+    /** A list or an array, or a column of either. */
+    #values(node, depth) {
+        const tag = Array.isArray(node) ? node[0] : undefined;
+        const values = tag === "list" || tag === "array" || tag === "column" ? this.value(node, depth) : undefined;
+        if (Array.isArray(values) || values instanceof NDArray)
+            return values;
+        throw malformed("a column without values");
+    }
+    /** A list, or a column of one. */
+    #level(node, depth) {
+        const isColumn = Array.isArray(node) && node[0] === "column";
+        const values = isColumn ? this.#column(node, depth + 1, true) : this.#values(node, depth);
+        if (!Array.isArray(values))
+            throw malformed("labels that are an array");
+        return values;
+    }
+    #frame(node, depth) {
+        const [, axis, list, rows] = node;
+        if (node.length !== 4 || !Array.isArray(list) || list[0] !== "list")
+            throw malformed("a table without its parts");
+        const columns = list.slice(1).map((column) => this.#values(column, depth));
+        const count = columns[0] === undefined ? 0 : lengthOf$1(columns[0]);
+        const labels = this.#index(axis, columns.length, depth, true);
+        const index = this.#index(rows, count, depth, false);
+        const names = labels.values;
+        if (names.length !== columns.length)
+            throw malformed("a table with more labels than columns, or less");
+        // A number would not stay in its place among the keys of an object.
+        const isRecord = names.every((name) => typeof name === "string" && name !== "__proto__" && !/^(?:0|[1-9]\d*)$/.test(name));
+        const entries = names.map((name, at) => [name, columns[at]]);
+        const named = isRecord ? Object.fromEntries(entries) : new Map(entries);
+        if ((isRecord ? Object.keys(named).length : named.size) !== names.length)
+            throw malformed("a label that stands twice");
+        setLabels(named, { labels: names, type: columnType(names) });
+        const table = { index: index.values, columns: named };
+        if (labels.names !== undefined)
+            table["columnsNames"] = labels.names;
+        return besides(table, index);
+    }
+    #series(node, depth) {
+        if (node.length !== 4)
+            throw malformed("a series without its parts");
+        const values = this.#values(node[1], depth);
+        const index = this.#index(node[2], lengthOf$1(values), depth, false);
+        const name = this.value(node[3], depth);
+        return besides(name === null ? { index: index.values, values } : { index: index.values, values, name }, index);
+    }
+    /** An index. One that is a range has as many labels as there are values beside it, and as labels of columns they are keys. */
+    #index(node, count, depth, isKeys) {
+        const read = (labels) => isKeys || (Array.isArray(labels) && labels[0] === "column") ? this.#anyLevel(labels, depth, isKeys) : this.#values(labels, depth);
+        if (!Array.isArray(node) || node[0] !== "index")
+            return { values: read(node) };
+        const [, labels, named, frequency] = node;
+        if (node.length !== 4 || (frequency !== null && !isFrequency(frequency)) || !Array.isArray(labels))
+            throw malformed("an index without its parts");
+        const names = this.#values(named, depth);
+        const kind = labels[0];
+        const values = kind === "range" ? rangeOf(labels, count, isKeys) : kind === "levels" ? this.#levels(labels, depth) : read(labels);
+        if (!Array.isArray(names) || names.length !== (kind === "levels" ? labels.length - 1 : 1))
+            throw malformed("an index with other names than levels");
+        return { values, names: names.every((name) => name === null) ? undefined : names, frequency: frequency ?? undefined };
+    }
+    #anyLevel(node, depth, isListed) {
+        if (isListed)
+            return this.#level(node, depth);
+        return this.#column(node, depth + 1, true);
+    }
+    #levels(node, depth) {
+        const levels = node.slice(1).map((level) => this.#level(level, depth));
+        const [first] = levels;
+        if (first === undefined || levels.some((level) => level.length !== first.length))
+            throw malformed("an index without levels, or of uneven ones");
+        const labels = first.map((_, at) => levels.map((level) => level[at]));
+        return markColumn(labels, { dtype: "levels", levels: levels.map((level) => columnType(level)) });
     }
     #scalar(node) {
         const [, className, text] = node;
@@ -1959,6 +2105,35 @@ class Decoder {
         const { owner, way, callee } = this.#origin;
         return makeObject(prototypeOf(className, callee), className, way, { owner, id: id });
     }
+}
+/** A table with what is known of its index; what is not known is no property. */
+function besides(table, { names, frequency }) {
+    if (names !== undefined)
+        table["indexNames"] = names;
+    if (frequency !== undefined)
+        table["frequency"] = frequency;
+    return table;
+}
+function rangeOf(node, count, isKeys) {
+    const [, start, stop, step] = node;
+    const length = Math.max(0, Math.ceil((stop - start) / step));
+    if (node.length !== 4 || !node.slice(1).every(Number.isSafeInteger) || length !== count)
+        throw malformed("a range of an index that is none");
+    const type = { dtype: "range", range: [start, stop, step] };
+    const at = (position) => start + position * step;
+    if (isKeys)
+        return markColumn(Array.from({ length }, (_, position) => at(position)), type);
+    const data = new BigInt64Array(length);
+    for (let position = 0; position < length; position++)
+        data[position] = BigInt(at(position));
+    return markColumn(new NDArray(data), type);
+}
+function lengthOf$1(values) {
+    if (Array.isArray(values))
+        return values.length;
+    if (values.shape.length !== 1)
+        throw malformed("a column of several dimensions");
+    return values.shape[0];
 }
 function only(node) {
     if (node.length !== 2)
@@ -2047,17 +2222,6 @@ function isPlainContainer(value, depth) {
 /** Whether somebody gave strings, numbers or booleans a form of their own in JSON. */
 function isJsonAltered() {
     return ["", 0, true, {}, []].some((value) => "toJSON" in Object(value));
-}
-
-/** Registered, so that the parts of a value are found by another copy of this client, and under no name that the class may have. */
-const PARTS = Symbol.for("tywrap.table");
-/** The parts of a value that is a table. */
-function partsOf$1(value) {
-    return value[PARTS] ?? { columns: [], index: null, name: null };
-}
-/** Says of a value what it consists of. */
-function setParts(value, parts) {
-    Object.defineProperty(value, PARTS, { value: Object.freeze(parts) });
 }
 
 /**
@@ -2343,33 +2507,70 @@ class Encoder {
         this.buffers.push(bytesOf(data));
     }
     #frame(frame, depth) {
-        const { columns, index } = partsOf$1(frame);
+        const { labels, columns, index } = partsOf$2(frame);
         this.#enter(frame, depth);
-        this.#tag('["frame",["dict"');
-        for (const [at, [label, values]] of columns.entries()) {
+        this.#tag('["frame",');
+        this.#path[depth + 1] = "columns";
+        this.#labels(labels, depth + 1);
+        this.text += ',["list"';
+        const names = labels.values;
+        for (const [at, values] of columns.entries()) {
             this.text += ",";
+            const label = names[at];
             this.#path[depth + 1] = typeof label === "string" ? label : at;
-            this.#label(label, depth + 1);
-            this.text += ",";
             this.#column(values, depth + 1);
         }
         this.text += "],";
         this.#path[depth + 1] = "index";
-        this.#column(index, depth + 1, true);
+        this.#labels(index, depth + 1);
         this.text += "]";
     }
     #series(series, depth) {
-        const { columns, index, name } = partsOf$1(series);
+        const { columns, index, labels } = partsOf$2(series);
         this.#enter(series, depth);
         this.#tag('["series",');
         this.#path[depth + 1] = "values";
-        this.#column(columns[0]?.[1], depth + 1);
+        this.#column(columns[0], depth + 1);
         this.text += ",";
         this.#path[depth + 1] = "index";
-        this.#column(index, depth + 1, true);
+        this.#labels(index, depth + 1);
         this.text += ",";
         this.#path[depth + 1] = "name";
-        this.#label(name, depth + 1);
+        this.#label(labels.values[0], depth + 1);
+        this.text += "]";
+    }
+    /** Writes an index, with what its values don't say if there is anything. */
+    #labels({ values, range, names, frequency }, depth) {
+        const type = values === null ? undefined : columnType(values);
+        const levels = type?.dtype === "levels" ? type.levels : undefined;
+        if (range === undefined && levels === undefined && names === undefined && frequency === undefined)
+            return this.#column(values, depth, true);
+        this.#tag('["index",');
+        if (range !== undefined)
+            this.text += `["range",${range.join(",")}]`;
+        else if (levels !== undefined)
+            this.#levels(values, levels, depth);
+        else
+            this.#column(values, depth, true);
+        this.text += ',["list"';
+        for (const name of names ?? levels ?? [null]) {
+            this.text += ",";
+            this.#label(names === undefined ? null : name, depth + 1);
+        }
+        this.text += `],${frequency === undefined ? "null" : JSON.stringify(frequency)}]`;
+    }
+    #levels(labels, levels, depth) {
+        this.text += '["levels"';
+        for (const [level, type] of levels.entries()) {
+            this.text += ",";
+            const values = labels.map((label, at) => {
+                if (Array.isArray(label) && label.length === levels.length)
+                    return label[level];
+                this.#path[depth + 1] = at;
+                return this.#refuse(depth + 1, `a label of ${levels.length} levels is an array of as many values`);
+            });
+            this.#column(type === undefined ? values : markColumn(values, type), depth, true);
+        }
         this.text += "]";
     }
     /** Writes a column or an index: an array of numbers, or values in a list, with the dtype if it has one. */
@@ -2380,23 +2581,36 @@ class Encoder {
             // Bytes are numbers here, too.
             if (layout !== undefined)
                 return this.#array(values, layout, [values.length]);
-            return this.value(values, depth);
+            const type = values === null ? undefined : columnType(values);
+            if (type === undefined || type.dtype === "range")
+                return this.value(values, depth);
+            this.#tag(`["column",${JSON.stringify(type.dtype)},`);
+            this.value(values, depth);
+            if (type.dtype === "Sparse") {
+                this.text += ",";
+                this.value(type.fill, depth);
+            }
+            this.text += "]";
+            return;
         }
         this.#enter(values, depth);
         const type = columnType(values);
-        if (type !== undefined)
+        if (type?.dtype === "interval")
+            return this.#intervals(values, type, depth);
+        const isNamed = type !== undefined && isLevelDtype(type.dtype);
+        if (isNamed)
             this.#tag(`["column",${JSON.stringify(type.dtype)},`);
-        this.text += '["list"';
+        this.#tag('["list"');
         for (let i = 0; i < values.length; i++) {
             this.text += ",";
             this.#path[depth + 1] = i;
-            if (isIndex)
+            if (isIndex || type?.categories !== undefined)
                 this.#label(values[i], depth + 1);
             else
                 this.value(values[i], depth + 1);
         }
         this.text += "]";
-        if (type === undefined)
+        if (!isNamed)
             return;
         if (type.categories !== undefined) {
             this.text += ",";
@@ -2404,6 +2618,23 @@ class Encoder {
             this.text += type.ordered === true ? ",true" : ",false";
         }
         this.text += "]";
+    }
+    #intervals(values, type, depth) {
+        this.text += '["column","interval"';
+        for (const end of [0, 1]) {
+            this.text += ",";
+            const ends = values.map((value, at) => {
+                if (value === null)
+                    return null;
+                if (Array.isArray(value) && value.length === 2)
+                    return value[end];
+                this.#path[depth + 1] = at;
+                return this.#refuse(depth + 1, "an interval is an array of its two ends, or `null`");
+            });
+            const of = type.levels?.[end];
+            this.#column(of === undefined ? ends : markColumn(ends, of), depth + 1);
+        }
+        this.text += `,${JSON.stringify(type.closed)}]`;
     }
     /** Writes a label; one of several levels, which Python has as a tuple, is an array here. */
     #label(value, depth) {
@@ -3887,8 +4118,7 @@ function pyInt(value) {
 }
 
 /**
- * A pandas `DataFrame` as an argument, of columns and labels; also of what {@link take} gave of one, which it is the same as then, but for
- * the names of its levels and the frequency of its index.
+ * A pandas `DataFrame` as an argument, of columns and labels; also of what {@link take} gave of one, which it is the same as then.
  *
  * @throws TypeError if a part is none
  * @throws RangeError if the parts are not equally long
@@ -3900,20 +4130,26 @@ function pyDataFrame(parts) {
     const entries = isMap(columns) ? columns : Object.entries(columns);
     const rows = index === undefined || index === null ? undefined : lengthOf(index, "the index");
     let length = rows;
+    const labels = [];
     const made = [];
     for (const [label, given] of entries) {
-        const values = isSeries(given) ? partsOf$1(given).columns[0]?.[1] : given;
-        const what = `the column ${JSON.stringify(label) ?? "without a label"}`;
+        const values = isSeries(given) ? partsOf$2(given).columns[0] : given;
+        const what = `the column ${JSON.stringify(label, shown) ?? "without a label"}`;
         const got = lengthOf(values, what);
         length ??= got;
         if (got !== length)
             throw new RangeError(`${what} has ${got} values, and the table ${length} rows`);
-        made.push([label, kept(values)]);
+        labels.push(label);
+        made.push(kept(values));
     }
-    return table("frame", "pandas.core.frame:DataFrame", { columns: made, index: index === undefined ? null : kept(index), name: null });
+    return table("frame", "pandas.core.frame:DataFrame", {
+        labels: indexOf(ofColumns(labels, columns), "the labels of the columns", parts.columnsNames, undefined, labels.length, true),
+        columns: made,
+        index: indexOf(index ?? null, "the index", parts.indexNames, parts.frequency, length ?? 0, made.length > 0 || (length ?? 0) === 0),
+    });
 }
 /**
- * A pandas `Series` as an argument, of values and labels; also of what {@link take} gave of one, which it is the same as then, but for its name.
+ * A pandas `Series` as an argument, of values and labels; also of what {@link take} gave of one, which it is the same as then.
  *
  * @throws TypeError if a part is none
  * @throws RangeError if there are not as many labels as values
@@ -3926,8 +4162,59 @@ function pySeries(values, options = {}) {
     if (index !== null && lengthOf(index, "the index") !== length) {
         throw new RangeError(`the index has ${lengthOf(index, "the index")} labels for ${length} values`);
     }
-    const parts = { columns: [[null, typed(given, options)]], index: kept(index), name: options.name ?? null };
-    return table("series", "pandas.core.series:Series", parts);
+    const names = options.indexNames ?? (options.index === undefined ? taken?.indexNames : undefined);
+    const frequency = options.frequency ?? (options.index === undefined ? taken?.frequency : undefined);
+    return table("series", "pandas.core.series:Series", {
+        labels: { values: [options.name === undefined ? (taken?.name ?? null) : options.name] },
+        columns: [typed(given, options)],
+        index: indexOf(index, "the index", names, frequency, length, true),
+    });
+}
+/** What JSON has nothing for, in a message. */
+function shown(_, value) {
+    return typeof value === "bigint" ? String(value) : value;
+}
+/** The labels of columns, with the type that they have where the columns are those that were taken. */
+function ofColumns(labels, columns) {
+    const taken = labelsOf(columns);
+    if (taken?.type === undefined || taken.labels.length !== labels.length)
+        return labels;
+    return labels.every((label, at) => Object.is(label, taken.labels[at])) ? markColumn(labels, taken.type) : labels;
+}
+/** An index of so many labels, with names and a frequency if it has any. A range goes as one if something else says how long it is. */
+function indexOf(given, what, names, frequency, count, counted) {
+    const values = kept(given);
+    if (frequency !== undefined && (values === null || !isFrequency(frequency))) {
+        throw new TypeError(values === null ? "a frequency is one of an index" : `${JSON.stringify(frequency) ?? "this"} is no frequency of an index`);
+    }
+    const type = values === null ? undefined : columnType(values);
+    const range = values === null ? [0, count, 1] : type?.range;
+    const parts = { values, range: counted && range !== undefined && isRange(values, range) ? range : undefined, frequency };
+    if (names === undefined)
+        return values === null ? { values } : parts;
+    if (!Array.isArray(names))
+        throw new TypeError(`the names of ${what} are an array`);
+    const levels = type?.levels?.length ?? 1;
+    if (Array.isArray(values) && type?.dtype !== "levels" && names.length > 1) {
+        const several = values.every((label) => Array.isArray(label) && label.length === names.length);
+        if (several)
+            return { ...parts, values: markColumn(values, { dtype: "levels", levels: names.map(() => undefined) }), names: [...names] };
+    }
+    if (names.length !== (type?.dtype === "levels" ? levels : 1))
+        throw new RangeError(`${what} has ${names.length} names for ${levels} levels`);
+    return { ...parts, names: [...names] };
+}
+/** Whether labels are still those of the range that they were. */
+function isRange(values, [start, stop, step]) {
+    if (values === null)
+        return true;
+    const labels = Array.isArray(values) ? values : values.data;
+    if (Math.max(0, Math.ceil((stop - start) / step)) !== labels.length)
+        return false;
+    for (let at = 0; at < labels.length; at++)
+        if (Number(labels[at]) !== start + at * step)
+            return false;
+    return true;
 }
 function table(kind, className, parts) {
     const value = makeObject(prototypeOf(className, undefined), className, { call }, undefined);

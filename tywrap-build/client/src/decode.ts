@@ -1,12 +1,13 @@
 import type { Callee } from "./callee.js";
 import { prototypeOf } from "./classes.js";
-import { isColumnDtype, markColumn } from "./column.js";
+import { columnType, isArrayDtype, isColumnDtype, isFrequency, isLevelDtype, markColumn } from "./column.js";
 import { PyComplex } from "./complex.js";
 import { elementCount, layoutOfWire, type DataOf, type DType } from "./dtype.js";
 import { memberOf } from "./enum.js";
 import { ProtocolError, UnsupportedError } from "./errors.js";
 import { NDArray } from "./ndarray.js";
 import { makeObject, type ObjectOwner, type Way } from "./object.js";
+import { setLabels } from "./table-parts.js";
 import { isScalarText, makeScalar } from "./scalar.js";
 import type { PyValue } from "./value.js";
 
@@ -147,6 +148,10 @@ class Decoder {
         return this.#array(node);
       case "column":
         return this.#column(node, depth);
+      case "frame":
+        return this.#frame(node, depth);
+      case "series":
+        return this.#series(node, depth);
       case "handle":
         return this.#handle(node);
       case "enum":
@@ -196,18 +201,110 @@ class Decoder {
     return new NDArray(data as DataOf<DType>, shape as number[], layout.dtype);
   }
 
-  #column(node: readonly unknown[], depth: number): PyValue[] {
-    const [, dtype, list, categories, ordered] = node;
-    if (!isColumnDtype(dtype) || !Array.isArray(list) || list[0] !== "list") throw malformed("a column without dtype or values");
-    const values = this.#items(list, depth);
+  /** A column. A level may be of numpy's dtypes too, whose values go one by one in it. */
+  #column(node: readonly unknown[], depth: number, isLevel = false): PyValue[] | NDArray {
+    const [, dtype, data, ...rest] = node;
+    if (dtype === "interval") return this.#intervals(node, depth);
+    const values = this.#values(data, depth);
+    if (values instanceof NDArray) {
+      if (values.shape.length === 1 && dtype === "Sparse" && rest.length === 1) {
+        const fill = this.value(rest[0], depth);
+        const isNumber = /^(?:u?int|float)\d+$/.test(values.dtype) && (typeof fill === "number" || typeof fill === "bigint");
+        if (isNumber || (values.dtype === "bool" && typeof fill === "boolean")) return markColumn(values, { dtype, fill: fill as number | bigint | boolean });
+      } else if (values.shape.length === 1 && isArrayDtype(dtype, values.dtype) && rest.length === 0) return markColumn(values, { dtype });
+      throw malformed("a column of an array that is none");
+    }
+    if (!isLevelDtype(dtype) || (!isLevel && !isColumnDtype(dtype))) throw malformed("a column without dtype");
     if (dtype !== "category") {
-      if (node.length !== 3) throw malformed("a column with too many parts");
+      if (rest.length !== 0) throw malformed("a column with too many parts");
       return markColumn(values, { dtype });
     }
-    if (node.length !== 5 || typeof ordered !== "boolean") throw malformed("a column of categories without them");
-    const known = this.value(categories, depth);
-    if (!Array.isArray(known) && !(known instanceof NDArray)) throw malformed("categories that are no column");
-    return markColumn(values, { dtype, categories: known, ordered });
+    const [categories, ordered] = rest;
+    if (rest.length !== 2 || typeof ordered !== "boolean") throw malformed("a column of categories without them");
+    return markColumn(values, { dtype, categories: this.#values(categories, depth), ordered });
+  }
+
+  #intervals(node: readonly unknown[], depth: number): PyValue[] {
+    const [, dtype, ...ends] = node;
+    const closed = ends.pop();
+    const [left, right] = ends.map((end) => this.#level(end, depth));
+    const isClosed = closed === "right" || closed === "left" || closed === "both" || closed === "neither";
+    const of = left === undefined ? undefined : columnType(left)?.dtype;
+    if (of === undefined || of === "interval" || of === "category" || columnType(right ?? [])?.dtype !== of) throw malformed("intervals of what has none");
+    if (ends.length !== 2 || left === undefined || right?.length !== left.length || !isClosed) throw malformed("intervals that are none");
+    const values = left.map((start, at) => (start === null ? null : [start, right[at] as PyValue]));
+    return markColumn(values, { dtype: dtype as string, closed, levels: [columnType(left), columnType(right)] });
+  }
+
+  /** A list or an array, or a column of either. */
+  #values(node: unknown, depth: number): PyValue[] | NDArray {
+    const tag: unknown = Array.isArray(node) ? node[0] : undefined;
+    const values = tag === "list" || tag === "array" || tag === "column" ? this.value(node, depth) : undefined;
+    if (Array.isArray(values) || values instanceof NDArray) return values;
+    throw malformed("a column without values");
+  }
+
+  /** A list, or a column of one. */
+  #level(node: unknown, depth: number): PyValue[] {
+    const isColumn = Array.isArray(node) && node[0] === "column";
+    const values = isColumn ? this.#column(node as unknown[], depth + 1, true) : this.#values(node, depth);
+    if (!Array.isArray(values)) throw malformed("labels that are an array");
+    return values;
+  }
+
+  #frame(node: readonly unknown[], depth: number): PyValue {
+    const [, axis, list, rows] = node;
+    if (node.length !== 4 || !Array.isArray(list) || list[0] !== "list") throw malformed("a table without its parts");
+    const columns = list.slice(1).map((column) => this.#values(column, depth));
+    const count = columns[0] === undefined ? 0 : lengthOf(columns[0]);
+    const labels = this.#index(axis, columns.length, depth, true);
+    const index = this.#index(rows, count, depth, false);
+    const names = labels.values as PyValue[];
+    if (names.length !== columns.length) throw malformed("a table with more labels than columns, or less");
+    // A number would not stay in its place among the keys of an object.
+    const isRecord = names.every((name) => typeof name === "string" && name !== "__proto__" && !/^(?:0|[1-9]\d*)$/.test(name));
+    const entries = names.map((name, at) => [name, columns[at]] as [PyValue, PyValue]);
+    const named = isRecord ? (Object.fromEntries(entries) as Record<string, PyValue>) : new Map(entries);
+    if ((isRecord ? Object.keys(named).length : (named as Map<PyValue, PyValue>).size) !== names.length) throw malformed("a label that stands twice");
+    setLabels(named, { labels: names, type: columnType(names) });
+    const table: Record<string, PyValue> = { index: index.values, columns: named };
+    if (labels.names !== undefined) table["columnsNames"] = labels.names;
+    return besides(table, index);
+  }
+
+  #series(node: readonly unknown[], depth: number): PyValue {
+    if (node.length !== 4) throw malformed("a series without its parts");
+    const values = this.#values(node[1], depth);
+    const index = this.#index(node[2], lengthOf(values), depth, false);
+    const name = this.value(node[3], depth);
+    return besides(name === null ? { index: index.values, values } : { index: index.values, values, name }, index);
+  }
+
+  /** An index. One that is a range has as many labels as there are values beside it, and as labels of columns they are keys. */
+  #index(node: unknown, count: number, depth: number, isKeys: boolean): TakenIndex {
+    const read = (labels: unknown): PyValue[] | NDArray =>
+      isKeys || (Array.isArray(labels) && labels[0] === "column") ? this.#anyLevel(labels, depth, isKeys) : this.#values(labels, depth);
+    if (!Array.isArray(node) || node[0] !== "index") return { values: read(node) };
+    const [, labels, named, frequency] = node as unknown[];
+    if (node.length !== 4 || (frequency !== null && !isFrequency(frequency)) || !Array.isArray(labels)) throw malformed("an index without its parts");
+    const names = this.#values(named, depth);
+    const kind: unknown = labels[0];
+    const values = kind === "range" ? rangeOf(labels, count, isKeys) : kind === "levels" ? this.#levels(labels, depth) : read(labels);
+    if (!Array.isArray(names) || names.length !== (kind === "levels" ? labels.length - 1 : 1)) throw malformed("an index with other names than levels");
+    return { values, names: names.every((name) => name === null) ? undefined : names, frequency: frequency ?? undefined };
+  }
+
+  #anyLevel(node: unknown, depth: number, isListed: boolean): PyValue[] | NDArray {
+    if (isListed) return this.#level(node, depth);
+    return this.#column(node as unknown[], depth + 1, true);
+  }
+
+  #levels(node: readonly unknown[], depth: number): PyValue[] {
+    const levels = node.slice(1).map((level) => this.#level(level, depth));
+    const [first] = levels;
+    if (first === undefined || levels.some((level) => level.length !== first.length)) throw malformed("an index without levels, or of uneven ones");
+    const labels = first.map((_, at) => levels.map((level) => level[at] as PyValue));
+    return markColumn(labels, { dtype: "levels", levels: levels.map((level) => columnType(level)) });
   }
 
   #scalar(node: readonly unknown[]): PyValue {
@@ -224,6 +321,38 @@ class Decoder {
     const { owner, way, callee } = this.#origin;
     return makeObject(prototypeOf(className, callee), className, way, { owner, id: id as number });
   }
+}
+
+/** An index that was taken, and what its values don't say. */
+interface TakenIndex {
+  readonly values: PyValue[] | NDArray;
+  readonly names?: PyValue[] | undefined;
+  readonly frequency?: string | undefined;
+}
+
+/** A table with what is known of its index; what is not known is no property. */
+function besides(table: Record<string, PyValue>, { names, frequency }: TakenIndex): PyValue {
+  if (names !== undefined) table["indexNames"] = names;
+  if (frequency !== undefined) table["frequency"] = frequency;
+  return table;
+}
+
+function rangeOf(node: readonly unknown[], count: number, isKeys: boolean): PyValue[] | NDArray {
+  const [, start, stop, step] = node as number[];
+  const length = Math.max(0, Math.ceil(((stop as number) - (start as number)) / (step as number)));
+  if (node.length !== 4 || !node.slice(1).every(Number.isSafeInteger) || length !== count) throw malformed("a range of an index that is none");
+  const type = { dtype: "range", range: [start, stop, step] as [number, number, number] };
+  const at = (position: number): number => (start as number) + position * (step as number);
+  if (isKeys) return markColumn(Array.from({ length }, (_, position) => at(position)), type);
+  const data = new BigInt64Array(length);
+  for (let position = 0; position < length; position++) data[position] = BigInt(at(position));
+  return markColumn(new NDArray(data), type);
+}
+
+function lengthOf(values: PyValue[] | NDArray): number {
+  if (Array.isArray(values)) return values.length;
+  if (values.shape.length !== 1) throw malformed("a column of several dimensions");
+  return values.shape[0] as number;
 }
 
 function only(node: readonly unknown[]): unknown {

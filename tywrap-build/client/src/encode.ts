@@ -1,4 +1,4 @@
-import { columnType } from "./column.js";
+import { columnType, isLevelDtype, markColumn, type PyColumnType } from "./column.js";
 import { OBJECTS, type Callee } from "./callee.js";
 import type { PyComplex } from "./complex.js";
 import { layoutOfDType, layoutOfTypedArray, tagOfTypedArray, type Layout } from "./dtype.js";
@@ -12,7 +12,7 @@ import type { PyFloat, PyInt } from "./number.js";
 import type { Origin } from "./decode.js";
 import { PyObject, referenceTo, type PyEnum } from "./object.js";
 import type { PyScalar } from "./scalar.js";
-import { partsOf } from "./table-parts.js";
+import { partsOf, type IndexParts } from "./table-parts.js";
 
 /** A value as it goes into a frame. */
 export interface Encoded {
@@ -294,34 +294,68 @@ class Encoder implements Encoded {
   }
 
   #frame(frame: PyObject, depth: number): void {
-    const { columns, index } = partsOf(frame);
+    const { labels, columns, index } = partsOf(frame);
     this.#enter(frame, depth);
-    this.#tag('["frame",["dict"');
-    for (const [at, [label, values]] of columns.entries()) {
+    this.#tag('["frame",');
+    this.#path[depth + 1] = "columns";
+    this.#labels(labels, depth + 1);
+    this.text += ',["list"';
+    const names = labels.values as readonly unknown[];
+    for (const [at, values] of columns.entries()) {
       this.text += ",";
+      const label = names[at];
       this.#path[depth + 1] = typeof label === "string" ? label : at;
-      this.#label(label, depth + 1);
-      this.text += ",";
       this.#column(values, depth + 1);
     }
     this.text += "],";
     this.#path[depth + 1] = "index";
-    this.#column(index, depth + 1, true);
+    this.#labels(index, depth + 1);
     this.text += "]";
   }
 
   #series(series: PyObject, depth: number): void {
-    const { columns, index, name } = partsOf(series);
+    const { columns, index, labels } = partsOf(series);
     this.#enter(series, depth);
     this.#tag('["series",');
     this.#path[depth + 1] = "values";
-    this.#column(columns[0]?.[1], depth + 1);
+    this.#column(columns[0], depth + 1);
     this.text += ",";
     this.#path[depth + 1] = "index";
-    this.#column(index, depth + 1, true);
+    this.#labels(index, depth + 1);
     this.text += ",";
     this.#path[depth + 1] = "name";
-    this.#label(name, depth + 1);
+    this.#label((labels.values as readonly unknown[])[0], depth + 1);
+    this.text += "]";
+  }
+
+  /** Writes an index, with what its values don't say if there is anything. */
+  #labels({ values, range, names, frequency }: IndexParts, depth: number): void {
+    const type = values === null ? undefined : columnType(values as readonly unknown[]);
+    const levels = type?.dtype === "levels" ? type.levels : undefined;
+    if (range === undefined && levels === undefined && names === undefined && frequency === undefined) return this.#column(values, depth, true);
+    this.#tag('["index",');
+    if (range !== undefined) this.text += `["range",${range.join(",")}]`;
+    else if (levels !== undefined) this.#levels(values as readonly unknown[], levels, depth);
+    else this.#column(values, depth, true);
+    this.text += ',["list"';
+    for (const name of names ?? levels ?? [null]) {
+      this.text += ",";
+      this.#label(names === undefined ? null : name, depth + 1);
+    }
+    this.text += `],${frequency === undefined ? "null" : JSON.stringify(frequency)}]`;
+  }
+
+  #levels(labels: readonly unknown[], levels: readonly (PyColumnType | undefined)[], depth: number): void {
+    this.text += '["levels"';
+    for (const [level, type] of levels.entries()) {
+      this.text += ",";
+      const values = labels.map((label, at) => {
+        if (Array.isArray(label) && label.length === levels.length) return label[level] as unknown;
+        this.#path[depth + 1] = at;
+        return this.#refuse(depth + 1, `a label of ${levels.length} levels is an array of as many values`);
+      });
+      this.#column(type === undefined ? values : markColumn(values, type), depth, true);
+    }
     this.text += "]";
   }
 
@@ -332,26 +366,53 @@ class Encoder implements Encoded {
       const layout = tag === undefined ? undefined : layoutOfTypedArray(tag);
       // Bytes are numbers here, too.
       if (layout !== undefined) return this.#array(values as ArrayBufferView, layout, [(values as Uint8Array).length]);
-      return this.value(values, depth);
+      const type = values === null ? undefined : columnType(values as NDArray);
+      if (type === undefined || type.dtype === "range") return this.value(values, depth);
+      this.#tag(`["column",${JSON.stringify(type.dtype)},`);
+      this.value(values, depth);
+      if (type.dtype === "Sparse") {
+        this.text += ",";
+        this.value(type.fill, depth);
+      }
+      this.text += "]";
+      return;
     }
     this.#enter(values, depth);
     const type = columnType(values);
-    if (type !== undefined) this.#tag(`["column",${JSON.stringify(type.dtype)},`);
-    this.text += '["list"';
+    if (type?.dtype === "interval") return this.#intervals(values, type, depth);
+    const isNamed = type !== undefined && isLevelDtype(type.dtype);
+    if (isNamed) this.#tag(`["column",${JSON.stringify(type.dtype)},`);
+    this.#tag('["list"');
     for (let i = 0; i < values.length; i++) {
       this.text += ",";
       this.#path[depth + 1] = i;
-      if (isIndex) this.#label(values[i], depth + 1);
+      if (isIndex || type?.categories !== undefined) this.#label(values[i], depth + 1);
       else this.value(values[i], depth + 1);
     }
     this.text += "]";
-    if (type === undefined) return;
+    if (!isNamed) return;
     if (type.categories !== undefined) {
       this.text += ",";
       this.#column(type.categories, depth + 1);
       this.text += type.ordered === true ? ",true" : ",false";
     }
     this.text += "]";
+  }
+
+  #intervals(values: readonly unknown[], type: PyColumnType, depth: number): void {
+    this.text += '["column","interval"';
+    for (const end of [0, 1]) {
+      this.text += ",";
+      const ends = values.map((value, at) => {
+        if (value === null) return null;
+        if (Array.isArray(value) && value.length === 2) return value[end] as unknown;
+        this.#path[depth + 1] = at;
+        return this.#refuse(depth + 1, "an interval is an array of its two ends, or `null`");
+      });
+      const of = type.levels?.[end];
+      this.#column(of === undefined ? ends : markColumn(ends, of), depth + 1);
+    }
+    this.text += `,${JSON.stringify(type.closed)}]`;
   }
 
   /** Writes a label; one of several levels, which Python has as a tuple, is an array here. */

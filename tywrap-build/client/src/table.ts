@@ -1,4 +1,4 @@
-import { columnType, isColumnDtype, markColumn, type PyColumnType } from "./column.js";
+import { columnType, isColumnDtype, isFrequency, markColumn, type PyColumnType } from "./column.js";
 import { prototypeOf } from "./classes.js";
 import { call } from "./connection.js";
 import { tagOfTypedArray, type TypedArray } from "./dtype.js";
@@ -6,7 +6,7 @@ import { brand, kindOf, type Kind } from "./kind.js";
 import type { NDArray } from "./ndarray.js";
 import { makeObject, type PyObject } from "./object.js";
 import type { PyColumn, PyTable } from "./take.js";
-import { partsOf, setParts, type TableParts } from "./table-parts.js";
+import { labelsOf, partsOf, setParts, type IndexParts, type TableParts } from "./table-parts.js";
 import type { PyArgument } from "./value.js";
 
 /** A pandas `DataFrame`, made here: a value, which needs no `dispose` and holds on any connection. */
@@ -44,6 +44,12 @@ export interface DataFrameParts {
   readonly columns: Readonly<Record<string, ColumnValues | PySeries>> | ReadonlyMap<unknown, ColumnValues | PySeries>;
   /** The labels of the rows, which are counted from 0 if it is left out. */
   readonly index?: IndexValues | null;
+  /** The names of the levels of the index, of which there is one as a rule. */
+  readonly indexNames?: readonly PyArgument[];
+  /** The names of the levels of the labels of the columns. */
+  readonly columnsNames?: readonly PyArgument[];
+  /** The frequency of an index of times in equal steps, in pandas' words, such as `D`; Python checks that they are. */
+  readonly frequency?: string;
 }
 
 /** What a `Series` has besides its values. */
@@ -52,6 +58,10 @@ export interface SeriesOptions {
   readonly index?: IndexValues | null;
   /** Its name. */
   readonly name?: PyArgument;
+  /** The names of the levels of the index, of which there is one as a rule. */
+  readonly indexNames?: readonly PyArgument[];
+  /** The frequency of an index of times in equal steps, in pandas' words, such as `D`. */
+  readonly frequency?: string;
   /** A dtype as {@link PyColumnType} has it, of values that have none yet. */
   readonly dtype?: string;
   /** What the values are among; the dtype is `category` then. */
@@ -61,8 +71,7 @@ export interface SeriesOptions {
 }
 
 /**
- * A pandas `DataFrame` as an argument, of columns and labels; also of what {@link take} gave of one, which it is the same as then, but for
- * the names of its levels and the frequency of its index.
+ * A pandas `DataFrame` as an argument, of columns and labels; also of what {@link take} gave of one, which it is the same as then.
  *
  * @throws TypeError if a part is none
  * @throws RangeError if the parts are not equally long
@@ -73,20 +82,26 @@ export function pyDataFrame(parts: DataFrameParts | PyTable): PyDataFrame {
   const entries: Iterable<[unknown, unknown]> = isMap(columns) ? columns : Object.entries(columns);
   const rows = index === undefined || index === null ? undefined : lengthOf(index, "the index");
   let length = rows;
-  const made: [unknown, unknown][] = [];
+  const labels: unknown[] = [];
+  const made: unknown[] = [];
   for (const [label, given] of entries) {
-    const values = isSeries(given) ? partsOf(given as PyObject).columns[0]?.[1] : given;
-    const what = `the column ${JSON.stringify(label) ?? "without a label"}`;
+    const values = isSeries(given) ? partsOf(given as PyObject).columns[0] : given;
+    const what = `the column ${JSON.stringify(label, shown) ?? "without a label"}`;
     const got = lengthOf(values, what);
     length ??= got;
     if (got !== length) throw new RangeError(`${what} has ${got} values, and the table ${length} rows`);
-    made.push([label, kept(values)]);
+    labels.push(label);
+    made.push(kept(values));
   }
-  return table("frame", "pandas.core.frame:DataFrame", { columns: made, index: index === undefined ? null : kept(index), name: null });
+  return table("frame", "pandas.core.frame:DataFrame", {
+    labels: indexOf(ofColumns(labels, columns), "the labels of the columns", parts.columnsNames, undefined, labels.length, true),
+    columns: made,
+    index: indexOf(index ?? null, "the index", parts.indexNames, parts.frequency, length ?? 0, made.length > 0 || (length ?? 0) === 0),
+  });
 }
 
 /**
- * A pandas `Series` as an argument, of values and labels; also of what {@link take} gave of one, which it is the same as then, but for its name.
+ * A pandas `Series` as an argument, of values and labels; also of what {@link take} gave of one, which it is the same as then.
  *
  * @throws TypeError if a part is none
  * @throws RangeError if there are not as many labels as values
@@ -99,8 +114,54 @@ export function pySeries(values: ColumnValues | PyColumn, options: SeriesOptions
   if (index !== null && lengthOf(index, "the index") !== length) {
     throw new RangeError(`the index has ${lengthOf(index, "the index")} labels for ${length} values`);
   }
-  const parts = { columns: [[null, typed(given, options)] as const], index: kept(index), name: options.name ?? null };
-  return table("series", "pandas.core.series:Series", parts);
+  const names = options.indexNames ?? (options.index === undefined ? taken?.indexNames : undefined);
+  const frequency = options.frequency ?? (options.index === undefined ? taken?.frequency : undefined);
+  return table("series", "pandas.core.series:Series", {
+    labels: { values: [options.name === undefined ? (taken?.name ?? null) : options.name] },
+    columns: [typed(given, options)],
+    index: indexOf(index, "the index", names, frequency, length, true),
+  });
+}
+
+/** What JSON has nothing for, in a message. */
+function shown(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+/** The labels of columns, with the type that they have where the columns are those that were taken. */
+function ofColumns(labels: unknown[], columns: object): unknown[] {
+  const taken = labelsOf(columns);
+  if (taken?.type === undefined || taken.labels.length !== labels.length) return labels;
+  return labels.every((label, at) => Object.is(label, taken.labels[at])) ? markColumn(labels, taken.type) : labels;
+}
+
+/** An index of so many labels, with names and a frequency if it has any. A range goes as one if something else says how long it is. */
+function indexOf(given: unknown, what: string, names: unknown, frequency: unknown, count: number, counted: boolean): IndexParts {
+  const values = kept(given);
+  if (frequency !== undefined && (values === null || !isFrequency(frequency))) {
+    throw new TypeError(values === null ? "a frequency is one of an index" : `${JSON.stringify(frequency) ?? "this"} is no frequency of an index`);
+  }
+  const type = values === null ? undefined : columnType(values as readonly unknown[]);
+  const range = values === null ? ([0, count, 1] as const) : type?.range;
+  const parts = { values, range: counted && range !== undefined && isRange(values, range) ? range : undefined, frequency };
+  if (names === undefined) return values === null ? { values } : parts;
+  if (!Array.isArray(names)) throw new TypeError(`the names of ${what} are an array`);
+  const levels = type?.levels?.length ?? 1;
+  if (Array.isArray(values) && type?.dtype !== "levels" && names.length > 1) {
+    const several = values.every((label) => Array.isArray(label) && label.length === names.length);
+    if (several) return { ...parts, values: markColumn(values, { dtype: "levels", levels: names.map(() => undefined) }), names: [...(names as unknown[])] };
+  }
+  if (names.length !== (type?.dtype === "levels" ? levels : 1)) throw new RangeError(`${what} has ${names.length} names for ${levels} levels`);
+  return { ...parts, names: [...(names as unknown[])] };
+}
+
+/** Whether labels are still those of the range that they were. */
+function isRange(values: unknown, [start, stop, step]: readonly [number, number, number]): boolean {
+  if (values === null) return true;
+  const labels = Array.isArray(values) ? values : ((values as NDArray).data as ArrayLike<unknown>);
+  if (Math.max(0, Math.ceil((stop - start) / step)) !== labels.length) return false;
+  for (let at = 0; at < labels.length; at++) if (Number(labels[at]) !== start + at * step) return false;
+  return true;
 }
 
 function table<T>(kind: Kind & ("frame" | "series"), className: string, parts: TableParts): T {

@@ -55,7 +55,7 @@ pub(crate) use gate::{Gate, Lease, NoEntry, Tenancy};
 pub(crate) use interpreter::Interpreter;
 #[cfg(all(target_os = "linux", any(feature = "doctor", test)))]
 pub(crate) use interpreter::find as find_interpreter;
-pub(crate) use objects::{LEAVE, OBJECTS};
+pub(crate) use objects::{LEAVE, OBJECTS, TAKE};
 pub(crate) use peer::host_is_this_user;
 #[cfg(feature = "http")]
 pub(crate) use peer::peer_is_this_user;

@@ -2,6 +2,9 @@
 
 use crate::grants::{Callable, CallableKind, Integers, Module, Param, ParamKind, Schema, Signature};
 
+/// Position of the operation that takes an object as data.
+pub(crate) const TAKE: u32 = 3;
+
 /// Position of the operation that leaves a context manager. It takes the method that it calls to be granted of the object's class.
 pub(crate) const LEAVE: usize = 6;
 

@@ -5,7 +5,10 @@ mod buffer;
 mod callback;
 mod column;
 mod convert;
+mod frequency;
+mod index;
 mod integer;
+mod items;
 mod member;
 mod read;
 mod scalar;
@@ -16,10 +19,12 @@ pub use array::{ArrayError, Dtype, NdArray};
 pub use buffer::Buffer;
 pub use callback::Callback;
 pub(crate) use callback::Returns;
-pub(crate) use column::COLUMN_TYPES;
-pub use column::Column;
+pub use column::{Closed, Column};
 pub use convert::WrongType;
+pub(crate) use frequency::{ANCHORS, FREQUENCIES};
+pub use index::Index;
 pub use integer::BigInt;
+pub(crate) use items::COLUMN_TYPES;
 pub use member::EnumMember;
 pub(crate) use read::{Arguments, Limits, Read, ReadError, check_plain, read, read_call};
 pub use scalar::{Scalar, ScalarClass};
@@ -137,6 +142,11 @@ impl Value {
         }
     }
 
+    /// Whether it may be a label or a name in a table.
+    pub(crate) fn is_label(&self) -> bool {
+        self.is_hashable() && !self.has_callback()
+    }
+
     /// How many digits the first integer in it has that a JavaScript `number` cannot hold exactly, if there is one.
     pub(crate) fn unsafe_integer(&self) -> Option<usize> {
         match self {
@@ -203,7 +213,7 @@ impl Value {
             }
     }
 
-    /// Whether there is a table in it, which only goes to a worker.
+    /// Whether there is a table in it.
     pub(crate) fn has_table(&self) -> bool {
         self.any(&|value| matches!(value, Self::DataFrame(_) | Self::Series(_)))
     }

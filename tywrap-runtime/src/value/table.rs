@@ -3,20 +3,21 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::Value;
+use super::{Index, Value};
 
-/// A pandas `DataFrame`, as an argument. No result is one: `take` gives its columns.
+/// A pandas `DataFrame`, as an argument. No result of a call is one; on the wire `take` answers with the same form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataFrame {
-    columns: Vec<(Value, Value)>,
-    index: Option<Value>,
+    labels: Index,
+    columns: Vec<Value>,
+    index: Option<Index>,
 }
 
-/// A pandas `Series`, as an argument. No result is one: `take` gives its values.
+/// A pandas `Series`, as an argument. No result of a call is one; on the wire `take` answers with the same form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     values: Value,
-    index: Option<Value>,
+    index: Option<Index>,
     name: Value,
 }
 
@@ -30,40 +31,65 @@ impl DataFrame {
     /// # Errors
     /// That a part is of another kind, that their lengths differ, or that a label stands twice or cannot be one.
     pub fn new(columns: Vec<(Value, Value)>, index: Option<Value>) -> Result<Self, TableError> {
-        let mut labels = HashSet::with_capacity(columns.len());
-        let mut rows = index.as_ref().map(|index| length(index, || "the index".to_owned())).transpose()?;
-        for (label, column) in &columns {
-            // Equal ones of other types, such as 1 and 1.0, are found where they are made into a `dict`.
-            let text = label_text(label);
-            if !label.is_hashable() || !labels.insert(text.clone()) {
-                return Err(TableError::Label(shorten(&text)));
-            }
-            let name = || format!("the column {}", shorten(&text));
-            let got = length(column, name)?;
-            let expected = *rows.get_or_insert(got);
-            if got != expected {
-                return Err(TableError::Length { part: name(), got, expected });
-            }
-        }
-        Ok(Self { columns, index })
+        let (labels, columns) = columns.into_iter().unzip();
+        Self::of(Index::new(Value::List(labels))?, columns, index.map(Index::new).transpose()?)
     }
 
-    /// Its labels and columns.
-    pub fn columns(&self) -> &[(Value, Value)] {
+    /// As [`DataFrame::new`], with all that pandas knows of the labels of its columns and of its rows.
+    ///
+    /// # Errors
+    /// As of [`DataFrame::new`], or that there are more or fewer labels than columns, or that they are an array.
+    pub fn of(labels: Index, columns: Vec<Value>, index: Option<Index>) -> Result<Self, TableError> {
+        if !labels.is_listed() {
+            return Err(TableError::Shape { part: "the labels of the columns".to_owned(), got: "an array".to_owned() });
+        }
+        equal(columns.len() as u64, labels.len(), || "the columns".to_owned())?;
+        let mut seen = HashSet::with_capacity(columns.len());
+        for label in labels.items() {
+            // Equal ones of other types, such as 1 and 1.0, are found by pandas.
+            let text = label_text(label);
+            if !label.is_label() || !seen.insert(text.clone()) {
+                return Err(TableError::Label(shorten(&text)));
+            }
+        }
+        // A range has as many labels as there are rows, and no more than came.
+        let counted = index.as_ref().filter(|index| index.as_range().is_some());
+        let mut rows = index.as_ref().filter(|_| counted.is_none()).map(Index::len);
+        for (at, column) in columns.iter().enumerate() {
+            let name = || match labels.items().get(at) {
+                Some(label) => format!("the column {}", shorten(&label_text(label))),
+                None => format!("the column at {at}"),
+            };
+            let got = length(column, name)? as u64;
+            equal(got, *rows.get_or_insert(got), name)?;
+        }
+        if let Some(index) = counted {
+            equal(index.len(), rows.unwrap_or_default(), || "the index".to_owned())?;
+        }
+        Ok(Self { labels, columns, index })
+    }
+
+    /// The labels of its columns.
+    pub fn labels(&self) -> &Index {
+        &self.labels
+    }
+
+    /// Its columns.
+    pub fn columns(&self) -> &[Value] {
         &self.columns
     }
 
-    /// The labels of its rows, where they are not counted.
-    pub fn index(&self) -> Option<&Value> {
+    /// The labels of its rows, where it is not left to Python to count them.
+    pub fn index(&self) -> Option<&Index> {
         self.index.as_ref()
     }
 
     pub(super) fn parts(&self) -> impl Iterator<Item = &Value> {
-        self.columns.iter().flat_map(|(label, column)| [label, column]).chain(&self.index)
+        self.labels.parts().chain(&self.columns).chain(self.index.iter().flat_map(Index::parts))
     }
 
     pub(super) fn parts_mut(&mut self) -> impl Iterator<Item = &mut Value> {
-        self.columns.iter_mut().flat_map(|(label, column)| [label, column]).chain(&mut self.index)
+        self.labels.parts_mut().chain(&mut self.columns).chain(self.index.iter_mut().flat_map(Index::parts_mut))
     }
 }
 
@@ -76,14 +102,19 @@ impl Series {
     /// # Errors
     /// That a part is of another kind, or that their lengths differ.
     pub fn new(values: Value, index: Option<Value>, name: Value) -> Result<Self, TableError> {
-        let expected = length(&values, || "the values".to_owned())?;
+        Self::of(values, index.map(Index::new).transpose()?, name)
+    }
+
+    /// As [`Series::new`], with all that pandas knows of the labels.
+    ///
+    /// # Errors
+    /// As of [`Series::new`].
+    pub fn of(values: Value, index: Option<Index>, name: Value) -> Result<Self, TableError> {
+        let expected = length(&values, || "the values".to_owned())? as u64;
         if let Some(index) = &index {
-            let got = length(index, || "the index".to_owned())?;
-            if got != expected {
-                return Err(TableError::Length { part: "the index".to_owned(), got, expected });
-            }
+            equal(index.len(), expected, || "the index".to_owned())?;
         }
-        if !name.is_hashable() {
+        if !name.is_label() {
             return Err(TableError::Label(shorten(&label_text(&name))));
         }
         Ok(Self { values, index, name })
@@ -94,8 +125,8 @@ impl Series {
         &self.values
     }
 
-    /// Their labels, where they are not counted.
-    pub fn index(&self) -> Option<&Value> {
+    /// Their labels, where it is not left to Python to count them.
+    pub fn index(&self) -> Option<&Index> {
         self.index.as_ref()
     }
 
@@ -105,11 +136,20 @@ impl Series {
     }
 
     pub(super) fn parts(&self) -> impl Iterator<Item = &Value> {
-        [&self.values, &self.name].into_iter().chain(&self.index)
+        [&self.values, &self.name].into_iter().chain(self.index.iter().flat_map(Index::parts))
     }
 
     pub(super) fn parts_mut(&mut self) -> impl Iterator<Item = &mut Value> {
-        [&mut self.values, &mut self.name].into_iter().chain(&mut self.index)
+        [&mut self.values, &mut self.name].into_iter().chain(self.index.iter_mut().flat_map(Index::parts_mut))
+    }
+}
+
+fn equal(got: u64, expected: u64, part: impl FnOnce() -> String) -> Result<(), TableError> {
+    let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    if got == expected {
+        Ok(())
+    } else {
+        Err(TableError::Length { part: part(), got: count(got), expected: count(expected) })
     }
 }
 
@@ -146,6 +186,19 @@ pub enum TableError {
     },
     /// A label that stands twice, or that Python could not keep in a `dict`.
     Label(String),
+    /// Names of an index that are not as many as its levels.
+    Names {
+        /// How many there are.
+        got: usize,
+        /// How many levels it has.
+        expected: usize,
+    },
+    /// A name of an index that Python could not keep in a `dict`.
+    Name(String),
+    /// A frequency that is not known, or of an index that is none of times.
+    Frequency(String),
+    /// A range whose numbers are too large, or without a step.
+    Range,
 }
 
 impl fmt::Display for TableError {
@@ -159,6 +212,12 @@ impl fmt::Display for TableError {
             Self::Length { part, got, expected } => {
                 write!(f, "{part} of a table has {got} values where the others have {expected}")
             }
+            Self::Names { got, expected } => write!(f, "an index of {expected} levels has {got} names"),
+            Self::Name(got) => write!(f, "a name of an index is text, a number or the like, and here `{got}`"),
+            Self::Frequency(name) => {
+                write!(f, "{name:?} is no frequency that the wire knows, or its index is none of moments or durations")
+            }
+            Self::Range => write!(f, "a range of an index has a step other than 0, and numbers within ±(2^53 - 1)"),
             Self::Label(label) => write!(f, "the label {label} of a table stands twice, or cannot be a label"),
         }
     }
@@ -170,7 +229,7 @@ impl std::error::Error for TableError {}
 pub(super) fn length(values: &Value, part: impl FnOnce() -> String) -> Result<usize, TableError> {
     match values {
         Value::List(items) => Ok(items.len()),
-        Value::Column(column) => Ok(column.values().len()),
+        Value::Column(column) => length(column.data(), part),
         Value::Array(array) => match array.shape() {
             [length] => Ok(*length),
             shape => Err(TableError::Shape { part: part(), got: format!("an array of {} dimensions", shape.len()) }),

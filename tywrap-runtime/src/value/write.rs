@@ -1,6 +1,8 @@
 //! Writing values: plain JSON where that says it all, else the tagged form.
 
-use super::{Buffer, Column, MAX_SAFE_INT, Value};
+mod tables;
+
+use super::{Buffer, MAX_SAFE_INT, Value};
 
 /// Appends a value, and its buffers; says whether it is tagged.
 pub(crate) fn write(value: &Value, text: &mut Vec<u8>, buffers: &mut Vec<Buffer>) -> bool {
@@ -131,19 +133,16 @@ impl Writer<'_> {
             Value::Column(column) => self.column(column),
             Value::DataFrame(frame) => {
                 self.tag("frame");
-                self.text.extend_from_slice(b",[\"dict\"");
-                for (label, column) in frame.columns() {
-                    self.part(label);
-                    self.part(column);
-                }
-                self.text.push(b']');
-                self.part(frame.index().unwrap_or(&Value::None));
+                self.index(Some(frame.labels()));
+                self.text.push(b',');
+                self.tagged_items("list", frame.columns());
+                self.index(frame.index());
                 self.text.push(b']');
             }
             Value::Series(series) => {
                 self.tag("series");
                 self.part(series.values());
-                self.part(series.index().unwrap_or(&Value::None));
+                self.index(series.index());
                 self.part(series.name());
                 self.text.push(b']');
             }
@@ -192,19 +191,6 @@ impl Writer<'_> {
                 self.text.push(b']');
             }
         }
-    }
-
-    fn column(&mut self, column: &Column) {
-        self.tag("column");
-        self.text.push(b',');
-        self.string(column.dtype());
-        self.text.push(b',');
-        self.tagged_items("list", column.values());
-        if let Some((categories, ordered)) = column.known_categories() {
-            self.part(categories);
-            self.text.extend_from_slice(if ordered { b",true" } else { b",false" });
-        }
-        self.text.push(b']');
     }
 
     /// One more part of a tagged array.
@@ -318,7 +304,9 @@ impl Writer<'_> {
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::value::{BigInt, DataFrame, Dtype, EnumMember, Handle, Limits, NdArray, Series, read};
+    use crate::value::{
+        BigInt, Closed, Column, DataFrame, Dtype, EnumMember, Handle, Index, Limits, NdArray, Series, read,
+    };
     use proptest::prelude::*;
 
     fn written(value: &Value) -> (String, bool, usize) {
@@ -401,6 +389,18 @@ mod tests {
             prop::collection::vec(prop::option::of(any::<i64>()).prop_map(Value::from), 3)
                 .prop_map(move |values| column("Int64", values)),
             prop::collection::vec(prop::option::of(scalar()).prop_map(missing), 3).prop_map(Value::List),
+            (prop::collection::vec(any::<u8>(), 24), any::<i64>()).prop_map(|(data, fill)| {
+                let data = NdArray::new(Dtype::new("<i8").unwrap(), [3], data).unwrap();
+                Column::sparse(data, fill.into()).unwrap().into()
+            }),
+            prop::collection::vec(any::<u8>(), 24).prop_map(|data| {
+                let data = NdArray::new(Dtype::new("<i8").unwrap(), [3], data).unwrap();
+                Column::array("period[W-SUN]", data).unwrap().into()
+            }),
+            (prop::collection::vec(any::<i32>(), 3), Just(Closed::Both)).prop_map(|(ends, closed)| {
+                let ends = Column::level("int64", ends.into_iter().map(Value::from).collect()).unwrap();
+                Column::intervals(ends.clone(), ends, closed).unwrap().into()
+            }),
             (prop::collection::vec(0..3usize, 3), any::<bool>()).prop_map(|(at, ordered)| {
                 let known = ["a", "b", "c"].map(Value::from);
                 let values = at.into_iter().map(|at| known[at].clone()).collect();
@@ -410,14 +410,50 @@ mod tests {
     }
 
     fn table() -> impl Strategy<Value = Value> {
-        let index = || prop::option::of(column());
+        let labels = |columns: &std::collections::BTreeMap<String, Value>| {
+            Value::List(columns.keys().map(|label| label.as_str().into()).collect())
+        };
         prop_oneof![
-            (prop::collection::btree_map(".{0,3}", column(), 0..4), index()).prop_map(|(columns, index)| {
-                let columns = columns.into_iter().map(|(label, column)| (label.into(), column)).collect();
-                DataFrame::new(columns, index).unwrap().into()
+            (
+                prop::collection::btree_map(".{0,3}", column(), 1..4),
+                prop::option::of(index()),
+                prop::option::of(scalar())
+            )
+                .prop_map(move |(columns, index, name)| {
+                    let labels = Index::new(labels(&columns)).unwrap().with_names(vec![name.into()]).unwrap();
+                    DataFrame::of(labels, columns.into_values().collect(), index).unwrap().into()
+                }),
+            (column(), prop::option::of(index()), scalar()).prop_map(|(values, index, name)| Series::of(
+                values, index, name
+            )
+            .unwrap()
+            .into()),
+        ]
+    }
+
+    /// Of three labels.
+    fn index() -> impl Strategy<Value = Index> {
+        let levels = prop::collection::vec((prop::collection::vec(any::<i32>(), 3), any::<bool>()), 1..4);
+        let level = |(items, named): (Vec<i32>, bool)| match items.into_iter().map(Value::from).collect() {
+            items if named => Column::level("int64", items).unwrap().into(),
+            items => Value::List(items),
+        };
+        prop_oneof![
+            (column(), scalar()).prop_map(|(values, name)| Index::new(values).unwrap().with_names(vec![name]).unwrap()),
+            (-9..9i64, 1..9i64, any::<bool>()).prop_map(|(start, step, up)| {
+                let step = if up { step } else { -step };
+                Index::range(start, start + 3 * step, step).unwrap()
             }),
-            (column(), index(), scalar())
-                .prop_map(|(values, index, name)| Series::new(values, index, name).unwrap().into()),
+            (levels, scalar()).prop_map(move |(levels, name)| {
+                let names = vec![name; levels.len()];
+                Index::levels(levels.into_iter().map(level).collect()).unwrap().with_names(names).unwrap()
+            }),
+            ("(-?[1-9][0-9]{0,8})?(D|W-SUN|QE-FEB|min)", prop::collection::vec(any::<u8>(), 24)).prop_map(
+                |(frequency, data)| {
+                    let times = NdArray::new(Dtype::new("<M8[ns]").unwrap(), [3], data).unwrap();
+                    Index::new(times.into()).unwrap().with_frequency(&frequency).unwrap()
+                }
+            ),
         ]
     }
 

@@ -316,6 +316,7 @@ class Limits:
         self.small = min(SHARE, self.frame - HEADER.size)
         self.dtypes = frozenset(hello["dtypes"])
         self.columns = frozenset(hello["column-dtypes"])
+        self.frequencies, self.anchors = frozenset(hello["frequencies"]), frozenset(hello["anchors"])
         self.network, self.scratch = hello["network"], hello["scratch"]
         if "shared-memory" in hello:
             memory.learn(hello["shared-memory"])

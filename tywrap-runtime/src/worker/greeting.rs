@@ -52,5 +52,7 @@ pub(crate) fn hello(
         ("scratch".into(), shared_settings.scratch.into()),
         ("dtypes".into(), Value::List(value::Dtype::of_numbers().map(Value::from).collect())),
         ("column-dtypes".into(), Value::List(value::COLUMN_TYPES.map(Value::from).to_vec())),
+        ("frequencies".into(), Value::List(value::FREQUENCIES.map(Value::from).to_vec())),
+        ("anchors".into(), Value::List(value::ANCHORS.map(Value::from).to_vec())),
     ]
 }

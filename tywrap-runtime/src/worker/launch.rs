@@ -34,6 +34,8 @@ pub(crate) const SOURCE: &str = concat!(
     "\n\n",
     include_str!("tables.py"),
     "\n\n",
+    include_str!("made_tables.py"),
+    "\n\n",
     include_str!("scalars.py"),
     "\n\n",
     include_str!("main.py"),

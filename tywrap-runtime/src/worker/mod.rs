@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use tywrap_policy::{Code, Severity};
 
 use crate::grants::{CallableKind, Integers};
-use crate::host::{Answer, Ask, Call, CallError, CallErrorKind, OBJECTS, Origin, Shared};
+use crate::host::{Answer, Ask, Call, CallError, CallErrorKind, OBJECTS, Origin, Shared, TAKE};
 use crate::metrics::Restart;
 use crate::security_log::EventKind;
 use crate::subprocess::{Child, SpawnError};
@@ -117,6 +117,11 @@ impl Pending {
     fn is_passed_on(&self, shared: &Shared) -> bool {
         let callable = &shared.modules[self.module].callables[self.callable as usize];
         matches!(self.origin, Origin::Client { .. }) && callable.integers != Integers::Bigint
+    }
+
+    /// Whether it takes an object as data, of which tables may come.
+    fn is_take(&self, shared: &Shared) -> bool {
+        std::ptr::eq(shared.modules[self.module], &OBJECTS) && self.callable == TAKE
     }
 }
 

@@ -70,12 +70,9 @@ def take(value):
         return [taken(item) for item in value]
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(value, pandas.DataFrame):
-        if not value.columns.is_unique:
-            raise Unsupported("a table with two columns of one label has no form as data; rename one of them")
-        columns = [column(value.iloc[:, at]) for at in range(value.shape[1])]
-        return {"index": column(value.index), "columns": dict(zip(value.columns, columns, strict=True))}
+        return frame(pandas, value)
     if pandas is not None and isinstance(value, pandas.Series):
-        return {"index": column(value.index), "values": column(value)}
+        return series(pandas, value)
     if pandas is not None and isinstance(value, pandas.Index):
         return column(value)
     numpy = sys.modules.get("numpy")

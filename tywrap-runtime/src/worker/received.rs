@@ -105,8 +105,9 @@ impl Worker {
                     if read.callbacks {
                         return Err("a result is a function of a client's".to_owned());
                     }
-                    if read.tables && read.value.has_table() {
-                        return Err("a result is a table for a worker".to_owned());
+                    if read.tables && read.value.has_table() && !pending.is_some_and(|pending| pending.is_take(shared))
+                    {
+                        return Err("a result that nobody took as data is a table".to_owned());
                     }
                     if read.enums {
                         shared.judge_enums(&read.value)?;

@@ -156,6 +156,8 @@ def tag_other(value, depth, buffers):
             return tag_handle(value) if isinstance(item, numpy.generic) else tag(item, depth, buffers)
     if type(value) is Column:
         return tag_column(value, depth, buffers)
+    if type(value) is Table:
+        return tag_table(value, depth, buffers)
     text = tag_scalar(value)
     if text is not None:
         return text

@@ -180,6 +180,41 @@ fn a_worker_that_breaks_the_wire_is_ended() {
     served.end();
 }
 
+/// What is taken of an object is a table that the host checks, and not what a worker says that it is.
+#[test]
+fn a_worker_that_lies_of_a_table_is_ended() {
+    let series = |index: &str| format!(r#"["series",["list",1],["index",{index}],null]"#);
+    let forged = [
+        series(r#"["range",0,2,1],["list",null],null"#),
+        series(r#"["range",0,1,0],["list",null],null"#),
+        series(r#"["levels",["list",1],["list"]],["list",null,null],null"#),
+        series(r#"["list",1],["list","a","b"],null"#),
+        series(r#"["list",1],["list",["list"]],null"#),
+        series(r#"["column","datetime64[ns]",["list",1]],["list",null],"__import__('os')""#),
+        series(r#"["list",1],["list",null],"D""#),
+        r#"["series",["column","period[os]",["list",1]],null,null]"#.to_owned(),
+        r#"["frame",["list"],["list"],["index",["range",0,1000000000000,1],["list",null],null]]"#.to_owned(),
+        r#"["frame",["list","a"],["list",["list",1],["list",1]],null]"#.to_owned(),
+        r#"["frame",["list","a","a"],["list",["list"],["list"]],null]"#.to_owned(),
+    ];
+    let fixture = host("");
+    let (served, mut client) = serve(fixture.host);
+    client.open(1, &BUILTINS);
+    for text in forged {
+        let bytes = frame(4, true, 0, 3, 0, &text, &[]);
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let object = format!("type('T', (dict,), {{'__iter__': lambda self: forge(bytes.fromhex('{hex}'))}})()");
+        let object = client.call(1, EVALUATED, &json!([object]).to_string()).result().clone();
+        // Position of `take` among the operations on objects.
+        let answer = client.call_tagged(0, 3, &format!("[{object}]"), &[]);
+        let (kind, code, message) = answer.error();
+        assert_eq!((kind, code), ("worker-crashed", "worker-protocol"), "{text}");
+        assert!(!message.contains("due"), "{text}: {message}");
+    }
+    drop(client);
+    served.end();
+}
+
 #[test]
 fn an_interpreter_that_fails_at_start_says_so() {
     let directory = tempfile::tempdir().unwrap();

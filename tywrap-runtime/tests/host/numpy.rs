@@ -167,32 +167,61 @@ fn tables_and_sparse_matrices_are_taken_as_data() {
     for (expression, expected) in [
         (
             format!("{pandas}.DataFrame({{'a': [1, 2], 'b': [1.5, float('nan')], 'c': ['x', None]}})"),
-            json!({"index": ["array", 0, "<i8", [2]], "columns": {
-                "a": ["array", 1, "<i8", [2]], "b": ["array", 2, "<f8", [2]], "c": ["column", "object", ["list", "x", null]],
-            }}),
+            json!([
+                "frame",
+                ["column", "object", ["list", "a", "b", "c"]],
+                ["list", ["array", 0, "<i8", [2]], ["array", 1, "<f8", [2]], ["column", "object", ["list", "x", null]]],
+                ["index", ["range", 0, 2, 1], ["list", null], null],
+            ]),
         ),
         (
             format!(
                 "{pandas}.DataFrame({{'a': {pandas}.Categorical(['x', None]), 'b': {pandas}.array([1, None], dtype='Int64')}})"
             ),
-            json!({"index": ["array", 0, "<i8", [2]], "columns": {
-                "a": ["column", "category", ["list", "x", null], ["column", "object", ["list", "x"]], false],
-                "b": ["column", "Int64", ["list", 1, null]],
-            }}),
+            json!([
+                "frame",
+                ["column", "object", ["list", "a", "b"]],
+                [
+                    "list",
+                    ["column", "category", ["list", "x", null], ["column", "object", ["list", "x"]], false],
+                    ["column", "Int64", ["list", 1, null]],
+                ],
+                ["index", ["range", 0, 2, 1], ["list", null], null],
+            ]),
         ),
         (
             format!(
                 "{pandas}.DataFrame({{1: [True]}}, index={pandas}.MultiIndex.from_tuples([('a', float('nan'))], names=['k', 'l']))"
             ),
-            json!({"index": ["list", ["tuple", "a", null]], "columns": ["dict", 1, ["array", 0, "|b1", [1]]]}),
+            json!([
+                "frame",
+                ["column", "int64", ["list", 1]],
+                ["list", ["array", 0, "|b1", [1]]],
+                [
+                    "index",
+                    ["levels", ["column", "object", ["list", "a"]], ["column", "object", ["list", null]]],
+                    ["list", "k", "l"],
+                    null,
+                ]
+            ]),
         ),
         (
             format!("{pandas}.DataFrame([[1]], columns={pandas}.MultiIndex.from_tuples([('a', 'b')]))"),
-            json!({"index": ["array", 0, "<i8", [1]], "columns": ["dict", ["tuple", "a", "b"], ["array", 1, "<i8", [1]]]}),
+            json!([
+                "frame",
+                [
+                    "index",
+                    ["levels", ["column", "object", ["list", "a"]], ["column", "object", ["list", "b"]]],
+                    ["list", null, null],
+                    null
+                ],
+                ["list", ["array", 0, "<i8", [1]]],
+                ["index", ["range", 0, 1, 1], ["list", null], null],
+            ]),
         ),
         (
             format!("{pandas}.Series({pandas}.to_datetime(['2024-01-01', None]), index=['a', 'b'])"),
-            json!({"index": ["column", "object", ["list", "a", "b"]], "values": ["array", 0, "<M8[ns]", [2]]}),
+            json!(["series", ["array", 0, "<M8[ns]", [2]], ["column", "object", ["list", "a", "b"]], null]),
         ),
     ] {
         assert_eq!(on(&mut client, 3, &expression, ""), expected, "{expression}");

@@ -168,6 +168,10 @@ const frames: PyObject<"pandas.core.frame:DataFrame">[] = [
   pyDataFrame({ columns: new Map<PyArgument, readonly PyArgument[]>([[1, [1]]]), index: null }),
 ];
 const general: PyObject<"pandas.core.generic:NDFrame">[] = [pyDataFrame(table), pySeries(column), pySeries(["x"], { categories: ["x"], ordered: true, name: 1 })];
+general.push(pyDataFrame({ columns: {}, index: [["a", 1]], indexNames: ["k", null], columnsNames: ["c"] }), pySeries([1], { index: typed, frequency: "D", indexNames: [1] }));
+const names: PyValue[] | undefined = table.indexNames ?? column.indexNames;
+const step: string | undefined = table.frequency ?? column.frequency;
+void [names, step];
 const asData: PyTable = await take(pyDataFrame(table));
 const dtype: string | undefined = columnType([1])?.dtype;
 // @ts-expect-error another class
