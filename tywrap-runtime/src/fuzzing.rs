@@ -1,18 +1,27 @@
 //! Doors for fuzz targets and benchmarks, behind the feature `fuzzing`. Nothing else may use them.
 
+use std::sync::Arc;
+
 use crate::arguments::bind;
 use crate::grants::Module;
+use crate::shared_memory::SharedMemory;
 use crate::value::{self, Limits};
-use crate::wire::Decoder;
+use crate::wire::{Decoder, Kind};
 
 /// The largest frame that is tried.
 const FRAME: u32 = 1 << 20;
+
+/// Bytes of the memory that calls may say something lies in.
+const MEMORY: u64 = 1 << 16;
 
 const LIMITS: Limits = Limits { depth: 64, size: 1 << 20 };
 
 /// What a stream holds that arrives in pieces: each frame as text, and the error that ends it.
 pub fn frames(stream: &[u8], piece: usize) -> Vec<String> {
     let mut decoder = Decoder::new(FRAME);
+    if let Ok(memory) = SharedMemory::new(MEMORY) {
+        decoder.share(Kind::Call, &Arc::new(memory));
+    }
     let mut found = Vec::new();
     for piece in stream.chunks(piece) {
         decoder.room().extend_from_slice(piece);
