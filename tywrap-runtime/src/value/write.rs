@@ -1,5 +1,7 @@
 //! Writing values: plain JSON where that says it all, else the tagged form.
 
+mod rows;
+
 use super::{Buffer, Column, MAX_SAFE_INT, Value};
 
 /// Appends a value, and its buffers; says whether it is tagged.
@@ -98,11 +100,7 @@ impl Writer<'_> {
                 self.text.push(b']');
             }
             Value::Str(text) => self.string(text),
-            Value::Bytes(bytes) => {
-                self.tag("bytes");
-                self.buffer(bytes);
-                self.text.push(b']');
-            }
+            Value::Bytes(bytes) => self.packed("bytes", bytes),
             Value::List(items) if self.tagged => self.tagged_items("list", items),
             Value::List(items) => {
                 self.text.push(b'[');
@@ -113,6 +111,7 @@ impl Writer<'_> {
                 self.text.push(b']');
             }
             Value::Tuple(items) => self.tagged_items("tuple", items),
+            Value::Rows(rows) => self.rows(rows),
             Value::Set(items) => self.tagged_items("set", items),
             Value::FrozenSet(items) => self.tagged_items("frozenset", items),
             Value::Dict(items) => self.dict(items),
@@ -287,6 +286,13 @@ impl Writer<'_> {
         self.text.push(b',');
         self.display(&self.buffers.len());
         self.buffers.push(bytes.clone());
+    }
+
+    /// What a buffer says everything about.
+    fn packed(&mut self, tag: &str, bytes: &Buffer) {
+        self.tag(tag);
+        self.buffer(bytes);
+        self.text.push(b']');
     }
 
     /// The beginning of a tagged array.

@@ -20,6 +20,8 @@ pub(crate) const SOURCE: &str = concat!(
     "\n\n",
     include_str!("values.py"),
     "\n\n",
+    include_str!("rows.py"),
+    "\n\n",
     include_str!("calls.py"),
     "\n\n",
     include_str!("tasks.py"),
