@@ -244,7 +244,7 @@ class Encoder implements Encoded {
     const [lists, tagged, buffers] = [this.#lists, this.tagged, this.buffers.length];
     const { text } = this;
     try {
-      this.#tag(`["rows",${items.length},${JSON.stringify(rows.keys)}`);
+      this.#tag(`["rows",${items.length},[${rows.keys.map((key) => JSON.stringify(key)).join(",")}]`);
       for (const [at, cells] of rows.columns.entries()) {
         this.#path[depth + 2] = rows.keys[at] as string;
         this.#cells(cells, items, depth);
