@@ -30,7 +30,7 @@ pub(crate) enum Cells {
 
 impl Rows {
     /// Rows of columns that are equally long. The keys are different ones, and there is at least one of them.
-    pub(super) fn new(count: usize, keys: Vec<Box<str>>, columns: Vec<Cells>) -> Self {
+    pub(crate) fn new(count: usize, keys: Vec<Box<str>>, columns: Vec<Cells>) -> Self {
         Self { count, keys, columns }
     }
 
@@ -79,7 +79,7 @@ impl Rows {
 
 impl Cells {
     /// The numbers of a buffer, which is no mixture if all or none of them are an `int`.
-    pub(super) fn numbers(buffer: Buffer) -> Self {
+    pub(crate) fn numbers(buffer: Buffer) -> Self {
         let ints = numbers(&buffer).filter(|number| as_int(*number).is_some()).count();
         match ints {
             0 => Self::Floats(buffer),
