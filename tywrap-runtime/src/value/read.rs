@@ -541,6 +541,7 @@ fn shorten(text: &str) -> String {
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use crate::value::MAX_SAFE_INT;
     use proptest::prelude::*;
 
     const LIMITS: Limits = Limits { depth: 8, size: 1000 };
@@ -747,6 +748,60 @@ mod tests {
             ["[]", "[1]", r#"["dict",1]"#, r#"["int"]"#, r#"["int","1","2"]"#, r#"["bytes",0.0]"#, r#"["omitted",1]"#]
         {
             assert!(matches!(tagged(text, &[]), Err(Problem::Form(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn rows_are_columns_and_count_as_the_text_of_dicts() {
+        let bools: &[u8] = &[1; 100];
+        let rows = |count: usize| format!(r#"["rows",{count},["kéy"],["bools",0]]"#);
+        let read_rows = |count: usize| tagged(&rows(count), &[&bools[..count]]);
+        // Its own text, and for each of the rows 2 bytes, 3 and the key's 4.
+        let most = (LIMITS.size - rows(10).len()) / 9;
+        let Value::Rows(all) = read_rows(most.min(99)).unwrap() else { unreachable!("rows") };
+        assert_eq!((all.count(), all.keys()), (99, &["kéy".into()][..]));
+        let long = format!(r#"["rows",{},["{}"],["bools",0]]"#, 20, "k".repeat(46));
+        assert_eq!(
+            tagged(&long, &[&bools[..20]]).unwrap_err(),
+            Problem::Size { length: 1020 + long.len(), limit: 1000 }
+        );
+        let far = format!(r#"["rows",{MAX_SAFE_INT},["k"],["bools",0]]"#);
+        assert!(matches!(tagged(&far, &[&bools]).unwrap_err(), Problem::Size { .. }));
+        // What follows a column in plain form is tagged again.
+        let both =
+            r#"["list",["rows",1,["a","b"],["list",["tuple"]],["json",["tuple"]]],["plain",["tuple"]],["tuple"]]"#;
+        let mut both = tagged(both, &[]).unwrap();
+        both.expand_rows();
+        let text = Value::List(vec!["tuple".into()]);
+        let row = Value::Dict(vec![("a".into(), Value::Tuple(vec![])), ("b".into(), text.clone())]);
+        assert_eq!(both, Value::List(vec![Value::List(vec![row]), text, Value::Tuple(vec![])]));
+        // They are a list and a dict deep.
+        let deep = |count: usize| {
+            format!(r#"{}["rows",1,["a"],["json",1]]{}"#, "[\"tuple\",".repeat(count), "]".repeat(count))
+        };
+        assert!(tagged(&deep(6), &[]).is_ok());
+        assert_eq!(tagged(&deep(7), &[]).unwrap_err(), Problem::Depth { limit: 8 });
+    }
+
+    #[test]
+    fn what_is_passed_on_is_what_is_read() {
+        for text in [
+            r#"["rows",2,["a","b"],["json", [1,{"x":"\u00e9"}] ,null],["list",["tuple",1.5],["int","7"]]]"#,
+            r#"["rows",1,["a"],["json",{"a":[[[[[[]]]]]]}]]"#,
+            r#"["rows",1,["a"],["json",1]"#,
+            r#"["rows",1,["a"],["json",]]"#,
+            r#"["rows",1,["a"],["json",{"a":1,"a":2}]]"#,
+            r#"["rows",1,["a"],["json",{"__proto__":2}]]"#,
+            r#"["rows",2,["a"],["json",1]]"#,
+        ] {
+            let list = |read: Result<Read<Value>, ReadError>| {
+                read.map(|mut read| {
+                    read.value.expand_rows();
+                    read.value
+                })
+            };
+            let passed = list(read_result(text.as_bytes(), true, Vec::new(), LIMITS));
+            assert_eq!(passed, list(read(text.as_bytes(), true, Vec::new(), LIMITS)), "{text}");
         }
     }
 

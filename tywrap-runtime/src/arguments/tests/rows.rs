@@ -7,7 +7,7 @@ use super::{signature, single};
 use crate::grants::{Callable, CallableKind, Field, Integers, Literal, Module, Param, Schema, SchemaId, Signature};
 use crate::value::{Callback, Cells, Returns, Rows, Value};
 
-const SCHEMAS: [Schema; 43] = [
+const SCHEMAS: [Schema; 44] = [
     Schema::Any,                                                             // 0
     Schema::Int,                                                             // 1
     Schema::Float,                                                           // 2
@@ -55,6 +55,7 @@ const SCHEMAS: [Schema; 43] = [
     Schema::Dict(3, 29),                     // 40
     Schema::Dict(3, 4),                      // 41
     Schema::Dict(3, 26),                     // 42
+    Schema::Union(&[24, 10]),                // 43: what is none of the host's, or dict[str, Any]
 ];
 
 /// Schemas by themselves, and as what the items of a list, a sequence and anything iterable are.
@@ -171,26 +172,43 @@ proptest! {
     }
 }
 
+fn numbers(numbers: [f64; 2]) -> Cells {
+    Cells::numbers(numbers.map(f64::to_le_bytes).concat().into())
+}
+
+fn rows(a: Cells, b: Cells) -> Value {
+    Value::Rows(Box::new(Rows::new(2, vec!["a".into(), "b".into()], vec![a, b])))
+}
+
 /// The common cases stay what they are.
 #[test]
 fn rows_that_columns_decide_about_are_not_taken_apart() {
-    let numbers = |numbers: [f64; 2]| Cells::numbers(numbers.map(f64::to_le_bytes).concat().into());
-    let rows = |a, b| Value::Rows(Box::new(Rows::new(2, vec!["a".into(), "b".into()], vec![a, b])));
     let texts = || Cells::Values(vec!["x".into(), Value::None]);
-    // `dict[str, Any]`, `dict[str, float | None]`, the record, a union of dicts.
-    for (item, a, b, converted) in [
-        (10, numbers([1.0, 2.0]), texts(), false),
-        (16, numbers([1.0, 2.5]), numbers([1.0, 2.0]), false),
-        (14, numbers([1.0, 2.5]), numbers([0.5, 2.5]), true),
-        (20, numbers([1.0, 2.0]), Cells::Values(vec![Value::None; 2]), true),
-        (22, numbers([1.5, 2.5]), texts(), false),
+    let list = |item: usize| item * 4 + 1;
+    // `dict[str, Any]`, `dict[str, float | None]`, the record, unions of dicts, and one with a tuple.
+    for (schema, a, b, converted) in [
+        (list(10), numbers([1.0, 2.0]), texts(), false),
+        (list(16), numbers([1.0, 2.5]), numbers([1.0, 2.0]), false),
+        (list(14), numbers([1.0, 2.5]), numbers([0.5, 2.5]), true),
+        (list(20), numbers([1.0, 2.0]), Cells::Values(vec![Value::None; 2]), true),
+        (list(22), numbers([1.5, 2.5]), texts(), false),
+        (list(43), numbers([1.0, 2.0]), texts(), false),
+        (34 * 4, numbers([1.0, 2.0]), numbers([1.0, 2.0]), false),
     ] {
-        let module = module(item * 4 + 1, item * 4 + 1);
-        let sent = rows(a, b);
-        let (args, _) = bind(module, &CALLABLE, vec![sent.clone()], vec![]).unwrap();
-        let Value::Rows(got) = &args[0] else { unreachable!("{item}: {:?}", args[0]) };
-        assert_eq!(args[0] != sent, converted, "{item}");
-        let is_float = matches!(got.columns().next(), Some((_, Cells::Floats(_))));
-        assert_eq!(is_float, converted || item == 22, "{item}");
+        let (args, _) = bind(module(schema, schema), &CALLABLE, vec![rows(a.clone(), b.clone())], vec![]).unwrap();
+        let Value::Rows(got) = &args[0] else { unreachable!("{schema}: {:?}", args[0]) };
+        assert_eq!(args[0] != rows(a.clone(), b), converted, "{schema}");
+        let is_float = |cells: Option<&Cells>| matches!(cells, Some(Cells::Floats(_)));
+        assert_eq!(is_float(got.columns().next().map(|(_, cells)| cells)), converted || is_float(Some(&a)), "{schema}");
+    }
+}
+
+/// Which of two overloads takes them may depend on their values.
+#[test]
+fn overloads_are_chosen_by_values() {
+    for (a, chosen) in [([1.0, 1.0], true), ([1.0, 2.0], false)] {
+        let module = module(13 * 4 + 1, 14 * 4 + 1);
+        let bound = bound(module, rows(numbers(a), numbers([1.0, 1.0])));
+        assert_eq!(bound.contains("Int(1)"), chosen, "{bound}");
     }
 }
