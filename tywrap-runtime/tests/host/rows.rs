@@ -133,11 +133,14 @@ fn what_is_no_row_like_the_others_comes_as_it_is() {
         ("[{'a': [float('nan')]} for n in range(16)]", r#"["rows",16,["a"],["list",["list",["float","nan"]],"#),
         ("[{'a': type('S', (str,), {})('x')} for n in range(16)]", r#"["rows",16,["a"],["json","x","x","#),
         ("{'r': [{'a': n} for n in range(16)], 'p': [1, [2]]}", r#"{"r":["rows",16,["a"],["ints",0]],"p":["#),
+        ("[{'a': 2 ** 53 + n} for n in range(16)]", r#"["rows",16,["a"],["list",["int","9007199254740992"],["int","#),
         ("([{'a': n} for n in range(16)], {1: 2})", r#"["tuple",["rows",16,["a"],["ints",0]],["dict",1,2]]"#),
     ] {
         let made = evaluated(text);
         assert!(made.tagged && made.text.starts_with(start), "{text}: {}", made.text);
     }
+    let wide = evaluated("[{str(n): n for n in range(1100)}] * 16");
+    assert_eq!((wide.buffers.len(), wide.result().as_array().unwrap().len()), (1024, 1103));
     // A key of a class of its own runs nothing, and is none of theirs.
     let key = "type('K', (str,), {'__eq__': lambda s, o: 1 / 0, '__hash__': lambda s: hash('a')})('a')";
     let odd = evaluated(&format!("[{{{key}: 1}} if n else {{'a': 1}} for n in range(16)]"));
