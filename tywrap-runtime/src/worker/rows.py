@@ -44,10 +44,6 @@ def keys_of(items):
         each = list(chain.from_iterable(items))
         if set(map(type, each)) != {str} or each != [*keys] * len(items):
             return None
-    try:
-        "".join(keys).encode()
-    except UnicodeEncodeError:
-        return None
     return keys
 
 

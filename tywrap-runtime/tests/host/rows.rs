@@ -87,6 +87,7 @@ fn rows_are_no_way_around_the_limits() {
         ("[{'k' * 1000: True}] * 100", "a result of 101529 bytes of text is over the limit of 65536"),
         ("[{'k': 'x' * 500}] * 130", "is over the limit of 65536"),
         ("[{'k': [[[]]]}] * 20", "nested deeper than `wire.max-depth`, which is 4"),
+        ("([[[{'k': 1}] * 20]],)", "nested deeper than `wire.max-depth`, which is 4"),
         ("[[[[{'k': 1}] * 20]]]", "nested deeper than `wire.max-depth`, which is 4"),
     ] {
         let answer = client.call(1, EVALUATED, &format!("[{}]", json!(text)));
@@ -114,6 +115,7 @@ fn what_is_no_row_like_the_others_comes_as_it_is() {
         "[{'a': n} if n else {} for n in range(16)]",
         "[{'a': n, 'b': 1} if n else {'a': n} for n in range(16)]",
         "[{'a': n} if n else [n] for n in range(16)]",
+        "[{'a': 1, 'b': 2}] * 14 + [{'a': 1}, {'b': 2}]",
     ] {
         assert!(!evaluated(text).tagged, "{text}");
     }
@@ -121,6 +123,7 @@ fn what_is_no_row_like_the_others_comes_as_it_is() {
         ("[{1: n} for n in range(16)]", r#"["list",["dict",1,0],"#),
         ("[{'__proto__': n} for n in range(16)]", r#"["list",["dict","__proto__",0],"#),
         ("[collections.OrderedDict(a=n) for n in range(16)]", r#"["list",["handle","#),
+        ("[collections.OrderedDict(a=n) if n else {'a': n} for n in range(16)]", r#"["list",{"a":0},["handle","#),
         ("tuple({'a': n} for n in range(16))", r#"["tuple",{"a":0},"#),
         // Equal, and not the same objects.
         ("[{''.join(['a', 'b']): n} for n in range(16)]", r#"["rows",16,["ab"],["ints",0]]"#),
