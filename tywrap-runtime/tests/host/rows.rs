@@ -117,7 +117,8 @@ fn what_is_no_row_like_the_others_comes_as_it_is() {
         "[{'a': n} if n else [n] for n in range(16)]",
         "[{'a': 1, 'b': 2}] * 14 + [{'a': 1}, {'b': 2}]",
     ] {
-        assert!(!evaluated(text).tagged, "{text}");
+        let made = evaluated(text);
+        assert!(!made.tagged && made.result().is_array(), "{text}");
     }
     for (text, start) in [
         ("[{1: n} for n in range(16)]", r#"["list",["dict",1,0],"#),
