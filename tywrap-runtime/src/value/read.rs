@@ -766,7 +766,7 @@ mod tests {
             Problem::Size { length: 1020 + long.len(), limit: 1000 }
         );
         let far = format!(r#"["rows",{MAX_SAFE_INT},["k"],["bools",0]]"#);
-        assert!(matches!(tagged(&far, &[&bools]).unwrap_err(), Problem::Size { .. }));
+        assert!(matches!(tagged(&far, &[bools]).unwrap_err(), Problem::Size { .. }));
         // What follows a column in plain form is tagged again.
         let both =
             r#"["list",["rows",1,["a","b"],["list",["tuple"]],["json",["tuple"]]],["plain",["tuple"]],["tuple"]]"#;
