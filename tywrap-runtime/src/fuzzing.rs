@@ -32,6 +32,8 @@ pub fn frames(stream: &[u8], piece: usize) -> Vec<String> {
                     let buffers: Vec<Vec<u8>> = frame.buffers.iter().map(|buffer| buffer.to_vec()).collect();
                     let value = String::from_utf8_lossy(frame.value).into_owned();
                     let read = value::read(frame.value, frame.tagged, frame.buffers.clone(), LIMITS);
+                    let result = value::read_result(frame.value, frame.tagged, frame.buffers.clone(), LIMITS);
+                    assert_eq!(read.as_ref().err(), result.as_ref().err(), "what is passed on is read as all else");
                     let call = value::read_call(frame.value, frame.tagged, frame.buffers, LIMITS);
                     let header = frame.header;
                     found.push(format!("{header:?} {} {value} {buffers:?} {read:?} {call:?}", frame.tagged));

@@ -8,6 +8,7 @@ import { ProtocolError, UnsupportedError } from "./errors.js";
 import { NDArray } from "./ndarray.js";
 import { makeObject, type ObjectOwner, type Way } from "./object.js";
 import { setLabels } from "./table-parts.js";
+import { makeRows, unpack } from "./rows.js";
 import { isScalarText, makeScalar } from "./scalar.js";
 import type { PyValue } from "./value.js";
 
@@ -131,6 +132,10 @@ class Decoder {
       case "list":
       case "tuple":
         return this.#items(node, depth);
+      case "rows":
+        return this.#rows(node, depth);
+      case "plain":
+        return only(node) as PyValue;
       case "set":
       case "frozenset":
         return new Set(this.#items(node, depth));
@@ -168,6 +173,34 @@ class Decoder {
     const items = new Array<PyValue>(node.length - 1);
     for (let i = 1; i < node.length; i++) items[i - 1] = this.value(node[i], depth);
     return items;
+  }
+
+  #rows(node: readonly unknown[], depth: number): PyValue[] {
+    const [, count, keys] = node;
+    if (!Number.isSafeInteger(count) || (count as number) < 1 || !areKeys(keys) || node.length !== keys.length + 3) {
+      throw malformed("rows without a count, without keys or without a column for each");
+    }
+    return makeRows(keys, keys.map((_, at) => this.#cells(node[at + 3], count as number, depth + 1)), count as number);
+  }
+
+  #cells(node: unknown, count: number, depth: number): ArrayLike<PyValue> {
+    const [tag] = Array.isArray(node) ? (node as unknown[]) : [];
+    switch (tag) {
+      case "json":
+      case "list": {
+        const parts = node as PyValue[];
+        if (parts.length !== count + 1) break;
+        return tag === "json" ? parts.slice(1) : this.#items(parts, depth);
+      }
+      case "ints":
+      case "floats":
+      case "numbers":
+      case "bools": {
+        const cells = unpack(tag, this.#buffer(only(node as unknown[])), count);
+        if (cells !== undefined) return cells;
+      }
+    }
+    throw malformed("a column of rows that has not one value for each, or others than its tag says");
   }
 
   #dict(node: readonly unknown[], depth: number): Map<PyValue, PyValue> {
@@ -353,6 +386,11 @@ function lengthOf(values: PyValue[] | NDArray): number {
   if (Array.isArray(values)) return values.length;
   if (values.shape.length !== 1) throw malformed("a column of several dimensions");
   return values.shape[0] as number;
+}
+
+function areKeys(keys: unknown): keys is readonly string[] {
+  if (!Array.isArray(keys) || keys.length === 0 || keys.includes("__proto__")) return false;
+  return keys.every((key) => typeof key === "string") && new Set(keys).size === keys.length;
 }
 
 function only(node: readonly unknown[]): unknown {

@@ -11,6 +11,7 @@ import { isJsonAltered, isPlain } from "./plain.js";
 import type { PyFloat, PyInt } from "./number.js";
 import type { Origin } from "./decode.js";
 import { PyObject, referenceTo, type PyEnum } from "./object.js";
+import { packBooleans, packNumbers, rowsOf, type Rows } from "./rows.js";
 import type { PyScalar } from "./scalar.js";
 import { partsOf, type IndexParts } from "./table-parts.js";
 
@@ -80,6 +81,8 @@ class Encoder implements Encoded {
   #lists: number[] = [];
   /** The way to the value being written: the argument's position or keyword, then indices and keys. */
   readonly #path: (number | string)[] = [0];
+  /** The arguments that are rows. */
+  readonly #rows: Map<object, Rows> = new Map();
   /** The containers on that way. */
   readonly #around: object[] = [];
 
@@ -105,7 +108,7 @@ class Encoder implements Encoded {
       if (i > 0) this.text += ",";
       this.#path[0] = i;
       if (args[i] === undefined) this.#tag('["omitted"]');
-      else this.value(args[i], 0);
+      else this.#argument(args[i]);
     }
     this.text += "],";
     if (keywords === undefined) this.text += "{}";
@@ -118,11 +121,27 @@ class Encoder implements Encoded {
   #plain(args: readonly unknown[], count: number, keywords: object | undefined): boolean {
     let containers = keywords !== undefined && !isPlain(keywords, 1);
     for (let i = 0; i < count; i++) containers ||= typeof args[i] === "object" && args[i] !== null;
-    if (!containers || (keywords !== undefined && !isPlain(keywords, this.#maxDepth + 1))) return false;
+    if (!containers || this.#findRows(args, count, keywords) || (keywords !== undefined && !isPlain(keywords, this.#maxDepth + 1))) return false;
     for (let i = 0; i < count; i++) if (!isPlain(args[i], this.#maxDepth)) return false;
     if (isJsonAltered()) return false;
     this.text = `[${JSON.stringify(args.slice(0, count))},${keywords === undefined ? "{}" : JSON.stringify(keywords)}]`;
     return true;
+  }
+
+  /** Whether an argument is rows: they are smaller by their columns, and read faster. */
+  #findRows(args: readonly unknown[], count: number, keywords: object | undefined): boolean {
+    for (const value of keywords === undefined ? args.slice(0, count) : [...args.slice(0, count), ...Object.values(keywords)]) {
+      const rows = Array.isArray(value) ? rowsOf(value) : undefined;
+      if (rows !== undefined) this.#rows.set(value as object, rows);
+    }
+    return this.#rows.size > 0;
+  }
+
+  /** Writes an argument, which beside rows is written at once if it can be. */
+  #argument(value: unknown): void {
+    const atOnce = this.#rows.size > 0 && typeof value === "object" && value !== null && !this.#rows.has(value);
+    if (atOnce && isPlain(value, this.#maxDepth) && !isJsonAltered()) this.#tag(`["plain",${JSON.stringify(value)}]`);
+    else this.value(value, 0);
   }
 
   #keywords(keywords: object): void {
@@ -185,7 +204,7 @@ class Encoder implements Encoded {
     if (Array.isArray(value)) {
       this.#enter(value, depth);
       if (kindOf(value) === "tuple") this.#tagged("tuple", value, depth);
-      else this.#list(value, depth);
+      else if (!this.#asRows(value, depth)) this.#list(value, depth);
       return;
     }
     const prototype: unknown = Object.getPrototypeOf(value);
@@ -215,6 +234,50 @@ class Encoder implements Encoded {
         return this.#refuse(depth, "keywords come last: `kw(…)` is not a value and nothing follows it");
       default:
         this.#exotic(value, prototype as object, depth);
+    }
+  }
+
+  /** Writes an array by its columns, if it is rows. */
+  #asRows(items: readonly unknown[], depth: number): boolean {
+    const rows = this.#rows.get(items) ?? rowsOf(items);
+    if (rows === undefined || depth + 2 > this.#maxDepth) return false;
+    const [lists, tagged, buffers] = [this.#lists, this.tagged, this.buffers.length];
+    const { text } = this;
+    try {
+      this.#tag(`["rows",${items.length},[${rows.keys.map((key) => JSON.stringify(key)).join(",")}]`);
+      for (const [at, cells] of rows.columns.entries()) {
+        this.#path[depth + 2] = rows.keys[at] as string;
+        this.#cells(cells, items, depth);
+      }
+      this.text += "]";
+      return true;
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error;
+      // Row by row, the first that is refused is another one.
+      [this.text, this.#lists, this.tagged, this.buffers.length] = [text, lists, tagged, buffers];
+      return false;
+    }
+  }
+
+  #cells(cells: readonly unknown[], rows: readonly unknown[], depth: number): void {
+    this.text += ",";
+    const may = this.buffers.length < MAX_PACKED;
+    const numbers = may ? packNumbers(cells) : undefined;
+    const packed = numbers ?? (may ? packBooleans(cells) : undefined);
+    if (packed !== undefined) {
+      this.text += `["${numbers === undefined ? "bools" : "numbers"}",${this.buffers.length}]`;
+      this.buffers.push(packed);
+    } else if (cells.every((cell) => isPlain(cell, this.#maxDepth - depth - 2)) && !isJsonAltered()) {
+      this.text += `["json",${JSON.stringify(cells).slice(1)}`;
+    } else {
+      this.text += '["list"';
+      for (let i = 0; i < cells.length; i++) {
+        this.text += ",";
+        this.#path[depth + 1] = i;
+        this.#around[depth + 1] = rows[i] as object;
+        this.value(cells[i], depth + 2);
+      }
+      this.text += "]";
     }
   }
 
@@ -266,7 +329,8 @@ class Encoder implements Encoded {
       else this.text += ",";
       this.#string(key, depth);
       this.text += ":";
-      this.value(member, depth);
+      if (depth === 0) this.#argument(member);
+      else this.value(member, depth);
     }
     this.text += "}";
   }
@@ -495,6 +559,9 @@ class Encoder implements Encoded {
     });
   }
 }
+
+/** Most buffers that rows are given. */
+const MAX_PACKED = 1024;
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 const mapForEach = Map.prototype.forEach;

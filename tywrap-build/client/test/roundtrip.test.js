@@ -61,8 +61,19 @@ function value({ next, below, pick }, depth) {
     () => new Map(many().map((item) => [item, value(self, depth - 1)])),
     () => Object.fromEntries(many().map((item) => [text(), item])),
     () => JSON.parse('{"__proto__":[1]}'),
+    () => rows(self, depth),
   ];
   return pick(depth > 0 && next() < 0.5 ? containers : scalars)();
+}
+
+/** Objects with the same keys, most of the time. */
+function rows(self, depth) {
+  const { next, below, pick } = self;
+  const cells = Array.from({ length: 1 + below(4) }, (_, at) => {
+    const cell = pick([() => pick(NUMBERS), () => below(9), () => next(), () => next() < 0.5, () => pick(TEXTS), () => pick([null, 1, "x", true]), () => value(self, depth - 1)]);
+    return [`${pick(TEXTS)}${at}`, cell];
+  });
+  return Array.from({ length: 12 + below(20) }, () => Object.fromEntries(cells.slice(0, next() < 0.005 ? 1 : 4).map(([key, cell]) => [key, cell()])));
 }
 
 /** What a value comes back as: what only forces a type on the way to Python is gone, and a tuple is an array. */
@@ -88,7 +99,7 @@ function integer(big) {
 }
 
 test("what is sent comes back", async (t) => {
-  await connected(t);
+  const { peer } = await connected(t);
   const module = describe("m", "", ["f"]);
   let tags = 0;
   for (let seed = 1; seed <= 3000; seed++) {
@@ -97,4 +108,6 @@ test("what is sent comes back", async (t) => {
     assert.deepStrictEqual(await module.call(0, [sent]), returned(sent), `seed ${seed}`);
   }
   assert.ok(tags > 1000, "the generator makes more than scalars");
+  const rows = peer.frames.filter((frame) => frame.value.includes('["rows",'));
+  assert.ok(rows.length > 100, `${rows.length} values have rows`);
 });

@@ -17,10 +17,9 @@ pub(super) type Arguments = (Vec<Value>, Vec<(String, Value)>);
 pub(crate) fn bind(
     module: &'static Module,
     callable: &'static Callable,
-    args: Vec<Value>,
-    kwargs: Vec<(String, Value)>,
+    mut args: Vec<Value>,
+    mut kwargs: Vec<(String, Value)>,
 ) -> Result<Arguments, CallRefused> {
-    let mut args = args;
     while let Some(Value::Omitted) = args.last() {
         args.pop();
     }
@@ -32,32 +31,31 @@ pub(crate) fn bind(
         return Err(CallRefused { code: Code::CallArity, message });
     }
     let mut check = Check::new(module);
-    let (mut converted, mut others) = (None, Vec::new());
-    let mut nearest: Option<Mismatch> = None;
-    for &index in callable.signatures {
-        let params = params(module, index);
-        match fit_signature(&mut check, params, &args, &kwargs) {
-            Ok(Fit::Exact) => return rearrange(&mut check, params, Fit::Exact, args, kwargs),
-            Ok(_) if converted.is_some() => others.push(params),
-            Ok(_) => converted = Some(params),
-            Err(mismatch) if nearest.as_ref().is_none_or(|near| mismatch.progress() > near.progress()) => {
-                nearest = Some(mismatch);
+    let mut chosen = choose(&mut check, callable, &args, &kwargs);
+    // Where columns don't tell, and for the words of a refusal, rows are the lists that they are.
+    let values = || args.iter().chain(kwargs.iter().map(|(_, value)| value));
+    if check.is_open || chosen.is_err() && values().any(Value::has_rows) {
+        args.iter_mut().chain(kwargs.iter_mut().map(|(_, value)| value)).for_each(Value::expand_rows);
+        check = Check::new(module);
+        chosen = choose(&mut check, callable, &args, &kwargs);
+    }
+    let nearest = match chosen {
+        Ok(Chosen { params, fit, others }) => {
+            let asked = asked_of_functions(&mut check, &others, &args, &kwargs);
+            let mut bound = rearrange(&mut check, params, fit, args, kwargs)?;
+            if !asked.is_empty() {
+                for_each_callback(&mut bound, &mut |callback| {
+                    for other in &asked {
+                        if other.id == callback.id {
+                            callback.merge(other.clone());
+                        }
+                    }
+                });
             }
-            Err(_) => {}
+            return Ok(bound);
         }
-    }
-    if let Some(params) = converted {
-        let asked = asked_of_functions(&mut check, &others, &args, &kwargs);
-        let mut bound = rearrange(&mut check, params, Fit::Converted, args, kwargs)?;
-        for_each_callback(&mut bound, &mut |callback| {
-            for other in &asked {
-                if other.id == callback.id {
-                    callback.merge(other.clone());
-                }
-            }
-        });
-        return Ok(bound);
-    }
+        Err(nearest) => nearest,
+    };
     let name = format!("`{}`", module.shown(callable));
     if check.exhausted() {
         let message = format!("the arguments of {name} are too many to be checked against its types");
@@ -69,6 +67,40 @@ pub(crate) fn bind(
             CallRefused { code: Code::CallUnknown, message: format!("{name} has no signature that could be called") }
         }
     })
+}
+
+/// The signature that takes the arguments, and how.
+struct Chosen {
+    params: &'static [Param],
+    fit: Fit,
+    /// Others that take them converted, if this one does.
+    others: Vec<&'static [Param]>,
+}
+
+/// Finds the signature that takes the arguments; else where they and the nearest part.
+fn choose(
+    check: &mut Check,
+    callable: &'static Callable,
+    args: &[Value],
+    kwargs: &[(String, Value)],
+) -> Result<Chosen, Option<Mismatch>> {
+    let mut converted: Option<Chosen> = None;
+    let mut nearest: Option<Mismatch> = None;
+    for &index in callable.signatures {
+        let params = params(check.module, index);
+        match fit_signature(check, params, args, kwargs) {
+            Ok(Fit::Exact) => return Ok(Chosen { params, fit: Fit::Exact, others: Vec::new() }),
+            Ok(fit) => match &mut converted {
+                Some(first) => first.others.push(params),
+                None => converted = Some(Chosen { params, fit, others: Vec::new() }),
+            },
+            Err(mismatch) if nearest.as_ref().is_none_or(|near| mismatch.progress() > near.progress()) => {
+                nearest = Some(mismatch);
+            }
+            Err(_) => {}
+        }
+    }
+    converted.ok_or(nearest)
 }
 
 /// What signatures ask of the functions among the arguments.

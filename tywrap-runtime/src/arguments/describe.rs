@@ -1,6 +1,6 @@
 //! Schemas and values in words, for refusals.
 
-use super::fit::{Check, Fit, field};
+use super::fit::{Check, Fit, named};
 use crate::grants::{Literal, Schema, SchemaId};
 use crate::value::Value;
 
@@ -69,7 +69,7 @@ fn inner_mismatch<'v>(
             (check.fit(*item, v) == Fit::No).then(|| (format!("[{}]", short(k)), *item, v))
         }),
         (Schema::Record(fields), Value::Dict(items)) => items.iter().find_map(|(k, v)| {
-            let field = field(fields, k)?;
+            let field = named(fields, k)?;
             (check.fit(field.schema, v) == Fit::No).then(|| (format!("[{}]", short(k)), field.schema, v))
         }),
         // Where one member alone is a container like the value, that is the one that was meant.

@@ -31,11 +31,13 @@ const MAX_UNIONS: u32 = 32;
 pub(super) struct Check {
     pub(super) module: &'static Module,
     steps: u32,
+    /// Whether a schema was met that columns do not decide about, so that [`Fit::No`] means nothing.
+    pub(super) is_open: bool,
 }
 
 impl Check {
     pub(super) fn new(module: &'static Module) -> Self {
-        Self { module, steps: 0 }
+        Self { module, steps: 0, is_open: false }
     }
 
     /// Whether the check was given up, so that [`Fit::No`] means nothing.
@@ -81,6 +83,7 @@ impl Check {
             },
             (Schema::Literal(literals), value) => literals.iter().any(|literal| is_literal(literal, value)).into(),
             (Schema::Union(members), value) => self.union(members, value, unions),
+            (schema, Value::Rows(rows)) => self.fit_rows(schema, rows),
             // A handle may be a subclass of a container, or behave like one; Python decides.
             (
                 Schema::List(_)
@@ -164,17 +167,19 @@ impl Check {
         if unions == MAX_UNIONS {
             return Fit::No;
         }
-        let mut best = Fit::No;
+        let (mut best, open) = (Fit::No, self.is_open);
         for &member in members {
             best = best.max(self.fit_schema(self.schema(member), value, unions + 1));
             if best == Fit::Exact {
+                // Then the others don't matter.
+                self.is_open = open;
                 break;
             }
         }
         best
     }
 
-    fn all(&mut self, item: SchemaId, items: &[Value]) -> Fit {
+    pub(super) fn all(&mut self, item: SchemaId, items: &[Value]) -> Fit {
         match self.schema(item) {
             // The step of each item is what bounds the check, and this asks nothing of an item.
             Schema::Any => Fit::Exact,
@@ -204,7 +209,7 @@ impl Check {
         let mut required = fields.iter().filter(|field| field.required).count();
         let mut worst = Fit::Exact;
         for (key, value) in items {
-            let Some(field) = field(fields, key) else { return Fit::No };
+            let Some(field) = named(fields, key) else { return Fit::No };
             required -= usize::from(field.required);
             worst = worst.min(self.fit(field.schema, value));
         }
@@ -304,6 +309,9 @@ impl Check {
                 Schema::List(item) | Schema::Sequence(item) | Schema::Iterable(item) | Schema::Set(item),
                 Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items),
             ) => items.iter_mut().for_each(|value| self.convert(*item, value)),
+            (Schema::List(item) | Schema::Sequence(item) | Schema::Iterable(item), Value::Rows(rows)) => {
+                self.convert_rows(*item, rows);
+            }
             (Schema::Iterable(item), Value::Dict(items)) => {
                 items.iter_mut().for_each(|(key, _)| self.convert(*item, key));
             }
@@ -315,7 +323,7 @@ impl Check {
             }
             (Schema::Record(fields), Value::Dict(items)) => {
                 for (key, value) in items {
-                    if let Some(field) = field(fields, key) {
+                    if let Some(field) = named(fields, key) {
                         self.convert(field.schema, value);
                     }
                 }
@@ -325,9 +333,14 @@ impl Check {
     }
 }
 
-pub(super) fn field(fields: &'static [Field], key: &Value) -> Option<&'static Field> {
-    let Value::Str(key) = key else { return None };
-    fields.iter().find(|field| field.name == key)
+/// The field that a key names.
+pub(super) fn named(fields: &'static [Field], key: &Value) -> Option<&'static Field> {
+    if let Value::Str(key) = key { field(fields, key) } else { None }
+}
+
+/// The field of a name.
+pub(super) fn field(fields: &'static [Field], name: &str) -> Option<&'static Field> {
+    fields.iter().find(|field| field.name == name)
 }
 
 fn is_literal(literal: &Literal, value: &Value) -> bool {

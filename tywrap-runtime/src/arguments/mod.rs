@@ -4,6 +4,7 @@ mod bind;
 mod describe;
 mod fit;
 mod returned;
+mod rows;
 #[cfg(test)]
 mod tests;
 

@@ -10,19 +10,22 @@ use crate::value::{Returns, Value};
 /// Takes a value that a function gave, as the first of these schemas has it that takes it as it is, else as the first that takes it
 /// converted.
 pub(crate) fn returned(returns: &[Returns], mut value: Value) -> Result<Value, CallRefused> {
-    let mut converted = None;
-    for &Returns { module, schema } in returns {
-        match Check::new(module).fit(schema, &value) {
-            Fit::Exact => return Ok(value),
-            Fit::Converted => converted = converted.or(Some((module, schema))),
-            Fit::No => {}
+    let Some(first) = returns.first() else { return Ok(value) };
+    let mut chosen = choose(returns, &value);
+    // As arguments are.
+    if chosen.is_none() && value.has_rows() {
+        value.expand_rows();
+        chosen = choose(returns, &value);
+    }
+    match chosen {
+        Some((_, Fit::Exact)) => return Ok(value),
+        Some((Returns { module, schema }, _)) => {
+            Check::new(module).convert(*schema, &mut value);
+            return Ok(value);
         }
+        None => {}
     }
-    if let Some((module, schema)) = converted {
-        Check::new(module).convert(schema, &mut value);
-        return Ok(value);
-    }
-    let Some(&Returns { module, schema }) = returns.first() else { return Ok(value) };
+    let &Returns { module, schema } = first;
     let mut check = Check::new(module);
     let (path, part, got) = mismatch(&mut check, schema, &value);
     let place = if path.is_empty() { String::new() } else { format!(" at {}", path.trim_start()) };
@@ -34,4 +37,19 @@ pub(crate) fn returned(returns: &[Returns], mut value: Value) -> Result<Value, C
     let (name, all) = (module.name, all.join(" | "));
     let message = format!("a function that was passed to `{name}` gave {got}{place} where Python expects {all}");
     Err(CallRefused { code: Code::CallType, message })
+}
+
+/// The first that takes a value as it is, else the first that takes it converted. None, too, where columns don't tell.
+fn choose<'r>(returns: &'r [Returns], value: &Value) -> Option<(&'r Returns, Fit)> {
+    let mut converted = None;
+    for asked in returns {
+        let mut check = Check::new(asked.module);
+        match check.fit(asked.schema, value) {
+            Fit::Exact => return Some((asked, Fit::Exact)),
+            _ if check.is_open => return None,
+            Fit::Converted => converted = converted.or(Some((asked, Fit::Converted))),
+            Fit::No => {}
+        }
+    }
+    converted
 }

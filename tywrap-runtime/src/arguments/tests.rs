@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod rows;
+
 use tywrap_policy::Code;
 
 use super::bind;

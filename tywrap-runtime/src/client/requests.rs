@@ -186,10 +186,14 @@ fn take(frame: Frame<'_>, limits: Limits, requests: &Requests) -> Result<(), Cal
     let Frame { header, tagged, value: text, buffers } = frame;
     let reply = match header.kind {
         Kind::Result => {
-            let read = value::read(text, tagged, buffers, limits).map_err(|error| broken_wire(&error.to_string()))?;
+            let mut read =
+                value::read(text, tagged, buffers, limits).map_err(|error| broken_wire(&error.to_string()))?;
             // Of tables, `take` gives some, which only TypeScript calls.
             if read.callbacks || read.tables && read.value.has_table() {
                 return Err(broken_wire("a result is something that only a client sends"));
+            }
+            if read.rows {
+                read.value.expand_rows();
             }
             Ok(read.value)
         }

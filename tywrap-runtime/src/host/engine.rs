@@ -680,7 +680,7 @@ impl Engine {
         let mut left = Left { objects: Vec::new(), kept: answer.kept };
         let limits = self.shared.settings.result;
         let reply = answer.reply.and_then(|reply| {
-            let Read { mut value, handles, .. } = match reply {
+            let Read { mut value, handles, rows, .. } = match reply {
                 Reply::Value(read) => read,
                 Reply::Plain(text) => {
                     value::read(&text, false, Vec::new(), limits).map_err(|error| CallError::value(&error))?
@@ -691,6 +691,9 @@ impl Engine {
             {
                 left.objects = objects;
                 return Err(error);
+            }
+            if rows {
+                value.expand_rows();
             }
             Ok(value)
         });

@@ -11,6 +11,7 @@ mod integer;
 mod items;
 mod member;
 mod read;
+mod rows;
 mod scalar;
 mod table;
 mod write;
@@ -26,7 +27,8 @@ pub use index::Index;
 pub use integer::BigInt;
 pub(crate) use items::COLUMN_TYPES;
 pub use member::EnumMember;
-pub(crate) use read::{Arguments, Limits, Read, ReadError, check_plain, read, read_call};
+pub(crate) use read::{Arguments, Limits, Read, ReadError, check_plain, read, read_call, read_result};
+pub(crate) use rows::{Cells, Rows};
 pub use scalar::{Scalar, ScalarClass};
 pub use table::{DataFrame, Series, TableError};
 pub(crate) use write::{write, write_bigint, write_call};
@@ -56,6 +58,10 @@ pub enum Value {
     Bytes(Buffer),
     /// A `list`.
     List(Vec<Value>),
+    /// A `list` of `dict`s, on its way between a client and a worker. No other code meets one: what Rust calls and gets has a
+    /// [`Value::List`].
+    #[doc(hidden)]
+    Rows(Box<Rows>),
     /// A `tuple`.
     Tuple(Vec<Value>),
     /// A `set`.
@@ -114,7 +120,7 @@ impl Value {
             Self::Complex(..) => "complex",
             Self::Str(_) => "str",
             Self::Bytes(_) => "bytes",
-            Self::List(_) => "list",
+            Self::List(_) | Self::Rows(_) => "list",
             Self::Tuple(_) => "tuple",
             Self::Set(_) => "set",
             Self::FrozenSet(_) => "frozenset",
@@ -137,7 +143,7 @@ impl Value {
         match self {
             Self::Tuple(items) | Self::Named(_, items) => items.iter().all(Self::is_hashable),
             Self::List(_) | Self::Set(_) | Self::Dict(_) | Self::Array(_) | Self::Omitted => false,
-            Self::Column(_) | Self::DataFrame(_) | Self::Series(_) => false,
+            Self::Rows(_) | Self::Column(_) | Self::DataFrame(_) | Self::Series(_) => false,
             _ => true,
         }
     }
@@ -209,6 +215,7 @@ impl Value {
                 | Self::FrozenSet(items)
                 | Self::Named(_, items) => items.iter().any(|item| item.any(is)),
                 Self::Dict(items) => items.iter().any(|(key, value)| key.any(is) || value.any(is)),
+                Self::Rows(rows) => rows.parts().any(|part| part.any(is)),
                 _ => false,
             }
     }
@@ -240,6 +247,7 @@ impl Value {
                 key.for_each_leaf(each)?;
                 value.for_each_leaf(each)
             }),
+            Self::Rows(rows) => rows.parts_mut().try_for_each(|part| part.for_each_leaf(each)),
             Self::Column(column) => column.parts_mut().try_for_each(|part| part.for_each_leaf(each)),
             Self::DataFrame(frame) => frame.parts_mut().try_for_each(|part| part.for_each_leaf(each)),
             Self::Series(series) => series.parts_mut().try_for_each(|part| part.for_each_leaf(each)),
@@ -247,9 +255,32 @@ impl Value {
         }
     }
 
-    /// The values that a column or a table consists of; none of what is neither.
+    /// Whether there are rows in it.
+    pub(crate) fn has_rows(&self) -> bool {
+        self.any(&|value| matches!(value, Self::Rows(_)))
+    }
+
+    /// Makes lists of all rows in it.
+    pub(crate) fn expand_rows(&mut self) {
+        if let Self::Rows(rows) = self {
+            *self = std::mem::take(&mut **rows).into_list();
+        }
+        match self {
+            Self::List(items)
+            | Self::Tuple(items)
+            | Self::Set(items)
+            | Self::FrozenSet(items)
+            | Self::Named(_, items) => items.iter_mut().for_each(Self::expand_rows),
+            // A key has none: a list is none.
+            Self::Dict(items) => items.iter_mut().for_each(|(_, value)| value.expand_rows()),
+            _ => {}
+        }
+    }
+
+    /// The values that rows, a column or a table consist of, as far as they are values; none of what is neither.
     fn parts(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
         match self {
+            Self::Rows(rows) => Box::new(rows.parts()),
             Self::Column(column) => Box::new(column.parts()),
             Self::DataFrame(frame) => Box::new(frame.parts()),
             Self::Series(series) => Box::new(series.parts()),

@@ -1,5 +1,6 @@
 //! Reading values strictly: everything that JSON parsers disagree on is refused.
 
+mod rows;
 mod tables;
 
 use std::borrow::Cow;
@@ -21,7 +22,7 @@ pub(crate) struct Limits {
     pub(crate) size: usize,
 }
 
-/// A value, and whether a [`Value::Handle`], a [`Value::Enum`], a [`Value::Callback`], or a column or table is in it.
+/// A value, and whether a [`Value::Handle`], a [`Value::Enum`], a [`Value::Callback`], a column or table, or a [`Value::Rows`] is in it.
 #[derive(Debug)]
 pub(crate) struct Read<T> {
     pub(crate) value: T,
@@ -29,6 +30,7 @@ pub(crate) struct Read<T> {
     pub(crate) enums: bool,
     pub(crate) callbacks: bool,
     pub(crate) tables: bool,
+    pub(crate) rows: bool,
 }
 
 /// Positional arguments and keyword arguments.
@@ -41,26 +43,25 @@ pub(crate) fn read(text: &[u8], tagged: bool, buffers: Vec<Buffer>, limits: Limi
     reader.finish(value)
 }
 
+/// As [`read`], of a value that goes on to a client: what is in plain form in it is read, and kept as it is.
+pub(crate) fn read_result(
+    text: &[u8],
+    tagged: bool,
+    buffers: Vec<Buffer>,
+    limits: Limits,
+) -> Result<Read<Value>, ReadError> {
+    let mut reader = Reader::new(text, tagged, buffers, limits)?;
+    reader.passes = true;
+    let value = reader.value()?;
+    reader.finish(value)
+}
+
 /// Reads text of the plain form from its first byte to its last, and makes nothing of it: what [`read`] refuses is refused.
 pub(crate) fn check_plain(text: &[u8], limits: Limits) -> Result<(), ReadError> {
     let mut reader = Reader::new(text, false, Vec::new(), limits)?;
-    let mut depth = 0;
-    loop {
-        match reader.event()? {
-            Event::ArrayStart | Event::ObjectStart => {
-                depth += 1;
-                if depth > limits.depth {
-                    return Err(reader.error(Problem::Depth { limit: limits.depth }));
-                }
-            }
-            Event::ArrayEnd | Event::ObjectEnd => depth -= 1,
-            Event::Key(_) => continue,
-            _ => {}
-        }
-        if depth == 0 {
-            return reader.finish(()).map(drop);
-        }
-    }
+    let first = reader.event()?;
+    reader.skip(&first)?;
+    reader.finish(()).map(drop)
 }
 
 /// Reads the value of a `CALL`: `[args, kwargs]`, which are not tagged themselves.
@@ -146,6 +147,7 @@ pub(crate) enum Problem {
     Dtype(String),
     Array(ArrayError),
     Table(TableError),
+    Cells,
     Unhashable,
     Omitted,
 }
@@ -176,6 +178,7 @@ impl fmt::Display for ReadError {
             Problem::Dtype(dtype) => write!(f, "{dtype:?} is no dtype that the wire carries"),
             Problem::Array(error) => write!(f, "{error}"),
             Problem::Table(error) => write!(f, "{error}"),
+            Problem::Cells => write!(f, "a column of rows has not one value for each, or others than its tag says"),
             Problem::Unhashable => write!(f, "a list, set, dict or array can be neither a key nor in a set"),
             Problem::Omitted => write!(f, "only a direct positional argument can be omitted"),
         }?;
@@ -195,6 +198,12 @@ struct Reader<'a> {
     enums: bool,
     callbacks: bool,
     tables: bool,
+    rows: bool,
+    text: &'a str,
+    /// Bytes of text, and those that rows would have beside them if they were no rows.
+    length: usize,
+    /// Whether values in plain form among rows are kept as their text.
+    passes: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -224,6 +233,10 @@ impl<'a> Reader<'a> {
             enums: false,
             callbacks: false,
             tables: false,
+            rows: false,
+            text,
+            length: text.len(),
+            passes: false,
         })
     }
 
@@ -233,8 +246,8 @@ impl<'a> Reader<'a> {
         if self.buffers.iter().any(Option::is_some) {
             return Err(self.error(Problem::UnusedBuffer));
         }
-        let Self { handles, enums, callbacks, tables, .. } = self;
-        Ok(Read { value, handles, enums, callbacks, tables })
+        let Self { handles, enums, callbacks, tables, rows, .. } = self;
+        Ok(Read { value, handles, enums, callbacks, tables, rows })
     }
 
     fn event(&mut self) -> Result<Event<'a>, ReadError> {
@@ -307,6 +320,25 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads a value of the plain form that starts with this event, and makes nothing of it.
+    fn skip(&mut self, first: &Event<'a>) -> Result<(), ReadError> {
+        let mut depth = match first {
+            Event::ArrayStart | Event::ObjectStart => 1,
+            _ => 0,
+        };
+        while depth > 0 {
+            if depth > self.levels {
+                return Err(self.error(Problem::Depth { limit: self.limits.depth }));
+            }
+            match self.event()? {
+                Event::ArrayStart | Event::ObjectStart => depth += 1,
+                Event::ArrayEnd | Event::ObjectEnd => depth -= 1,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let Some(levels) = self.levels.checked_sub(1) else {
             return Err(self.error(Problem::Depth { limit: self.limits.depth }));
@@ -324,6 +356,14 @@ impl<'a> Reader<'a> {
         };
         match &*tag {
             "list" => self.nested(Self::values).map(Value::List),
+            "rows" => self.rows(),
+            "plain" => {
+                self.tagged = false;
+                let value = self.value()?;
+                self.tagged = true;
+                self.close()?;
+                Ok(value)
+            }
             "tuple" => self.nested(Self::values).map(Value::Tuple),
             "set" => self.nested(Self::hashable_values).map(Value::Set),
             "frozenset" => self.nested(Self::hashable_values).map(Value::FrozenSet),
@@ -501,6 +541,7 @@ fn shorten(text: &str) -> String {
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use crate::value::MAX_SAFE_INT;
     use proptest::prelude::*;
 
     const LIMITS: Limits = Limits { depth: 8, size: 1000 };
@@ -707,6 +748,60 @@ mod tests {
             ["[]", "[1]", r#"["dict",1]"#, r#"["int"]"#, r#"["int","1","2"]"#, r#"["bytes",0.0]"#, r#"["omitted",1]"#]
         {
             assert!(matches!(tagged(text, &[]), Err(Problem::Form(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn rows_are_columns_and_count_as_the_text_of_dicts() {
+        let bools: &[u8] = &[1; 100];
+        let rows = |count: usize| format!(r#"["rows",{count},["kéy"],["bools",0]]"#);
+        let read_rows = |count: usize| tagged(&rows(count), &[&bools[..count]]);
+        // Its own text, and for each of the rows 2 bytes, 3 and the key's 4.
+        let most = (LIMITS.size - rows(10).len()) / 9;
+        let Value::Rows(all) = read_rows(most.min(99)).unwrap() else { unreachable!("rows") };
+        assert_eq!((all.count(), all.keys()), (99, &["kéy".into()][..]));
+        let long = format!(r#"["rows",{},["{}"],["bools",0]]"#, 20, "k".repeat(46));
+        assert_eq!(
+            tagged(&long, &[&bools[..20]]).unwrap_err(),
+            Problem::Size { length: 1020 + long.len(), limit: 1000 }
+        );
+        let far = format!(r#"["rows",{MAX_SAFE_INT},["k"],["bools",0]]"#);
+        assert!(matches!(tagged(&far, &[bools]).unwrap_err(), Problem::Size { .. }));
+        // What follows a column in plain form is tagged again.
+        let both =
+            r#"["list",["rows",1,["a","b"],["list",["tuple"]],["json",["tuple"]]],["plain",["tuple"]],["tuple"]]"#;
+        let mut both = tagged(both, &[]).unwrap();
+        both.expand_rows();
+        let text = Value::List(vec!["tuple".into()]);
+        let row = Value::Dict(vec![("a".into(), Value::Tuple(vec![])), ("b".into(), text.clone())]);
+        assert_eq!(both, Value::List(vec![Value::List(vec![row]), text, Value::Tuple(vec![])]));
+        // They are a list and a dict deep.
+        let deep = |count: usize| {
+            format!(r#"{}["rows",1,["a"],["json",1]]{}"#, "[\"tuple\",".repeat(count), "]".repeat(count))
+        };
+        assert!(tagged(&deep(6), &[]).is_ok());
+        assert_eq!(tagged(&deep(7), &[]).unwrap_err(), Problem::Depth { limit: 8 });
+    }
+
+    #[test]
+    fn what_is_passed_on_is_what_is_read() {
+        for text in [
+            r#"["rows",2,["a","b"],["json", [1,{"x":"\u00e9"}] ,null],["list",["tuple",1.5],["int","7"]]]"#,
+            r#"["rows",1,["a"],["json",{"a":[[[[[[]]]]]]}]]"#,
+            r#"["rows",1,["a"],["json",1]"#,
+            r#"["rows",1,["a"],["json",]]"#,
+            r#"["rows",1,["a"],["json",{"a":1,"a":2}]]"#,
+            r#"["rows",1,["a"],["json",{"__proto__":2}]]"#,
+            r#"["rows",2,["a"],["json",1]]"#,
+        ] {
+            let list = |read: Result<Read<Value>, ReadError>| {
+                read.map(|mut read| {
+                    read.value.expand_rows();
+                    read.value
+                })
+            };
+            let passed = list(read_result(text.as_bytes(), true, Vec::new(), LIMITS));
+            assert_eq!(passed, list(read(text.as_bytes(), true, Vec::new(), LIMITS)), "{text}");
         }
     }
 

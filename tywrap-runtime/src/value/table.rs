@@ -229,6 +229,7 @@ impl std::error::Error for TableError {}
 pub(super) fn length(values: &Value, part: impl FnOnce() -> String) -> Result<usize, TableError> {
     match values {
         Value::List(items) => Ok(items.len()),
+        Value::Rows(rows) => Ok(rows.count()),
         Value::Column(column) => length(column.data(), part),
         Value::Array(array) => match array.shape() {
             [length] => Ok(*length),

@@ -1,5 +1,6 @@
 //! Writing values: plain JSON where that says it all, else the tagged form.
 
+mod rows;
 mod tables;
 
 use super::{Buffer, MAX_SAFE_INT, Value};
@@ -100,11 +101,7 @@ impl Writer<'_> {
                 self.text.push(b']');
             }
             Value::Str(text) => self.string(text),
-            Value::Bytes(bytes) => {
-                self.tag("bytes");
-                self.buffer(bytes);
-                self.text.push(b']');
-            }
+            Value::Bytes(bytes) => self.packed("bytes", bytes),
             Value::List(items) if self.tagged => self.tagged_items("list", items),
             Value::List(items) => {
                 self.text.push(b'[');
@@ -115,6 +112,7 @@ impl Writer<'_> {
                 self.text.push(b']');
             }
             Value::Tuple(items) => self.tagged_items("tuple", items),
+            Value::Rows(rows) => self.rows(rows),
             Value::Set(items) => self.tagged_items("set", items),
             Value::FrozenSet(items) => self.tagged_items("frozenset", items),
             Value::Dict(items) => self.dict(items),
@@ -273,6 +271,13 @@ impl Writer<'_> {
         self.text.push(b',');
         self.display(&self.buffers.len());
         self.buffers.push(bytes.clone());
+    }
+
+    /// What a buffer says everything about.
+    fn packed(&mut self, tag: &str, bytes: &Buffer) {
+        self.tag(tag);
+        self.buffer(bytes);
+        self.text.push(b']');
     }
 
     /// The beginning of a tagged array.

@@ -10,8 +10,9 @@ import io
 import posix as os  # Of `os` itself nothing else is needed, and it takes longer to import.
 import select
 import sys
+from _operator import is_, itemgetter
 from _thread import RLock, get_ident
-from itertools import chain
+from itertools import chain, cycle
 from struct import Struct
 from time import perf_counter
 
@@ -38,6 +39,7 @@ SAFE = 2**53 - 1  # The largest int that plain JSON may carry.
 BITS = 14_284  # An int of this many bits has at most 4300 digits, the most that the wire carries.
 PLAIN = {str, bool, type(None)}
 JSON = PLAIN | {int, float, list, dict}
+HOLDERS = {list, dict, tuple}  # What rows stand in.
 
 
 class Json:
@@ -192,7 +194,7 @@ class Pipe:
         value = text.encode()
         length = len(value)
         if length > limits.text:
-            raise Unsupported(f"a result of {length} bytes of text is over the limit of {limits.text}; return an array")
+            raise too_long(length)
         if not self.waiting:
             self.since = perf_counter()
         if buffers or length > limits.small:

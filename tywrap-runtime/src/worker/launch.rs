@@ -22,6 +22,8 @@ pub(crate) const SOURCE: &str = concat!(
     "\n\n",
     include_str!("values.py"),
     "\n\n",
+    include_str!("rows.py"),
+    "\n\n",
     include_str!("calls.py"),
     "\n\n",
     include_str!("tasks.py"),
@@ -140,5 +142,23 @@ mod tests {
         let (with, without) = (said(""), said("sys.modules['_json'] = None"));
         assert_eq!((&*with.0, &*without.0), ("C", "Python"));
         assert_eq!(with.1, without.1);
+    }
+
+    /// What comes of it is the same; that Python goes through it item by item is spared.
+    #[test]
+    fn what_stands_beside_rows_goes_as_it_is() {
+        let program = "import sys\nspace = {'__name__': 'worker'}\nexec(sys.argv[1], space)\n\
+                       rows = [{'a': n} for n in range(16)]\n\
+                       print(space['encode']({'r': rows, 'p': [1, [2]], 'n': [float('inf')]})[0], file=sys.stderr)\n\
+                       print(space['encode_arguments']([rows, {'p': []}], {'k': [1]})[0], file=sys.stderr)";
+        let ended = Command::new("/usr/bin/python3").args(["-I", "-S", "-c", program, SOURCE]).output().unwrap();
+        let rows = r#"["rows",16,["a"],["ints",0]]"#;
+        assert_eq!(
+            String::from_utf8(ended.stderr).unwrap(),
+            format!(
+                "{{\"r\":{rows},\"p\":[\"plain\",[1,[2]]],\"n\":[\"list\",[\"float\",\"inf\"]]}}\n\
+                 [[{rows},[\"plain\",{{\"p\":[]}}]],{{\"k\":[\"plain\",[1]]}}]\n"
+            )
+        );
     }
 }

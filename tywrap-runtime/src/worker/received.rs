@@ -101,7 +101,7 @@ impl Worker {
                     value::check_plain(text, limits).map_err(|error| error.to_string())?;
                     Ok(Reply::Plain(text.to_vec()))
                 } else {
-                    let read = value::read(text, tagged, buffers, limits).map_err(|error| error.to_string())?;
+                    let read = value::read_result(text, tagged, buffers, limits).map_err(|error| error.to_string())?;
                     if read.callbacks {
                         return Err("a result is a function of a client's".to_owned());
                     }

@@ -10,6 +10,10 @@ def decode(value, buffers):
     tag = value[0]
     if tag == "list":
         return [decode(item, buffers) for item in value[1:]]
+    if tag == "rows":
+        return made_rows(value, buffers)
+    if tag == "plain":
+        return value[1]
     if tag == "tuple":
         return tuple([decode(item, buffers) for item in value[1:]])
     if tag == "set":
@@ -57,8 +61,8 @@ def decode(value, buffers):
     raise ValueError(f"unknown tag {tag!r}")
 
 
-def is_plain(value, depth):
-    """Whether JSON as it is says everything about a value. Floats that are not finite fail in the encoder."""
+def is_plain(value, depth, finite=False):
+    """Whether JSON as it is says everything about a value. Floats that are not finite fail in the encoder, unless `finite` asks for them."""
     kind = type(value)
     if kind in PLAIN or kind is float:
         return True
@@ -75,6 +79,11 @@ def is_plain(value, depth):
         if int in kinds:
             ints = only(int, level, kinds)
             if min(ints) < -SAFE or max(ints) > SAFE:
+                return False
+        if finite and float in kinds:
+            # One that is not finite makes the sum so; where they are merely many and large, the tagged form does as well.
+            total = sum(only(float, level, kinds))
+            if total - total != 0.0:
                 return False
         below = []
         if dict in kinds:
@@ -119,6 +128,8 @@ def tag(value, depth, buffers):
         # A copy, where later code could change it.
         buffers.append(value if kind is bytes else bytes(value))
         return ["bytes", len(buffers) - 1]
+    if depth == buffers.beside and (kind is list or kind is dict) and id(value) not in buffers.known and is_plain(value, depth, True):
+        return ["plain", value]
     if kind is dict:
         if not depth:
             raise too_deep()
@@ -138,6 +149,10 @@ def tag(value, depth, buffers):
     if kind is list or isinstance(value, tuple) or kind is set or kind is frozenset:
         if not depth:
             raise too_deep()
+        if kind is list and looks_like_rows(value):
+            rows = tag_rows(value, depth, buffers)
+            if rows is not None:
+                return rows
         name = kind.__name__ if kind in (list, set, frozenset) else "tuple"
         return [name, *[tag(item, depth - 1, buffers) for item in value]]
     return tag_other(value, depth, buffers)
@@ -199,30 +214,45 @@ def tag_array(numpy, array, buffers):
     return ["array", len(buffers) - 1, text, list(array.shape)]
 
 
+def too_long(length):
+    return Unsupported(f"a result of {length} bytes of text is over the limit of {limits.text}; return an array")
+
+
 def too_deep():
     return Unsupported(f"nested deeper than `wire.max-depth`, which is {limits.depth}, or containing itself")
 
 
 def encode_arguments(args, kwargs):
     """As [`encode`], of the arguments of a call."""
-    if is_plain([args, kwargs], limits.depth + 2):
+    rows = rows_in(args)
+    if not rows and is_plain([args, kwargs], limits.depth + 2):
         try:
             return encode_json([args, kwargs]), False, ()
         except ValueError:
             pass
-    buffers = []
+    buffers = Buffers(rows, limits.depth)
     args = [tag(item, limits.depth, buffers) for item in args]
     kwargs = {name: tag(item, limits.depth, buffers) for name, item in kwargs.items()}
-    return encode_json([args, kwargs]), True, buffers
+    return encode_tagged([args, kwargs], buffers)
 
 
 def encode(value):
     """A value as JSON text, whether it is tagged, and its buffers."""
-    if is_plain(value, limits.depth):
+    rows = type(value) in HOLDERS and rows_in(value)
+    if not rows and is_plain(value, limits.depth):
         try:
             return encode_json(value), False, ()
         except ValueError:
             # A float that is not finite.
             pass
-    buffers = []
-    return encode_json(tag(value, limits.depth, buffers)), True, buffers
+    buffers = Buffers(rows, limits.depth - 1)
+    return encode_tagged(tag(value, limits.depth, buffers), buffers)
+
+
+def encode_tagged(value, buffers):
+    text = encode_json(value)
+    if buffers.keys:
+        length = len(text.encode()) + buffers.keys
+        if length > limits.text:
+            raise too_long(length)
+    return text, True, buffers

@@ -402,16 +402,18 @@ fn keys_that_fail_to_be_compared_are_objects_like_others() {
 pub(crate) fn check_round_trips(client: &mut crate::client::Client, slot: u16, seeds: u32, with_arrays: bool) {
     const ANYTHING: u32 = 17;
     const IS_SAME: u32 = 18;
-    let mut tagged = 0;
+    let (mut tagged, mut rows) = (0, 0);
     for seed in 0..seeds {
         let made = client.call(slot, ANYTHING, &json!([seed, with_arrays]).to_string());
         let (value, _) = (&made.text, made.result());
         tagged += u32::from(made.tagged);
+        rows += u32::from(value.contains("[\"rows\","));
         let buffers: Vec<&[u8]> = made.buffers.iter().map(Vec::as_slice).collect();
         let back =
             client.start(slot, IS_SAME, made.tagged, &format!("[[{value},{seed},{with_arrays}],{{}}]"), &buffers);
         assert_eq!(client.answer(back).result(), &json!(true), "seed {seed}: {value}");
     }
+    assert!(rows > seeds / 20, "{rows} of {seeds} values have rows");
     assert!(tagged > seeds / 4, "{tagged} of {seeds} values have more than JSON");
 }
 

@@ -149,7 +149,7 @@ fn a_client_that_leaves_takes_its_calls_along() {
 #[test]
 fn a_worker_that_breaks_the_wire_is_ended() {
     let result = |request: u32| frame(4, false, 2, request, 0, "1", &[]);
-    let forged: [(&str, Vec<u8>); 10] = [
+    let forged: [(&str, Vec<u8>); 12] = [
         ("an answer to another request", result(77)),
         ("an answer to a request that is to come", result(4)),
         ("garbage", vec![0xff; 64]),
@@ -163,6 +163,11 @@ fn a_worker_that_breaks_the_wire_is_ended() {
         ("a frame of the host's", frame(3, false, 2, 3, 0, "[[],{}]", &[])),
         ("a table", frame(4, true, 2, 3, 0, "[\"list\",[\"series\",[\"list\"],null,null]]", &[])),
         ("a column that lies", frame(4, true, 2, 3, 0, "[\"column\",\"Int8\",[\"list\",300]]", &[])),
+        ("rows that lie", frame(4, true, 2, 3, 0, "[\"rows\",2,[\"a\"],[\"bools\",0]]", &[&[1]])),
+        ("rows of longer text than there may be", {
+            let value = format!("[\"rows\",100000,[\"{}\"],[\"bools\",0]]", "k".repeat(1000));
+            frame(4, true, 2, 3, 0, &value, &[&[1; 100_000]])
+        }),
         ("a second greeting", frame(1, false, 0, 1, 0, "{\"wire\":1}", &[])),
     ];
     let fixture = host("");

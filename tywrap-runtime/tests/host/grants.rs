@@ -300,6 +300,13 @@ def anything(seed, arrays):
         lambda: fractions.Fraction(pick.randrange(-10 ** 30, 10 ** 30), pick.randrange(1, 10 ** 30)), lambda: uuid.UUID(int=pick.getrandbits(128)),
     ]
     keys = plain[:3] + plain[4:5] + plain[6:14] + plain[16:]
+    def rows(depth):
+        cells = [
+            lambda: pick.randrange(-9, 9), lambda: pick.gauss(0, 1), lambda: float(pick.randrange(-2, 2)), lambda: pick.random() < 0.5, text, lambda: None,
+            lambda: pick.choice([-0.0, 0, 1, 1.5, True, float("nan"), 2 ** 53]), lambda: [text()], lambda: pick.choice(plain)(), lambda: made(depth - 1),
+        ]
+        columns = {f"{text()}{n}": pick.choice(cells) for n in range(1 + pick.randrange(4))}
+        return [{key: cell() for key, cell in columns.items()} for _ in range(pick.randrange(12, 24))]
     def made(depth):
         if depth == 0 or pick.random() < 0.4:
             return array() if arrays and pick.random() < 0.3 else pick.choice(plain)()
@@ -307,7 +314,7 @@ def anything(seed, arrays):
         return pick.choice([
             lambda: [made(depth - 1) for _ in several], lambda: tuple([made(depth - 1) for _ in several]),
             lambda: {pick.choice(keys)() for _ in several}, lambda: frozenset([pick.choice(keys)() for _ in several]),
-            lambda: {text(): made(depth - 1) for _ in several}, lambda: {pick.choice(keys)(): made(depth - 1) for _ in several},
+            lambda: rows(depth), lambda: {text(): made(depth - 1) for _ in several}, lambda: {pick.choice(keys)(): made(depth - 1) for _ in several},
         ])()
     return made(4)
 def is_same(value, seed, arrays):

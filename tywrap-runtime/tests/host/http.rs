@@ -62,6 +62,9 @@ fn large_arrays_go_both_ways_byte_for_byte() {
         let answer = client.call_tagged(1, 1, r#"[["bytes",0]]"#, &[&bytes[..size]]);
         assert!(answer.buffers[0] == bytes[..size], "{size} bytes came back otherwise");
     }
+    let (rows, numbers) = (r#"["rows",4096,["a"],["floats",0]]"#, &bytes[..1 << 15]);
+    let answer = client.call_tagged(1, 1, &format!("[{rows}]"), &[numbers]);
+    assert_eq!((&*answer.text, answer.buffers.len()), (rows, 1));
     drop(client);
     served.end();
 }

@@ -21,6 +21,7 @@ mod metrics;
 mod numpy;
 mod objects;
 mod protocol;
+mod rows;
 mod rust_client;
 mod sandbox;
 mod scalars;

@@ -83,6 +83,11 @@ fn rust_calls_over_the_wire_with_its_own_types() {
         Value::Float(f64::NEG_INFINITY),
         Value::Tuple(vec![Value::Set(vec!["x".into()]), Value::Complex(1.0, -0.0)]),
         Value::Dict(vec![("__proto__".into(), 1.into()), (1.into(), b"bytes".as_slice().into())]),
+        // Python says it as rows.
+        Value::Dict(vec![(
+            1.into(),
+            Value::List((0..20).map(|n| Value::Dict(vec![("n".into(), n.into())])).collect()),
+        )]),
     ] {
         let got = client.call(&BUILTINS, "same", vec![value.clone()], vec![]).unwrap();
         assert_eq!(format!("{got:?}"), format!("{value:?}"));
