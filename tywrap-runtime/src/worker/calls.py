@@ -188,7 +188,7 @@ def of_instance(classes, entry, args, kwargs):
 
 def functions():
     """What Python calls special methods by."""
-    import operator
+    import _operator as operator  # Of `operator` itself nothing else is needed.
 
     names = (
         "abs add and_ contains delitem eq floordiv ge getitem gt iadd iand ifloordiv ilshift imatmul imod imul index invert "

@@ -10,9 +10,9 @@ import io
 import posix as os  # Of `os` itself nothing else is needed, and it takes longer to import.
 import select
 import sys
+from _struct import Struct  # `struct` adds nothing, and is another file.
 from _thread import RLock, get_ident
 from itertools import chain
-from struct import Struct
 from time import perf_counter
 
 ModuleType = type(sys)  # `types` takes longer to import.
@@ -293,6 +293,8 @@ class Limits:
         self.dtypes = frozenset(hello["dtypes"])
         self.columns = frozenset(hello["column-dtypes"])
         self.network, self.scratch = hello["network"], hello["scratch"]
+        if hello["byte-code"] is not None:
+            sys.pycache_prefix = hello["byte-code"]
         sys.path += hello["site"]
         # Each level of a value takes a few calls here.
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + 4 * self.depth))

@@ -23,8 +23,8 @@ use crate::value::{self, Arguments, Value};
 use crate::wire::{Decoder, Header, Kind, Outbox};
 
 use asked::Asked;
-pub(crate) use greeting::{field, hello, wire_version};
-pub(crate) use launch::{SOURCE, command, python};
+pub(crate) use greeting::{field, wire_version};
+pub(crate) use launch::{Launcher, SOURCE, command, python};
 use output::Output;
 pub use output::{PrintStream, PythonOutput};
 pub(crate) use scratch::Scratch;
@@ -117,6 +117,8 @@ impl Pending {
 
 #[derive(Debug)]
 enum State {
+    /// It has not been greeted: what it may read is still being verified.
+    Held,
     /// It has not answered the greeting.
     Starting,
     Ready,
@@ -158,10 +160,10 @@ impl Why {
 }
 
 impl Worker {
-    /// Starts a worker. It dies with the thread that calls this.
-    pub(crate) fn start(id: u32, shared: &Shared, now: Instant) -> Result<Self, SpawnError> {
+    /// Starts a worker, which waits to be greeted. It dies with the thread that calls this.
+    pub(crate) fn start(id: u32, shared: &Shared, launcher: &Launcher, now: Instant) -> Result<Self, SpawnError> {
         shared.logger.count_command(true);
-        let launched = launch::launch(&shared.command, shared.settings.scratch).inspect_err(|error| {
+        let launched = launch::launch(&launcher.command, shared.settings.scratch).inspect_err(|error| {
             let (kind, code) = match error {
                 SpawnError::Refused(refusal) => (EventKind::CommandRefused, refusal.code),
                 SpawnError::NotEnforced(_) => (EventKind::SandboxNotEnforced, Code::NotEnforced),
@@ -169,11 +171,6 @@ impl Worker {
             };
             shared.record(kind, code, &format!("a Python worker could not be started: {error}"));
         })?;
-        let mut outbox = Outbox::default();
-        outbox.push(Header::new(Kind::Hello).request(1), |text, _| {
-            text.extend_from_slice(&shared.hello);
-            false
-        });
         let worker = Self {
             id,
             child: launched.child,
@@ -181,12 +178,12 @@ impl Worker {
             stdout: launched.stdout,
             stderr: launched.stderr,
             decoder: Decoder::new(shared.settings.frame),
-            outbox,
+            outbox: Outbox::default(),
             opened: vec![false; shared.modules.len()],
             pending: VecDeque::new(),
             asked: Asked::default(),
             asks: Vec::new(),
-            state: State::Starting,
+            state: State::Held,
             greeted: false,
             last_request: 1,
             written: Vec::new(),
@@ -204,6 +201,17 @@ impl Worker {
             &format!("Python worker {} was started", worker.child.id()),
         );
         Ok(worker)
+    }
+
+    /// Greets it, unless it has been.
+    pub(crate) fn greet(&mut self, launcher: &Launcher) {
+        if matches!(self.state, State::Held) {
+            self.state = State::Starting;
+            self.outbox.push(Header::new(Kind::Hello).request(1), |text, _| {
+                text.extend_from_slice(&launcher.hello);
+                false
+            });
+        }
     }
 
     /// Names the worker among those of the host.
