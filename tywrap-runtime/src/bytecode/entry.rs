@@ -69,7 +69,7 @@ impl Entry {
             Ok(_) => {}
         }
         let read = match tree {
-            Tree::Start => tree::read_few,
+            Tree::Start => tree::read_alone,
             Tree::Code => tree::read,
         };
         let units = read(&self.tree(tree)).map_err(damaged)?;

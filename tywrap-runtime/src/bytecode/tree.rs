@@ -60,7 +60,10 @@ pub(super) fn source_of(unit: &Path) -> Option<PathBuf> {
 /// That something cannot be read, is no file or directory, is somebody else's, or is no byte code.
 pub(super) fn read(root: &Path) -> io::Result<BTreeMap<PathBuf, Unit>> {
     // One processor is left to what goes on beside this: Python starts.
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).clamp(1, MOST_THREADS);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).min(MOST_THREADS);
+    if threads < 2 {
+        return read_alone(root);
+    }
     // Bounded, since what waits in it is open.
     let (found, waiting) = sync_channel(64);
     let waiting = Mutex::new(waiting);
@@ -81,8 +84,8 @@ pub(super) fn read(root: &Path) -> io::Result<BTreeMap<PathBuf, Unit>> {
     })
 }
 
-/// As [`read`], of a few files: more threads would only have to be started.
-pub(super) fn read_few(root: &Path) -> io::Result<BTreeMap<PathBuf, Unit>> {
+/// As [`read`], without other threads: of a few files they would only have to be started.
+pub(super) fn read_alone(root: &Path) -> io::Result<BTreeMap<PathBuf, Unit>> {
     let mut units = BTreeMap::new();
     walk(root, |file, path| {
         let unit = unit(file, &path)?;

@@ -138,15 +138,8 @@ impl HostBuilder {
         judge_modules(&policy, &self.modules)?;
         let interpreter = interpreter::find(&policy, self.venv.as_deref())?;
         let sandbox = worker::command(&policy, &interpreter, None).sandbox_status().map_err(not_started)?;
-        let (logger, byte_code) = std::thread::scope(|scope| {
-            // It waits for the disk.
-            let log = std::thread::Builder::new()
-                .spawn_scoped(scope, || open_log(&policy, self.audit_log.as_deref()))
-                .map_err(|error| HostError::system("starting a thread", &error))?;
-            let byte_code = byte_code(self.cache.clone(), &policy, &interpreter, &self.modules);
-            let logger = log.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            Ok::<_, HostError>((logger, byte_code))
-        })?;
+        let logger = open_log(&policy, self.audit_log.as_deref())?;
+        let byte_code = byte_code(self.cache, &policy, &interpreter, &self.modules);
         let found = byte_code.as_ref().ok().map(Prepared::byte_code);
         let launcher = Launcher::new(&policy, &interpreter, found.as_ref());
         let metrics = Arc::new(Metrics::new(&policy, &self.modules, launcher.name())?);
