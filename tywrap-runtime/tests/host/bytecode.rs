@@ -246,7 +246,7 @@ fn without_byte_code_workers_start_all_the_same() {
     assert_eq!(evaluate(&host, SAYS), "source");
 }
 
-/// A damaged entry that takes long to verify: what a worker reads meanwhile is of the start, and it is told nothing of the rest.
+/// Of an entry that takes long to verify a worker reads the start alone meanwhile, and is told nothing of the rest.
 #[test]
 fn a_worker_that_is_started_early_reads_nothing_unverified() {
     let world = World::new();
@@ -280,7 +280,7 @@ open(cached, 'wb').write(b._code_to_timestamp_pyc(code, int(status.st_mtime), st
     assert_eq!((of("was started"), of("makes way")), (3, 1), "{messages:?}");
 }
 
-/// A call that comes before the byte code is verified waits, and is answered.
+/// A call that comes before the byte code is verified waits, and is answered by a worker that has been told of it.
 #[test]
 fn calls_wait_for_it() {
     let world = World::new();
