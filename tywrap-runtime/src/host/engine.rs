@@ -235,7 +235,8 @@ impl Engine {
             return self.poll.poll(events, Some(Duration::ZERO));
         }
         let on_their_way = self.queue.len() + self.workers.iter().map(Worker::load).sum::<usize>();
-        if self.watchful && on_their_way <= 1 {
+        // While byte code is verified, the processors have enough to do.
+        if self.watchful && on_their_way <= 1 && self.byte_code == ByteCodeState::Verified {
             let until = Instant::now() + WATCH;
             while Instant::now() < until {
                 self.poll.poll(events, Some(Duration::ZERO))?;

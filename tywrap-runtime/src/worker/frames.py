@@ -8,7 +8,6 @@ boundary. Names come from the host's grant table only, never from a client.
 import _signal as signal
 import io
 import posix as os  # Of `os` itself nothing else is needed, and it takes longer to import.
-import select
 import sys
 from _struct import Struct  # `struct` adds nothing, and is another file.
 from _thread import RLock, get_ident
@@ -160,6 +159,8 @@ class Pipe:
 
     def look_ahead(self):
         """The requests of the cancellations that have arrived behind what was read."""
+        import select  # There since the first answers left, unless it is about one of those.
+
         poll = select.poll()
         poll.register(self.input, select.POLLIN)
         # The host writes the cancellation before it signals, but a large frame may stand before it in the pipe.
