@@ -29,11 +29,14 @@ pub(super) struct Torn {
     pub(super) broken: bool,
 }
 
+/// The end of a file, or that its last line was changed, with the number that it says.
+pub(super) type Found = Result<End, (Damage, Option<u64>)>;
+
 /// Reads a file from its end, as far back as one batch and a line could reach.
 ///
 /// # Errors
 /// That it cannot be read; or, inside, that its last line was changed, with the number that it says.
-pub(super) fn read(file: &mut File) -> io::Result<Result<End, (Damage, Option<u64>)>> {
+pub(super) fn read(file: &mut File) -> io::Result<Found> {
     let length = file.metadata()?.len();
     let mut reach = FIRST_REACH;
     loop {
@@ -48,12 +51,7 @@ pub(super) fn read(file: &mut File) -> io::Result<Result<End, (Damage, Option<u6
 
 /// Likewise, of the bytes from one place to another. Nothing if a line that is looked at could begin before them, unless those are all that
 /// may be read.
-fn read_from(
-    file: &mut File,
-    from: u64,
-    length: u64,
-    is_all: bool,
-) -> io::Result<Option<Result<End, (Damage, Option<u64>)>>> {
+fn read_from(file: &mut File, from: u64, length: u64, is_all: bool) -> io::Result<Option<Found>> {
     file.seek(SeekFrom::Start(from))?;
     let mut tail = Vec::new();
     file.take(length - from).read_to_end(&mut tail)?;
