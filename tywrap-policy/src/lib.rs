@@ -33,6 +33,7 @@ mod member;
 mod module;
 mod name;
 mod near;
+mod pattern;
 mod policy;
 mod reference;
 #[cfg(feature = "render")]
@@ -60,9 +61,8 @@ pub mod section {
     };
     pub use crate::list::{Entry, Extending, List, Replacing};
     pub use crate::member::MemberPattern;
-    pub use crate::name::{
-        Command, Directory, EnvironmentName, Extension, ModulePattern, Pattern, PolicyPath, Text, WholePattern,
-    };
+    pub use crate::name::{Command, Directory, EnvironmentName, Extension, ModulePattern, PolicyPath, Text};
+    pub use crate::pattern::{Pattern, WholePattern};
     pub use crate::settings::{
         CodeGeneration, Filesystem, InputValidation, Lock, ModuleWhitelist, Monitoring, Sandbox, Subprocess, Wire,
     };

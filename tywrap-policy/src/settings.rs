@@ -9,10 +9,9 @@ use crate::choice::{Enforcement, Integers, KillSignal, LogLevel, Network, Packag
 use crate::defaults;
 use crate::list::{Extending, Replacing};
 use crate::member::MemberPattern;
-use crate::name::{
-    Command, Directory, EnvironmentName, Extension, ModulePattern, Pattern, PolicyPath, Text, WholePattern,
-};
+use crate::name::{Command, Directory, EnvironmentName, Extension, ModulePattern, PolicyPath, Text};
 use crate::near::nearest;
+use crate::pattern::{Pattern, WholePattern};
 use crate::source::Reading;
 use crate::value::{AlwaysOn, ByteSize, Count, Switch, Value};
 

@@ -19,8 +19,9 @@ const DRAIN = 500;
 /** Starts a host, and talks to it over its standard input and output. What it writes to standard error is passed on. */
 export function openHost(options: HostOptions): Opener {
   return async (receiver) => {
-    // Imported here, so that this file loads where there is no Node.
-    const [{ spawn }, files] = await Promise.all([import("node:child_process"), import("node:fs")]);
+    // Looked for here, so that this file loads where there is no Node. An import takes longer, and Node before 20.16 has nothing else.
+    const { spawn } = process.getBuiltinModule?.("node:child_process") ?? (await import("node:child_process"));
+    const files = process.getBuiltinModule?.("node:fs") ?? (await import("node:fs"));
     const [program, ...args] = options.host;
     return new Promise((resolve, reject) => {
       const refused = (cause: unknown): void => {

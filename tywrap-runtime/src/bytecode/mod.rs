@@ -3,14 +3,16 @@
 //! Python would take the `__pycache__` beside each source. Whoever can write there decides what runs, and no digest of a
 //! distribution covers it. So workers read byte code from here alone, and Python compiles in memory what is not here.
 //!
-//! An entry is a directory `<key>/code` in Python's own layout (`-X pycache_prefix`), and `<key>/index` with the SHA-256 of each
-//! file. It is made aside and renamed, and no worker can write to it.
+//! An entry is a directory with two trees in Python's own layout (`-X pycache_prefix`), `start` and `code`, and for each the SHA-256 of its
+//! files. What Python and the worker's program import before the host says a word is in `start`, and nothing else is; a worker is told of
+//! `code` in its greeting. So it can be started when the few files of the one have been verified, while the many of the other are.
+//! An entry is made aside and renamed, and no worker can write to it.
 
+mod entry;
 mod fill;
 mod program;
 mod tree;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -25,8 +27,8 @@ use tywrap_policy::Policy;
 use crate::host::Interpreter;
 use crate::private;
 use crate::worker;
+use entry::{Entry, Tree, Wrong};
 pub(crate) use program::MODULE;
-use tree::Unit;
 
 /// Where Python looks for byte code when there is none: below something that is no directory.
 pub(crate) const NOWHERE: &str = "/dev/null";
@@ -37,15 +39,69 @@ const KEPT: usize = 16;
 /// What the names of entries that are being made, or thrown away, begin with.
 const ASIDE: &str = ".aside-";
 
-/// Byte code that workers may read.
-#[derive(Debug)]
+/// Where workers find byte code.
+#[derive(Clone, Debug)]
 pub(crate) struct ByteCode {
-    /// For `-X pycache_prefix`.
-    pub(crate) prefix: PathBuf,
+    /// For `-X pycache_prefix`: what is imported before the greeting.
+    pub(crate) start: PathBuf,
+    /// What takes its place with the greeting.
+    pub(crate) code: PathBuf,
     /// The directory with the worker's own program.
     pub(crate) program: PathBuf,
+}
+
+/// Byte code that was found or made, and verified.
+#[derive(Debug)]
+pub(crate) struct Verified {
     pub(crate) files: usize,
     pub(crate) obtained: Obtained,
+}
+
+/// What is known of the byte code when a host begins.
+#[derive(Debug)]
+pub(crate) enum Prepared {
+    /// All of it is verified.
+    Whole(ByteCode, Verified),
+    /// That of the start is. Workers may be started, and wait for the rest.
+    Start(Started),
+}
+
+impl Prepared {
+    pub(crate) fn byte_code(&self) -> ByteCode {
+        match self {
+            Self::Whole(byte_code, _) => byte_code.clone(),
+            Self::Start(started) => started.byte_code(),
+        }
+    }
+}
+
+/// An entry whose `start` is verified, and whose `code` is not.
+#[derive(Debug)]
+pub(crate) struct Started {
+    cache: Cache,
+    files: usize,
+    began: Instant,
+}
+
+impl Started {
+    pub(crate) fn byte_code(&self) -> ByteCode {
+        self.cache.byte_code()
+    }
+
+    /// Verifies the rest. Where it is not what it should be, both are compiled anew, and what was started before is of no use.
+    ///
+    /// # Errors
+    /// As [`prepare`].
+    pub(crate) fn finish(self) -> Result<Verified, String> {
+        match self.cache.entry.verify(Tree::Code) {
+            Ok(files) => {
+                // What was used last is kept longest. Not to know it costs a compilation.
+                let _ = fs::File::open(self.cache.entry.path()).and_then(|entry| entry.set_modified(SystemTime::now()));
+                Ok(Verified { files: self.files + files, obtained: Obtained::Kept })
+            }
+            Err(wrong) => self.cache.make(&wrong, self.began),
+        }
+    }
 }
 
 /// Where byte code came from.
@@ -59,12 +115,15 @@ pub(crate) enum Obtained {
     Replaced(String, Duration),
 }
 
-/// What is wrong with an entry.
-enum Wrong {
-    Absent,
-    /// A source has changed since.
-    Stale,
-    Damaged(String),
+/// Where the byte code of a host is, and what it is made of.
+#[derive(Debug)]
+struct Cache {
+    root: PathBuf,
+    policy: Policy,
+    interpreter: Interpreter,
+    modules: Vec<&'static str>,
+    program: PathBuf,
+    entry: Entry,
 }
 
 /// Finds the byte code of what these modules import, or compiles it.
@@ -75,52 +134,79 @@ pub(crate) fn prepare(
     root: &Path,
     policy: &Policy,
     interpreter: &Interpreter,
-    modules: &[&str],
-) -> Result<ByteCode, String> {
+    modules: Vec<&'static str>,
+) -> Result<Prepared, String> {
     let began = Instant::now();
-    private::make_directory(root).map_err(|error| format!("{}: {error}", root.display()))?;
-    if !private::is_directory(root) || root.to_str().is_none() {
-        return Err(format!("others can write to {}, or its name is not UTF-8", root.display()));
+    let cache = Cache::open(root, policy, interpreter, modules)?;
+    match cache.entry.verify(Tree::Start) {
+        Ok(files) => Ok(Prepared::Start(Started { cache, files, began })),
+        Err(wrong) => cache.make(&wrong, began).map(|made| Prepared::Whole(cache.byte_code(), made)),
     }
-    let failed = |error: io::Error| format!("{}: {error}", root.display());
-    let program = program::place(root, worker::SOURCE).map_err(failed)?;
-    let key = key(interpreter, modules).map_err(|error| format!("the interpreter cannot be read: {error}"))?;
-    let entry = root.join(key);
-    let made = |obtained, files| ByteCode { prefix: entry.join("code"), program: program.clone(), files, obtained };
-    let wrong = match verify(&entry) {
-        Ok(files) => {
-            // What was used last is kept longest. Not to know it costs a compilation.
-            let _ = fs::File::open(&entry).and_then(|entry| entry.set_modified(SystemTime::now()));
-            return Ok(made(Obtained::Kept, files));
-        }
-        Err(wrong) => wrong,
-    };
+}
 
-    let aside = aside(root).map_err(failed)?;
-    let code = aside.path().join("code");
-    private::make_directory(&code).map_err(failed)?;
-    fill::fill(policy, interpreter, modules, &program, &code)?;
-    let units = tree::read(&code).map_err(failed)?;
-    fs::write(aside.path().join("index"), index(&units)).map_err(failed)?;
-    if !matches!(wrong, Wrong::Absent) {
-        remove(root, &entry).map_err(failed)?;
+impl Cache {
+    fn open(
+        root: &Path,
+        policy: &Policy,
+        interpreter: &Interpreter,
+        modules: Vec<&'static str>,
+    ) -> Result<Self, String> {
+        private::make_directory(root).map_err(|error| format!("{}: {error}", root.display()))?;
+        if !private::is_directory(root) || root.to_str().is_none() {
+            return Err(format!("others can write to {}, or its name is not UTF-8", root.display()));
+        }
+        let program = program::place(root, worker::SOURCE).map_err(|error| format!("{}: {error}", root.display()))?;
+        let key =
+            key(&program, interpreter, &modules).map_err(|error| format!("the interpreter cannot be read: {error}"))?;
+        let entry = Entry::at(root.join(key));
+        Ok(Self {
+            root: root.to_owned(),
+            policy: policy.clone(),
+            interpreter: interpreter.clone(),
+            modules,
+            program,
+            entry,
+        })
     }
-    let made_path = aside.keep();
-    if fs::rename(&made_path, &entry).is_err() {
-        // Another host was faster.
-        let _ = fs::remove_dir_all(&made_path);
-        verify(&entry).map_err(|_| format!("{} is in the way", entry.display()))?;
+
+    fn byte_code(&self) -> ByteCode {
+        ByteCode {
+            start: self.entry.tree(Tree::Start),
+            code: self.entry.tree(Tree::Code),
+            program: self.program.clone(),
+        }
     }
-    prune(root);
-    let obtained = match wrong {
-        Wrong::Absent | Wrong::Stale => Obtained::Compiled(began.elapsed()),
-        Wrong::Damaged(why) => Obtained::Replaced(why, began.elapsed()),
-    };
-    Ok(made(obtained, units.len()))
+
+    /// Compiles everything, in place of an entry that is wrong.
+    fn make(&self, wrong: &Wrong, began: Instant) -> Result<Verified, String> {
+        let failed = |error: io::Error| format!("{}: {error}", self.root.display());
+        let aside = aside(&self.root).map_err(failed)?;
+        let made = Entry::at(aside.path().to_owned());
+        let code = made.tree(Tree::Code);
+        private::make_directory(&code).map_err(failed)?;
+        let start = fill::fill(&self.policy, &self.interpreter, &self.modules, &self.program, &code)?;
+        let files = made.finish(&start).map_err(failed)?;
+        if !matches!(wrong, Wrong::Absent) {
+            remove(&self.root, self.entry.path()).map_err(failed)?;
+        }
+        let made_path = aside.keep();
+        if fs::rename(&made_path, self.entry.path()).is_err() {
+            // Another host was faster.
+            let _ = fs::remove_dir_all(&made_path);
+            let verified = self.entry.verify(Tree::Start).and_then(|_| self.entry.verify(Tree::Code));
+            verified.map_err(|_| format!("{} is in the way", self.entry.path().display()))?;
+        }
+        prune(&self.root);
+        let obtained = match wrong {
+            Wrong::Absent | Wrong::Stale => Obtained::Compiled(began.elapsed()),
+            Wrong::Damaged(why) => Obtained::Replaced(why.clone(), began.elapsed()),
+        };
+        Ok(Verified { files, obtained })
+    }
 }
 
 /// Everything that decides which files are imported, by name.
-fn key(interpreter: &Interpreter, modules: &[&str]) -> io::Result<String> {
+fn key(worker: &Path, interpreter: &Interpreter, modules: &[&str]) -> io::Result<String> {
     let program = fs::metadata(interpreter.program.resolved())?;
     let mut modules = modules.to_vec();
     modules.sort_unstable();
@@ -129,7 +215,8 @@ fn key(interpreter: &Interpreter, modules: &[&str]) -> io::Result<String> {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     };
-    add(&program::digest(worker::SOURCE));
+    // Named by its digest.
+    add(worker.as_os_str().as_encoded_bytes());
     add(interpreter.program.path().as_os_str().as_encoded_bytes());
     add(interpreter.program.resolved().as_os_str().as_encoded_bytes());
     add(&program.size().to_le_bytes());
@@ -142,36 +229,6 @@ fn key(interpreter: &Interpreter, modules: &[&str]) -> io::Result<String> {
     }
     // Half of it: 128 bits tell entries apart.
     Ok(hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// How many files an entry has, if it is whole, nobody else's, and of the sources that are there now.
-fn verify(entry: &Path) -> Result<usize, Wrong> {
-    let damaged = |error: io::Error| Wrong::Damaged(error.to_string());
-    match fs::symlink_metadata(entry) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Wrong::Absent),
-        Err(error) => return Err(damaged(error)),
-        Ok(_) if !private::is_directory(entry) => return Err(Wrong::Damaged("others can write to it".to_owned())),
-        Ok(_) => {}
-    }
-    let units = tree::read(&entry.join("code")).map_err(damaged)?;
-    let listed = private::read(&entry.join("index")).map_err(damaged)?;
-    if listed != index(&units) {
-        return Err(Wrong::Damaged("the files are not those of its index".to_owned()));
-    }
-    let fresh = |(path, unit): (&PathBuf, &Unit)| tree::source_of(path).is_some_and(|source| unit.is_of(&source));
-    if units.iter().all(fresh) { Ok(units.len()) } else { Err(Wrong::Stale) }
-}
-
-/// The digest and the path of each file, a line each.
-fn index(units: &BTreeMap<PathBuf, Unit>) -> Vec<u8> {
-    let mut text = Vec::new();
-    for (path, unit) in units {
-        text.extend(unit.digest.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()));
-        text.push(b' ');
-        text.extend(path.as_os_str().as_encoded_bytes());
-        text.push(b'\n');
-    }
-    text
 }
 
 /// A directory of this user beside the entries.

@@ -7,7 +7,7 @@ use std::io::{self, Read as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat, openat};
@@ -59,9 +59,11 @@ pub(super) fn source_of(unit: &Path) -> Option<PathBuf> {
 /// # Errors
 /// That something cannot be read, is no file or directory, is somebody else's, or is no byte code.
 pub(super) fn read(root: &Path) -> io::Result<BTreeMap<PathBuf, Unit>> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let root = rustix::fs::open(root, flags, Mode::empty())?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    // One processor is left to what goes on beside this: Python starts.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).min(MOST_THREADS);
+    if threads < 2 {
+        return read_alone(root);
+    }
     // Bounded, since what waits in it is open.
     let (found, waiting) = sync_channel(64);
     let waiting = Mutex::new(waiting);
@@ -72,10 +74,9 @@ pub(super) fn read(root: &Path) -> io::Result<BTreeMap<PathBuf, Unit>> {
     };
     std::thread::scope(|scope| {
         let readers: Vec<_> = (0..threads).map(|_| scope.spawn(read)).collect();
-        let mut tree = Tree { found, entries: 0 };
-        let walked = tree.directory(root, Path::new(""), 0);
+        let walked = walk(root, |file, path| found.send((file, path)).map_err(io::Error::other));
         // The readers end when nothing can come any more.
-        drop(tree);
+        drop(found);
         let read = readers.into_iter().map(|reader| reader.join().map_err(|_| io::Error::other("a reader failed")));
         let read: Vec<_> = read.collect::<io::Result<_>>()?;
         walked?;
@@ -83,13 +84,30 @@ pub(super) fn read(root: &Path) -> io::Result<BTreeMap<PathBuf, Unit>> {
     })
 }
 
-/// The walk; what it finds is read by others.
-struct Tree {
-    found: SyncSender<(File, PathBuf)>,
+/// As [`read`], without other threads: of a few files they would only have to be started.
+pub(super) fn read_alone(root: &Path) -> io::Result<BTreeMap<PathBuf, Unit>> {
+    let mut units = BTreeMap::new();
+    walk(root, |file, path| {
+        let unit = unit(file, &path)?;
+        units.insert(path, unit);
+        Ok(())
+    })?;
+    Ok(units)
+}
+
+/// Finds every file, and opens it.
+fn walk(root: &Path, found: impl FnMut(File, PathBuf) -> io::Result<()>) -> io::Result<()> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let root = rustix::fs::open(root, flags, Mode::empty())?;
+    Walk { found, entries: 0 }.directory(root, Path::new(""), 0)
+}
+
+struct Walk<F> {
+    found: F,
     entries: usize,
 }
 
-impl Tree {
+impl<F: FnMut(File, PathBuf) -> io::Result<()>> Walk<F> {
     fn directory(&mut self, directory: OwnedFd, path: &Path, level: usize) -> io::Result<()> {
         judge(&fstat(&directory)?, FileType::Directory, path)?;
         for entry in Dir::read_from(&directory)? {
@@ -109,7 +127,7 @@ impl Tree {
             if entry.file_type() == FileType::Directory {
                 self.directory(opened, &path, level + 1)?;
             } else {
-                self.found.send((File::from(opened), path)).map_err(io::Error::other)?;
+                (self.found)(File::from(opened), path)?;
             }
         }
         Ok(())

@@ -27,7 +27,7 @@ use super::{Answer, Call, CallError, CallErrorKind, HostError, HostStats, Kept, 
 use crate::security_log::EventKind;
 use crate::shared_memory::SharedMemory;
 use crate::value::{self, Read, Value};
-use crate::worker::{Scratch, Worker};
+use crate::worker::{Launcher, Scratch, Worker};
 
 /// Most connections of one socket at a time.
 const MAX_CLIENTS: usize = 256;
@@ -50,6 +50,8 @@ pub(super) enum Command {
     /// As [`Command::Count`], for a front, which must not block while it waits.
     #[cfg(feature = "http")]
     CountForFront(tokio::sync::oneshot::Sender<HostStats>),
+    /// All byte code is verified. With a launcher it is not the one that the first worker was started with.
+    Verified(Option<Box<Launcher>>),
     /// A call whose handles are still the caller's.
     Call(Call),
     /// Lets objects go that a local caller holds.
@@ -91,10 +93,23 @@ fn token(role: Role, id: u32) -> Token {
     Token((id as usize) << 3 | role as usize)
 }
 
+/// What is known of the byte code that workers are told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ByteCodeState {
+    /// Nothing, and no worker has been started.
+    Unverified,
+    /// Likewise, and the first one has. No other is: should it end by itself, calls wait until more is known.
+    Awaited,
+    /// It is what it should be.
+    Verified,
+}
+
 /// The state of the loop.
 pub(super) struct Engine {
     poll: Poll,
     shared: Arc<Shared>,
+    launcher: Launcher,
+    byte_code: ByteCodeState,
     inbox: Receiver<Command>,
     serving: Option<Serving>,
     clients: Vec<Client>,
@@ -150,10 +165,19 @@ enum Source {
 }
 
 impl Engine {
-    pub(super) fn new(poll: Poll, shared: Arc<Shared>, inbox: Receiver<Command>) -> Self {
+    /// Workers are greeted when `byte_code` says so.
+    pub(super) fn new(
+        poll: Poll,
+        shared: Arc<Shared>,
+        launcher: Launcher,
+        byte_code: ByteCodeState,
+        inbox: Receiver<Command>,
+    ) -> Self {
         Self {
             poll,
             shared,
+            launcher,
+            byte_code,
             inbox,
             serving: None,
             clients: Vec::new(),
@@ -212,7 +236,8 @@ impl Engine {
             return self.poll.poll(events, Some(Duration::ZERO));
         }
         let on_their_way = self.queue.len() + self.workers.iter().map(Worker::load).sum::<usize>();
-        if self.watchful && on_their_way <= 1 {
+        // While byte code is verified, the processors have enough to do.
+        if self.watchful && on_their_way <= 1 && self.byte_code == ByteCodeState::Verified {
             let until = Instant::now() + WATCH;
             while Instant::now() < until {
                 self.poll.poll(events, Some(Duration::ZERO))?;
@@ -293,6 +318,7 @@ impl Engine {
                 Ok(Command::Enter(socket, asked)) => drop(asked.send(self.enter(socket))),
                 #[cfg(feature = "http")]
                 Ok(Command::CountForFront(asked)) => drop(asked.send(self.stats())),
+                Ok(Command::Verified(changed)) => self.verified(changed, now),
                 Ok(Command::Call(mut call)) => {
                     let module = self.shared.modules[call.module];
                     let callable = &module.callables[call.callable as usize];
@@ -432,10 +458,29 @@ impl Engine {
         }
         self.clients.push(client);
         // Somebody is about to call, so Python starts while they greet. Why it cannot start, the first call is told.
-        if self.workers.is_empty() {
-            let _ = self.start_worker(Instant::now());
-        }
+        self.start_first_worker(Instant::now());
         Ok(())
+    }
+
+    fn start_first_worker(&mut self, now: Instant) {
+        if self.workers.is_empty() && self.byte_code != ByteCodeState::Awaited {
+            let _ = self.start_worker(now);
+        }
+    }
+
+    /// Greets the worker that waits for it, or starts another in its place. No call has been sent to it.
+    fn verified(&mut self, changed: Option<Box<Launcher>>, now: Instant) {
+        self.byte_code = ByteCodeState::Verified;
+        match changed {
+            None => self.workers.iter_mut().for_each(|worker| worker.greet(&self.launcher)),
+            Some(launcher) => {
+                self.launcher = *launcher;
+                self.workers.iter_mut().for_each(|worker| worker.retire(&self.shared, now));
+                if !self.clients.is_empty() {
+                    let _ = self.start_worker(now);
+                }
+            }
+        }
     }
 
     /// A worker's descriptors leave the watch when they are closed: nobody else has them.
@@ -601,6 +646,10 @@ impl Engine {
     /// The worker with the least to do. One that is idle is preferred to a new one, a new one to one that is busy. None where all wait
     /// for functions of others.
     fn choose_worker(&mut self, client: Option<u32>, now: Instant) -> Result<Option<usize>, CallError> {
+        if self.byte_code != ByteCodeState::Verified {
+            self.start_first_worker(now);
+            return Ok(None);
+        }
         let most = self.shared.settings.workers;
         // One that is to make way gets no new work, unless so many are still held that the new ones would be too many.
         let spent = self.workers.iter().filter(|worker| worker.is_alive() && worker.is_spent()).count();
@@ -622,8 +671,14 @@ impl Engine {
 
     fn start_worker(&mut self, now: Instant) -> Result<usize, String> {
         let id = self.next_id();
-        let worker = Worker::start(id, &self.shared, now)
+        if self.byte_code == ByteCodeState::Unverified {
+            self.byte_code = ByteCodeState::Awaited;
+        }
+        let mut worker = Worker::start(id, &self.shared, &self.launcher, now)
             .map_err(|error| format!("a Python worker could not be started: {error}"))?;
+        if self.byte_code == ByteCodeState::Verified {
+            worker.greet(&self.launcher);
+        }
         let roles = [Role::WorkerInput, Role::WorkerOutput, Role::WorkerError, Role::WorkerExit];
         for (fd, role) in worker.descriptors().into_iter().zip(roles) {
             let interest = if matches!(role, Role::WorkerInput) { Interest::WRITABLE } else { Interest::READABLE };

@@ -29,7 +29,7 @@ use std::time::Duration;
 use mio::{Poll, Waker};
 use tywrap_policy::{Code, Diagnostic, Level, Policy, Severity};
 
-use crate::bytecode::{self, ByteCode};
+use crate::bytecode::{self, Obtained, Prepared, Started, Verified};
 use crate::grants::{Callable, Class, Module};
 use crate::metrics::{Metrics, Stopwatch};
 use crate::policy::CompiledPolicy;
@@ -40,7 +40,7 @@ use crate::security_log::{
 };
 use crate::subprocess::{SpawnError, cache_directory, degraded};
 use crate::value::Value;
-use crate::worker::{self, PythonOutput};
+use crate::worker::{self, Launcher, PythonOutput};
 
 pub use args::Args;
 pub(crate) use args::result_as;
@@ -62,7 +62,7 @@ pub(crate) use peer::peer_is_this_user;
 pub(crate) use shared::{Settings, Shared};
 pub use stats::HostStats;
 
-use engine::{Command, Engine};
+use engine::{ByteCodeState, Command, Engine};
 use shared::OutputSink;
 
 /// How the host names itself in a greeting.
@@ -128,8 +128,8 @@ impl HostBuilder {
 
     /// Checks everything that can be checked before the first call: the policy, every module and every granted member
     /// against it, the interpreter, the sandbox. The first time, it also has Python compile what
-    /// the modules import, in the sandbox, which takes a second or a few. A worker is started with the first
-    /// connection, others when calls wait.
+    /// the modules import, in the sandbox, which takes a second or a few; later, what is kept of that is verified while this
+    /// returns and the first worker starts. A worker is started with the first connection, others when calls wait.
     ///
     /// # Errors
     /// Everything that is wrong with modules at once, or the first other thing that is.
@@ -139,27 +139,44 @@ impl HostBuilder {
         let interpreter = interpreter::find(&policy, self.venv.as_deref())?;
         let sandbox = worker::command(&policy, &interpreter, None).sandbox_status().map_err(not_started)?;
         let logger = open_log(&policy, self.audit_log.as_deref())?;
-        let byte_code = self.byte_code(&policy, &interpreter);
-        let command = worker::command(&policy, &interpreter, byte_code.as_ref().ok());
-        let hello = worker::hello(&Settings::new(&policy), &policy.sandbox().network, &interpreter.site);
-        let metrics = Arc::new(Metrics::new(&policy, &self.modules, command.name())?);
+        let byte_code = byte_code(self.cache, &policy, &interpreter, &self.modules);
+        let found = byte_code.as_ref().ok().map(Prepared::byte_code);
+        let launcher = Launcher::new(&policy, &interpreter, found.as_ref());
+        let metrics = Arc::new(Metrics::new(&policy, &self.modules, launcher.name())?);
         logger.count_for(Arc::clone(&metrics));
         add_sinks(&policy, &logger, self.sinks)?;
-        let shared = Arc::new(Shared::new(&policy, self.modules, logger, metrics, command, hello, self.sink));
+        let shared = Arc::new(Shared::new(&policy, self.modules, logger, metrics, self.sink));
+        let poll = Poll::new().map_err(|error| HostError::system("making an event queue", &error))?;
+        let waker = Waker::new(poll.registry(), engine::WAKER)
+            .map_err(|error| HostError::system("making an event queue", &error))?;
+        let (sender, events) = channel();
+        let inbox = Inbox { sender, waker: Arc::new(waker) };
         for warning in warnings {
             shared.record(EventKind::GuardOff, warning.code, &warning.message);
         }
         degraded(&sandbox).for_each(|event| shared.record_event(event));
-        note_byte_code(&shared, &byte_code);
-        let poll = Poll::new().map_err(|error| HostError::system("making an event queue", &error))?;
-        let waker = Waker::new(poll.registry(), engine::WAKER)
-            .map_err(|error| HostError::system("making an event queue", &error))?;
-        let (sender, inbox) = channel();
-        let waker = Arc::new(waker);
-        let on_settled = Arc::clone(&waker);
+        let (state, verifying) = match byte_code {
+            Ok(Prepared::Start(started)) => {
+                let (shared, inbox) = (Arc::clone(&shared), inbox.clone());
+                let thread = std::thread::Builder::new()
+                    .name("tywrap-verify".to_owned())
+                    .spawn(move || verify(started, &shared, &inbox, &policy, &interpreter))
+                    .map_err(|error| HostError::system("starting a thread", &error))?;
+                (ByteCodeState::Unverified, Some(thread))
+            }
+            Ok(Prepared::Whole(_, verified)) => {
+                note_byte_code(&shared, &Ok(verified));
+                (ByteCodeState::Verified, None)
+            }
+            Err(why) => {
+                note_byte_code(&shared, &Err(why));
+                (ByteCodeState::Verified, None)
+            }
+        };
+        let on_settled = Arc::clone(&inbox.waker);
         // An error says that the loop has ended, and then nobody is to be answered.
         shared.logger.on_settled(move || drop(on_settled.wake()));
-        let engine = Engine::new(poll, Arc::clone(&shared), inbox);
+        let engine = Engine::new(poll, Arc::clone(&shared), launcher, state, events);
         // Values are read, checked and written by recursion. A level takes a few hundred bytes in each of half a dozen
         // frames, ten times that without optimisation. What is not used of it costs nothing.
         let stack = (2 << 20) + shared.settings.input.depth * (64 << 10);
@@ -169,17 +186,7 @@ impl HostBuilder {
             .spawn(move || engine.run())
             .map_err(|error| HostError::system("starting the host's thread", &error))?;
         shared.note(EventKind::Lifecycle, Severity::Low, "the host was started");
-        Ok(Host { shared, sandbox, inbox: Inbox { sender, waker }, thread: Some(thread) })
-    }
-
-    fn byte_code(&self, policy: &Policy, interpreter: &Interpreter) -> Result<ByteCode, String> {
-        let root = self.cache.clone().or_else(cache_directory);
-        let root = root.ok_or("neither XDG_CACHE_HOME nor HOME names a directory to keep it in")?;
-        if !root.is_absolute() {
-            return Err(format!("{} is not an absolute path", root.display()));
-        }
-        let modules: Vec<&str> = self.modules.iter().map(|module| module.name).collect();
-        bytecode::prepare(&root.join("bytecode"), policy, interpreter, &modules)
+        Ok(Host { shared, sandbox, inbox, threads: Some(thread).into_iter().chain(verifying).collect() })
     }
 }
 
@@ -189,7 +196,7 @@ pub struct Host {
     shared: Arc<Shared>,
     sandbox: Status,
     inbox: Inbox,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 #[derive(Clone)]
@@ -372,7 +379,7 @@ impl Drop for Host {
     fn drop(&mut self) {
         // If its thread has ended, it takes no command and there is nothing to wait for.
         let _ = self.inbox.send(Command::End);
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
         self.shared.note(EventKind::Lifecycle, Severity::Low, "the host was ended");
@@ -529,13 +536,45 @@ fn add_sinks(policy: &Policy, logger: &SecurityLogger, mut sinks: Vec<Box<dyn Si
     Ok(())
 }
 
+/// Finds or makes the byte code of what the modules import.
+fn byte_code(
+    cache: Option<PathBuf>,
+    policy: &Policy,
+    interpreter: &Interpreter,
+    modules: &[&'static Module],
+) -> Result<Prepared, String> {
+    let root = cache.or_else(cache_directory);
+    let root = root.ok_or("neither XDG_CACHE_HOME nor HOME names a directory to keep it in")?;
+    if !root.is_absolute() {
+        return Err(format!("{} is not an absolute path", root.display()));
+    }
+    let modules = modules.iter().map(|module| module.name).collect();
+    bytecode::prepare(&root.join("bytecode"), policy, interpreter, modules)
+}
+
+/// Verifies what workers will be told of, while the first of them starts.
+fn verify(started: Started, shared: &Shared, inbox: &Inbox, policy: &Policy, interpreter: &Interpreter) {
+    let found = started.byte_code();
+    let verified = started.finish();
+    note_byte_code(shared, &verified);
+    let launcher = |found| Box::new(Launcher::new(policy, interpreter, found));
+    let changed = match verified {
+        Ok(Verified { obtained: Obtained::Kept, .. }) => None,
+        // Another directory by the same name: the first worker's sandbox does not let it read this one.
+        Ok(_) => Some(launcher(Some(&found))),
+        Err(_) => Some(launcher(None)),
+    };
+    // An error says that the loop has ended.
+    let _ = inbox.send(Command::Verified(changed));
+}
+
 /// Says what workers will have of byte code. Without any they only start slower.
-fn note_byte_code(shared: &Shared, byte_code: &Result<ByteCode, String>) {
+fn note_byte_code(shared: &Shared, byte_code: &Result<Verified, String>) {
     let (kind, severity, message) = match byte_code {
-        Ok(ByteCode { files, obtained, .. }) => {
+        Ok(Verified { files, obtained }) => {
             let kind = match obtained {
-                bytecode::Obtained::Replaced(..) => EventKind::CacheDamaged,
-                bytecode::Obtained::Kept | bytecode::Obtained::Compiled(_) => EventKind::Lifecycle,
+                Obtained::Replaced(..) => EventKind::CacheDamaged,
+                Obtained::Kept | Obtained::Compiled(_) => EventKind::Lifecycle,
             };
             let severity = if kind == EventKind::CacheDamaged { Severity::Medium } else { Severity::Low };
             (kind, severity, format!("the byte code of {files} files for the workers was {obtained}"))

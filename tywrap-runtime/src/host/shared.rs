@@ -12,7 +12,6 @@ use super::{CallError, CallErrorKind, LEAVE, OBJECTS};
 use crate::grants::{Callable, Module};
 use crate::metrics::{Check, Metrics};
 use crate::security_log::{EventKind, PATIENCE, SecurityEvent, SecurityLogger};
-use crate::subprocess::Subprocess;
 use crate::value::{DataFrame, EnumMember, Limits, Series, Value};
 use crate::worker::{PrintStream, PythonOutput};
 
@@ -26,10 +25,6 @@ pub(crate) struct Shared {
     pub(crate) modules: Vec<&'static Module>,
     pub(crate) logger: SecurityLogger,
     pub(crate) metrics: Arc<Metrics>,
-    /// What starts a worker.
-    pub(crate) command: Subprocess,
-    /// What the first frame that a worker gets says to each.
-    pub(crate) hello: Vec<(Value, Value)>,
     /// The classes that each class inherits from, itself among them, as far as any module grants their methods.
     lineages: HashMap<&'static str, HashSet<&'static str>>,
     /// Each `__exit__` and `__aexit__` that is granted: its class and its name.
@@ -80,7 +75,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    pub(super) fn new(policy: &Policy) -> Self {
+    pub(crate) fn new(policy: &Policy) -> Self {
         let (wire, monitoring) = (policy.wire(), policy.monitoring());
         let frame = u32::try_from(wire.max_frame.bytes()).unwrap_or(u32::MAX);
         let depth = wire.max_depth.get() as usize;
@@ -115,8 +110,6 @@ impl Shared {
         mut modules: Vec<&'static Module>,
         logger: SecurityLogger,
         metrics: Arc<Metrics>,
-        command: Subprocess,
-        hello: Vec<(Value, Value)>,
         sink: OutputSink,
     ) -> Self {
         let lineages = lineages(&modules);
@@ -134,8 +127,6 @@ impl Shared {
             modules,
             logger,
             metrics,
-            command,
-            hello,
             validator: SecurityValidator::new(policy),
             sink: Mutex::new(sink),
         }

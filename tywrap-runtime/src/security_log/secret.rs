@@ -56,25 +56,30 @@ struct Rules {
     all: RegexSet,
     /// In order.
     each: Vec<Regex>,
-    name: Regex,
 }
 
 /// None only if a rule were malformed, which a test excludes.
 static COMPILED: LazyLock<Option<Rules>> = LazyLock::new(|| {
     let patterns = RULES.map(|(_, pattern)| pattern.replace("NAMES", NAMES));
-    let build = |pattern: &str| RegexBuilder::new(pattern).case_insensitive(true).build();
     Some(Rules {
         all: RegexSetBuilder::new(&patterns).case_insensitive(true).build().ok()?,
-        each: patterns.iter().map(|pattern| build(pattern)).collect::<Result<_, _>>().ok()?,
-        name: build(&format!("{NAMES}$")).ok()?,
+        each: patterns.iter().map(|pattern| build(pattern)).collect::<Option<_>>()?,
     })
 });
+
+/// A name of what is secret. Apart from the rules, which take ten times as long to compile.
+static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| build(&format!("{NAMES}$")));
+
+fn build(pattern: &str) -> Option<Regex> {
+    RegexBuilder::new(pattern).case_insensitive(true).build().ok()
+}
 
 /// The text with [`MASKED`] in the place of each secret.
 pub(super) fn mask(text: &str) -> Cow<'_, str> {
     let mut masked = Cow::Borrowed(text);
-    let Some(rules) = COMPILED.as_ref() else { return masked };
-    if !may_hold_one(text) || !rules.all.is_match(text) {
+    // Asked first: the rules take milliseconds to compile, and most hosts never need them.
+    let Some(rules) = may_hold_one(text).then(|| COMPILED.as_ref()).flatten() else { return masked };
+    if !rules.all.is_match(text) {
         return masked;
     }
     for rule in &rules.each {
@@ -87,7 +92,7 @@ pub(super) fn mask(text: &str) -> Cow<'_, str> {
 
 /// Whether something of that name is secret, whatever it looks like.
 pub(super) fn is_secret(name: &str) -> bool {
-    COMPILED.as_ref().is_some_and(|rules| rules.name.is_match(name))
+    NAME.as_ref().is_some_and(|pattern| pattern.is_match(name))
 }
 
 /// Whether there is anything that a rule could begin to match with. Most text that is logged has none of it, and the

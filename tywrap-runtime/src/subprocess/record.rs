@@ -76,7 +76,7 @@ impl Recorder {
     }
 
     pub(super) fn cleaned(&self, command: &str, dropped: &[Dropped]) {
-        if dropped.is_empty() {
+        if dropped.is_empty() || self.logger.is_none() {
             return;
         }
         let severity =

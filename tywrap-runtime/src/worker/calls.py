@@ -182,15 +182,18 @@ def of_instance(classes, entry, args, kwargs):
     if entry[1] == "s":
         return setattr(receiver, name, args[1])
     # Operators and functions look for the other operand's method too, where an object's own says that it knows none.
-    function = FUNCTIONS.get(name)
+    function = (FUNCTIONS or functions()).get(name)
     if function is not None and not kwargs:
         return function(*args)
     return getattr(receiver, name)(*args[1:], **kwargs)
 
 
+FUNCTIONS = {}  # What Python calls special methods by, once it is needed.
+
+
 def functions():
-    """What Python calls special methods by."""
-    import operator
+    """Fills that table."""
+    import _operator as operator  # Of `operator` itself nothing else is needed.
 
     names = (
         "abs add and_ contains delitem eq floordiv ge getitem gt iadd iand ifloordiv ilshift imatmul imod imul index invert "
@@ -198,7 +201,5 @@ def functions():
     )
     special = {f"__{name.rstrip('_')}__": getattr(operator, name) for name in names.split()}
     known = (bool, bytes, complex, dir, divmod, float, format, hash, int, iter, len, next, pow, repr, reversed, round, str)
-    return special | {f"__{function.__name__}__": function for function in known}
-
-
-FUNCTIONS = functions()
+    FUNCTIONS.update(special, **{f"__{function.__name__}__": function for function in known})
+    return FUNCTIONS

@@ -20,7 +20,7 @@ impl Worker {
                     self.child.kill();
                 }
             }
-            State::Starting | State::Ready => {
+            State::Held | State::Starting | State::Ready => {
                 let first = self.pending.front();
                 if first.and_then(|first| first.cancelled).is_some_and(|at| at <= now) {
                     self.end(Why::Cancelled, shared, now);
@@ -35,7 +35,7 @@ impl Worker {
     pub(crate) fn next_tick(&self) -> Option<Instant> {
         match &self.state {
             State::Ending { kill, .. } => *kill,
-            State::Starting | State::Ready => {
+            State::Held | State::Starting | State::Ready => {
                 let first = self.pending.front()?;
                 first.cancelled.into_iter().chain(first.due).min()
             }
@@ -102,7 +102,7 @@ impl Worker {
     fn answer_rest(&mut self, exit: Option<Exit>, shared: &Shared, answers: &mut Vec<Answer>) {
         shared.metrics.restart(match &self.state {
             State::Ending { why, .. } => why.restart(),
-            State::Starting | State::Ready => Restart::Crashed,
+            State::Held | State::Starting | State::Ready => Restart::Crashed,
         });
         let how = exit.map_or_else(|| "ended".to_owned(), |exit| exit.to_string());
         let ended_here = matches!(

@@ -8,12 +8,11 @@ boundary. Names come from the host's grant table only, never from a client.
 import _signal as signal
 import io
 import posix as os  # Of `os` itself nothing else is needed, and it takes longer to import.
-import select
 import sys
 from _operator import is_, itemgetter
+from _struct import Struct  # `struct` adds nothing, and is another file.
 from _thread import RLock, get_ident
 from itertools import chain, cycle
-from struct import Struct
 from time import perf_counter
 
 ModuleType = type(sys)  # `types` takes longer to import.
@@ -174,6 +173,8 @@ class Pipe:
 
     def look_ahead(self):
         """The requests of the cancellations that have arrived behind what was read."""
+        import select  # There since the first answers left, unless it is about one of those.
+
         poll = select.poll()
         poll.register(self.input, select.POLLIN)
         # The host writes the cancellation before it signals, but a large frame may stand before it in the pipe.
@@ -322,6 +323,8 @@ class Limits:
         self.network, self.scratch = hello["network"], hello["scratch"]
         if "shared-memory" in hello:
             memory.learn(hello["shared-memory"])
+        if hello["byte-code"] is not None:
+            sys.pycache_prefix = hello["byte-code"]
         sys.path += hello["site"]
         # Each level of a value takes a few calls here.
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + 4 * self.depth))

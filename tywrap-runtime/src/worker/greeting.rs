@@ -2,6 +2,7 @@
 
 use tywrap_policy::section::Network;
 
+use crate::bytecode::ByteCode;
 use crate::value::{self, Value};
 use crate::wire::VERSION;
 
@@ -32,10 +33,11 @@ fn refused_network(network: &Network) -> String {
 }
 
 /// What the `HELLO` that the host sends a worker says to each.
-pub(crate) fn hello(
+pub(super) fn hello(
     shared_settings: &crate::host::Settings,
     network: &Network,
     site: &[std::path::PathBuf],
+    byte_code: Option<&ByteCode>,
 ) -> Vec<(Value, Value)> {
     let count = |count: usize| Value::from(count as u64);
     // A path that is not UTF-8 cannot be written here, and Python could not import from it under `-X utf8` either.
@@ -44,6 +46,7 @@ pub(crate) fn hello(
         ("wire".into(), VERSION.into()),
         ("peer".into(), crate::host::PEER.into()),
         ("site".into(), Value::List(site)),
+        ("byte-code".into(), byte_code.and_then(|byte_code| byte_code.code.to_str()).map_or(Value::None, Value::from)),
         ("max-depth".into(), count(shared_settings.result.depth)),
         ("max-handles".into(), count(shared_settings.handles)),
         ("max-frame".into(), shared_settings.frame.into()),

@@ -6,11 +6,13 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use tywrap_policy::Policy;
 
+use super::greeting::hello;
 use super::scratch::Scratch;
 use crate::bytecode::{ByteCode, MODULE, NOWHERE};
-use crate::host::Interpreter;
+use crate::host::{Interpreter, Settings};
 use crate::sandbox::SandboxSpec;
 use crate::subprocess::{Child, SpawnError, Subprocess};
+use crate::value::Value;
 
 /// The worker's program: one source, in this order. Modules of their own would each have to be compiled and found at start.
 pub(crate) const SOURCE: &str = concat!(
@@ -55,16 +57,36 @@ pub(super) struct Launched {
     pub(super) scratch: Option<Scratch>,
 }
 
+/// What every worker is started by, and told first.
+#[derive(Debug)]
+pub(crate) struct Launcher {
+    pub(super) command: Subprocess,
+    /// What the `HELLO` says to each.
+    pub(super) hello: Vec<(Value, Value)>,
+}
+
+impl Launcher {
+    pub(crate) fn new(policy: &Policy, interpreter: &Interpreter, byte_code: Option<&ByteCode>) -> Self {
+        let hello = hello(&Settings::new(policy), &policy.sandbox().network, &interpreter.site, byte_code);
+        Self { command: command(policy, interpreter, byte_code), hello }
+    }
+
+    /// The name of the program.
+    pub(crate) fn name(&self) -> &str {
+        self.command.name()
+    }
+}
+
 /// What every worker is started by. It finds byte code here and nowhere else.
 pub(crate) fn command(policy: &Policy, interpreter: &Interpreter, byte_code: Option<&ByteCode>) -> Subprocess {
-    let Some(ByteCode { prefix, program, .. }) = byte_code else {
+    let Some(ByteCode { start, code, program }) = byte_code else {
         return python(policy, interpreter, Some(Path::new(NOWHERE)), SOURCE);
     };
     // A string of JSON is one of Python, too.
     let directory = serde_json::Value::from(program.to_string_lossy());
     let source =
         format!("import sys\nsys.path[:0] = [{directory}]\nimport {MODULE}\ndel sys.path[0]\n{MODULE}.serve()\n");
-    python(policy, interpreter, Some(prefix), &source).reading(program)
+    python(policy, interpreter, Some(start), &source).reading(code).reading(program)
 }
 
 /// A program of tywrap's own, in Python and in the sandbox. Without a directory for byte code it reads what lies beside the sources.

@@ -102,6 +102,9 @@ def read():
 
 
 def serve():
+    calls.batch(read())
+    import select  # For signal handlers, and not before the host was answered.
+
     while True:
         received = callbacks.left() or read()
         calls.batch(received)

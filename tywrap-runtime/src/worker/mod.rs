@@ -24,8 +24,8 @@ use crate::value::{self, Arguments, Value};
 use crate::wire::{Decoder, Header, Kind, Outbox};
 
 use asked::Asked;
-pub(crate) use greeting::{field, hello, wire_version};
-pub(crate) use launch::{SOURCE, command, python};
+pub(crate) use greeting::{field, wire_version};
+pub(crate) use launch::{Launcher, SOURCE, command, python};
 use memory::Memory;
 use output::Output;
 pub use output::{PrintStream, PythonOutput};
@@ -127,6 +127,8 @@ impl Pending {
 
 #[derive(Debug)]
 enum State {
+    /// It has not been greeted: what it may read is still being verified.
+    Held,
     /// It has not answered the greeting.
     Starting,
     Ready,
@@ -168,12 +170,12 @@ impl Why {
 }
 
 impl Worker {
-    /// Starts a worker. It dies with the thread that calls this.
-    pub(crate) fn start(id: u32, shared: &Shared, now: Instant) -> Result<Self, SpawnError> {
+    /// Starts a worker, which waits to be greeted. It dies with the thread that calls this.
+    pub(crate) fn start(id: u32, shared: &Shared, launcher: &Launcher, now: Instant) -> Result<Self, SpawnError> {
         shared.logger.count_command(true);
         let made = shared.settings.worker_memory.map(Memory::new);
         let memory = made.and_then(|made| made.inspect_err(|error| shared.note_no_memory(error)).ok());
-        let command = memory.iter().fold(shared.command.clone(), |command, memory| memory.given_to(command));
+        let command = memory.iter().fold(launcher.command.clone(), |command, memory| memory.given_to(command));
         let launched = launch::launch(&command, shared.settings.scratch).inspect_err(|error| {
             let (kind, code) = match error {
                 SpawnError::Refused(refusal) => (EventKind::CommandRefused, refusal.code),
@@ -182,12 +184,6 @@ impl Worker {
             };
             shared.record(kind, code, &format!("a Python worker could not be started: {error}"));
         })?;
-        let mut outbox = Outbox::default();
-        outbox.push(Header::new(Kind::Hello).request(1), |text, buffers| {
-            let mut fields = shared.hello.clone();
-            fields.extend(memory.iter().map(Memory::described));
-            value::write(&Value::Dict(fields), text, buffers)
-        });
         let mut decoder = Decoder::new(shared.settings.frame);
         if let Some(memory) = &memory {
             decoder.share(Kind::Result, memory.shared());
@@ -199,12 +195,12 @@ impl Worker {
             stdout: launched.stdout,
             stderr: launched.stderr,
             decoder,
-            outbox,
+            outbox: Outbox::default(),
             opened: vec![false; shared.modules.len()],
             pending: VecDeque::new(),
             asked: Asked::default(),
             asks: Vec::new(),
-            state: State::Starting,
+            state: State::Held,
             greeted: false,
             last_request: 1,
             written: Vec::new(),
@@ -223,6 +219,18 @@ impl Worker {
             &format!("Python worker {} was started", worker.child.id()),
         );
         Ok(worker)
+    }
+
+    /// Greets it, unless it has been.
+    pub(crate) fn greet(&mut self, launcher: &Launcher) {
+        if matches!(self.state, State::Held) {
+            self.state = State::Starting;
+            let mut fields = launcher.hello.clone();
+            fields.extend(self.memory.iter().map(Memory::described));
+            self.outbox.push(Header::new(Kind::Hello).request(1), |text, buffers| {
+                value::write(&Value::Dict(fields), text, buffers)
+            });
+        }
     }
 
     /// Names the worker among those of the host.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use tywrap_runtime::{EventKind, Filter, Host, Value};
 
@@ -54,6 +55,21 @@ impl World {
         entries.into_iter().next().unwrap()
     }
 
+    /// The byte code of the worker's own program, which is imported before the greeting.
+    fn worker_unit(&self) -> PathBuf {
+        let mut directories = vec![self.entry().join("start")];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory).unwrap().map(|entry| entry.unwrap()) {
+                if entry.file_type().unwrap().is_dir() {
+                    directories.push(entry.path());
+                } else if entry.file_name().to_str().unwrap().starts_with("tywrap_worker") {
+                    return entry.path();
+                }
+            }
+        }
+        panic!("the worker's program has no byte code");
+    }
+
     /// The byte code of the module in the cache.
     fn unit(&self) -> PathBuf {
         let module = self.module();
@@ -70,11 +86,17 @@ fn evaluate(host: &Host, expression: &str) -> String {
     }
 }
 
-/// What the host recorded of the byte code.
+/// What the host recorded of the byte code. It verifies most of it after it was built.
 fn said(host: &Host) -> (EventKind, String) {
-    let events = host.logger().events(Filter::default());
-    let event = events.iter().find(|event| event.message().contains("byte code")).unwrap();
-    (event.kind(), event.message().to_owned())
+    let began = Instant::now();
+    loop {
+        let events = host.logger().events(Filter::default());
+        if let Some(event) = events.iter().find(|event| event.message().contains("byte code")) {
+            return (event.kind(), event.message().to_owned());
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing was said of it");
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 const SAYS: &str = "__import__('tests_builtins').SAYS";
@@ -148,7 +170,18 @@ fn what_was_tampered_with_is_replaced() {
         }),
         ("not those of its index", |world| fs::remove_file(world.unit()).unwrap()),
         ("no byte code", |world| fs::write(world.unit(), "").unwrap()),
-        ("No such file", |world| fs::remove_file(world.entry().join("index")).unwrap()),
+        ("No such file", |world| fs::remove_file(world.entry().join("code.index")).unwrap()),
+        ("No such file", |world| fs::remove_file(world.entry().join("start.index")).unwrap()),
+        ("not those of its index", |world| {
+            let mut bytes = fs::read(world.worker_unit()).unwrap();
+            *bytes.last_mut().unwrap() ^= 1;
+            fs::write(world.worker_unit(), bytes).unwrap();
+        }),
+        ("not those of its index", |world| {
+            // Taken for verified, it would be read before anything else is.
+            let name = world.unit().file_name().unwrap().to_owned();
+            fs::copy(world.unit(), world.worker_unit().with_file_name(name)).unwrap();
+        }),
         ("symbolic links", |world| {
             let unit = world.unit();
             fs::remove_file(&unit).unwrap();
@@ -211,4 +244,50 @@ fn without_byte_code_workers_start_all_the_same() {
     let host = world.build(Path::new("relative"));
     assert!(said(&host).1.contains("relative is not an absolute path"), "{}", said(&host).1);
     assert_eq!(evaluate(&host, SAYS), "source");
+}
+
+/// Of an entry that takes long to verify a worker reads the start alone meanwhile, and is told nothing of the rest.
+#[test]
+fn a_worker_that_is_started_early_reads_nothing_unverified() {
+    let world = World::new();
+    drop(world.host());
+    // Byte code of another source, with the time and the size of this one.
+    let poison = "
+import importlib._bootstrap_external as b, os, sys
+path, cached = sys.argv[1:]
+status = os.stat(path)
+code = compile(open(path).read().replace('source', 'poison'), path, 'exec')
+open(cached, 'wb').write(b._code_to_timestamp_pyc(code, int(status.st_mtime), status.st_size))
+";
+    let unit = world.unit();
+    let planted =
+        Command::new("/usr/bin/python3").args(["-I", "-S", "-c", poison]).arg(world.module()).arg(&unit).status();
+    assert!(planted.unwrap().success());
+    for _ in 0..400 {
+        // Files to verify, in the way of the one that is wrong.
+        let copies = fs::read_dir(unit.parent().unwrap()).unwrap().count();
+        let copy = unit.with_file_name(format!("copy{copies}.cpython-311.pyc"));
+        fs::copy(&unit, copy).unwrap();
+    }
+    let host = world.host();
+    assert_eq!(evaluate(&host, SAYS), "source");
+    assert_eq!(said(&host).0, EventKind::CacheDamaged);
+    // It has made way for one that may read what was compiled in its place.
+    let cached = evaluate(&host, "__import__('tests_builtins').__cached__");
+    assert!(evaluate(&host, &format!("str(len(open({cached:?}, 'rb').read()) > 16)")) == "True");
+    let messages = host.logger().events(Filter::default());
+    let of = |text: &str| messages.iter().filter(|event| event.message().contains(text)).count();
+    assert_eq!((of("was started"), of("makes way")), (3, 1), "{messages:?}");
+}
+
+/// A call that comes before the byte code is verified waits, and is answered by a worker that has been told of it.
+#[test]
+fn calls_wait_for_it() {
+    let world = World::new();
+    drop(world.host());
+    for _ in 0..5 {
+        let host = world.host();
+        assert_eq!(evaluate(&host, "__import__('sys').pycache_prefix"), world.entry().join("code").to_str().unwrap());
+        assert!(said(&host).1.ends_with("was verified"));
+    }
 }

@@ -11,10 +11,8 @@ use std::sync::mpsc::{Sender, channel};
 use tywrap_policy::Policy;
 
 use super::*;
-use crate::host::find_interpreter;
 use crate::metrics::Metrics;
 use crate::security_log::SecurityLogger;
-use crate::worker;
 
 struct Fixture {
     shared: Shared,
@@ -35,10 +33,8 @@ fn refused() -> Fixture {
     })
     .unwrap();
     let policy = Policy::parse("", Path::new("/nowhere/tywrap.toml")).unwrap().policy;
-    let interpreter = find_interpreter(&policy, None).unwrap();
-    let command = worker::command(&policy, &interpreter, None);
     let metrics = Arc::new(Metrics::new(&policy, &[], "python3").unwrap());
-    let shared = Shared::new(&policy, Vec::new(), logger, metrics, command, Vec::new(), Box::new(|_| {}));
+    let shared = Shared::new(&policy, Vec::new(), logger, metrics, Box::new(|_| {}));
     let (ours, peer) = UnixStream::pair().unwrap();
     peer.set_nonblocking(true).unwrap();
     let mut client = Client::new(1, Stream::socket(ours.into()).unwrap(), &shared);

@@ -61,6 +61,8 @@ pub(in crate::security_log) struct AuditFile {
     is_ending: bool,
     /// Since when there is a line that may not be on the disk.
     unsynced: Option<Instant>,
+    /// Whether its name may not be there, either.
+    unsynced_name: bool,
     /// When it was last looked for files to remove; without it, that is due.
     removal: Option<Instant>,
     /// Whether part of a line may stand at the end.
@@ -87,7 +89,6 @@ impl AuditFile {
         let path = names.current();
         let file = open(OpenOptions::new().read(true).append(true).create(true), path).map_err(AuditError::io(path))?;
         judge(&file, path)?;
-        names.sync_directory().map_err(AuditError::io(path))?;
         let now = Instant::now();
         let mut audit = Self {
             names,
@@ -100,6 +101,7 @@ impl AuditFile {
             measured: None,
             is_ending: false,
             unsynced: None,
+            unsynced_name: true,
             removal: None,
             damaged: false,
             stuck: false,
@@ -276,6 +278,10 @@ impl AuditFile {
             #[cfg(test)]
             (self.before_sync.0)();
             self.file.sync_data()?;
+            if self.unsynced_name {
+                self.names.sync_directory()?;
+                self.unsynced_name = false;
+            }
             self.unsynced = None;
         }
         Ok(())
