@@ -367,8 +367,8 @@ function part(value) {
 const START = 4096;
 /** Regions begin at a multiple of this. */
 const PAGE = 4096;
-/** From this length on a buffer goes through shared memory; below, a frame is quicker. */
-const ASIDE = 64 * 1024;
+/** From this length on a buffer goes through shared memory; below, a frame is as quick (`benches/README.md`). */
+const ASIDE = 256 * 1024;
 /**
  * Memory that this process shares with a host that it has started: what is written here, a worker reads, and the other way round.
  *

@@ -6,8 +6,8 @@ const START = 4096;
 /** Regions begin at a multiple of this. */
 const PAGE = 4096;
 
-/** From this length on a buffer goes through shared memory; below, a frame is quicker. */
-const ASIDE = 64 * 1024;
+/** From this length on a buffer goes through shared memory; below, a frame is as quick (`benches/README.md`). */
+const ASIDE = 256 * 1024;
 
 /** What is needed of `node:fs`. */
 type Files = Pick<typeof import("node:fs"), "closeSync" | "fstatSync" | "openSync" | "readSync" | "writeSync">;

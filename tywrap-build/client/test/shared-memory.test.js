@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { connect, describe, NDArray } from "../dist/tywrap-client.js";
 
 const HOST = fileURLToPath(new URL("./support/memory-host.js", import.meta.url));
-const LARGE = 100_000;
+const LARGE = 300_000;
 
 /** A module whose `echo` gives its argument back, and whose `seen` says what the host saw. */
 async function started(t, behaviour = {}) {
@@ -21,7 +21,7 @@ const linux = { skip: process.platform !== "linux" };
 
 test("what is large goes through memory, both ways", linux, async (t) => {
   const { echo, seen } = await started(t);
-  const values = new Float64Array(LARGE).map((_, i) => i / 3);
+  const values = new Float64Array(LARGE / 8).map((_, i) => i / 3);
   const array = await echo(new NDArray(values));
   assert.ok(array.data instanceof Float64Array);
   assert.deepEqual(array.data, values);
@@ -49,7 +49,7 @@ test("calls side by side do not overlap, and frames do where there is no room", 
   assert.deepEqual(await Promise.all(all.map((one) => echo(one))), all);
   const places = (await seen()).seen.map(({ places }) => places[0]);
   const kept = places.filter((place) => place !== null).sort((a, b) => a - b);
-  assert.equal(kept.length, 10, "as many as 1 MiB holds");
+  assert.equal(kept.length, 3, "as many as 1 MiB holds");
   assert.ok(kept.every((place, i) => i === 0 || place - kept[i - 1] >= LARGE && place % 4096 === 0));
 });
 

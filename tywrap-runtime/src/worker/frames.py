@@ -27,7 +27,7 @@ IN_FRAME = 0xFFFF_FFFF  # The number of no memory.
 
 READ = 1 << 16  # Bytes of one read.
 SHARE = 1 << 14  # From this length on, bytes of a result are sent from where they lie.
-ASIDE = 1 << 16  # From this length on, bytes of a result go into shared memory.
+ASIDE = 1 << 18  # From this length on, bytes of a result go into shared memory; below, a frame is as quick.
 PAGE = 1 << 12
 SLICES = 512  # Most pieces of one writev; Linux takes 1024.
 QUICK = 0.0002  # Seconds; a call that took longer last time does not start while answers wait.

@@ -19,7 +19,7 @@ const GREETING: &str = r#"{"wire":1,"peer":"tests","shared-memory":true}"#;
 const START: u32 = 4096;
 
 /// From here on a worker puts a buffer into its memory.
-const LARGE: usize = 1 << 16;
+const LARGE: usize = 1 << 18;
 
 /// A client that shares memory with its host.
 struct Sharing {
@@ -167,7 +167,7 @@ fn an_array_that_is_checked_is_a_copy() {
     let bools = vec![1; LARGE];
     sharing.memory.write_all_at(&bools, START.into()).unwrap();
     let place = Place::Memory(LARGE as u64, 0, START);
-    let array = r#"[["array",0,"|b1",[65536]]]"#;
+    let array = r#"[["array",0,"|b1",[262144]]]"#;
     let answer = sharing.call(SAME, array, &[place]);
     assert_eq!(answer.buffers, [bools]);
     assert!(!answer.shared, "the host has looked at it, so it is what the host has seen");
