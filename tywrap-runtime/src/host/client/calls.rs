@@ -87,22 +87,20 @@ impl Client {
         let read = value::read_call(frame.value, frame.tagged, frame.buffers, shared.settings.input)
             .map_err(|error| (error.code(), CallError::value(&error)))?;
         let (mut args, mut kwargs) = read.value;
-        if read.enums {
-            args.iter()
-                .chain(kwargs.iter().map(|(_, value)| value))
-                .try_for_each(|value| shared.judge_enums(value))
-                .map_err(|message| {
-                    (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message))
-                })?;
-        }
-        if read.tables {
-            args.iter()
-                .chain(kwargs.iter().map(|(_, value)| value))
-                .try_for_each(|value| shared.judge_tables(value))
-                .map_err(|message| {
-                    (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message))
-                })?;
-        }
+        args.iter()
+            .chain(kwargs.iter().map(|(_, value)| value))
+            .try_for_each(|value| {
+                if read.enums {
+                    shared.judge_enums(value)?;
+                }
+                if read.tables {
+                    shared.judge_tables(value)?;
+                }
+                Ok(())
+            })
+            .map_err(|message: String| {
+                (Code::CallType, CallError::new(CallErrorKind::Validation, Code::CallType, message))
+            })?;
         if read.callbacks {
             let values = args.iter_mut().chain(kwargs.iter_mut().map(|(_, value)| value));
             *functions = self.lend(values, shared).map_err(|error| (Code::HandleRefused, error))?;
