@@ -1,6 +1,7 @@
 // Peak memory of one product of a million floats: `node memory.mjs <contender> <host> <python>` prints bytes, of all processes and what they share together.
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { family } from "./processes.mjs";
 import { BOTH, startRaw } from "./raw.mjs";
 
 const [contender, host, interpreter] = process.argv.slice(2);
@@ -14,13 +15,6 @@ if (contender === "tywrap") {
 } else {
   const raw = startRaw(interpreter);
   for (let i = 0; i < 10; i++) await raw.call(BOTH, floats);
-}
-
-/** A process and what it has started. */
-function family(pid) {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  const children = threads.flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim().split(" "));
-  return [pid, ...children.filter(Boolean).flatMap((child) => family(Number(child)))];
 }
 
 /** Memory that has no process to count it: what processes share without mapping it. Its pages are kept until the end. */

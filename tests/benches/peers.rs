@@ -36,12 +36,18 @@ fn main() {
             &[one.as_os_str(), here.python.as_os_str(), venv.site_packages().as_os_str(), scale.as_ref()]
         )
     );
-    let starts = here.medians("start.mjs", ["tywrap", "pythonia", "raw frames"], 21);
+    for (what, unit) in
+        [("p99", "ms"), ("rate", "thousand calls a second"), ("processor", "µs of processor time a call")]
+    {
+        let numbers = here.medians("alone.mjs", ["tywrap", "pythonia"], &[what], 5);
+        println!("alone, {what}: tywrap {:.3}, pythonia {:.3} {unit}", numbers[0], numbers[1]);
+    }
+    let starts = here.medians("start.mjs", ["tywrap", "pythonia", "raw frames"], &[], 21);
     println!(
         "start to the first result: tywrap {:.1} ms, pythonia {:.1} ms, raw frames with numpy {:.1} ms",
         starts[0], starts[1], starts[2]
     );
-    let peaks = here.medians("memory.mjs", ["tywrap", "raw frames"], 3).map(|bytes| bytes / f64::from(1 << 20));
+    let peaks = here.medians("memory.mjs", ["tywrap", "raw frames"], &[], 3).map(|bytes| bytes / f64::from(1 << 20));
     println!("peak memory of 1e6 multiply: tywrap {:.0} MiB, raw frames {:.0} MiB", peaks[0], peaks[1]);
     println!(
         "80 calls of 20 passes over 50,000 elements, ms with one worker and with four: {}",
@@ -73,11 +79,13 @@ impl Here<'_> {
     }
 
     /// The median of the number that a program prints, for each contender, in turn.
-    fn medians<const N: usize>(&self, program: &str, contenders: [&str; N], rounds: usize) -> [f64; N] {
+    fn medians<const N: usize>(&self, program: &str, contenders: [&str; N], more: &[&str], rounds: usize) -> [f64; N] {
         let mut numbers = contenders.map(|_| Vec::new());
         for _ in 0..rounds {
             for (contender, numbers) in contenders.iter().zip(&mut numbers) {
-                let printed = self.node(program, &[contender.as_ref(), self.host.as_os_str(), self.python.as_os_str()]);
+                let mut arguments = vec![contender.as_ref(), self.host.as_os_str(), self.python.as_os_str()];
+                arguments.extend(more.iter().map(OsStr::new));
+                let printed = self.node(program, &arguments);
                 numbers.push(printed.parse::<f64>().unwrap());
             }
         }

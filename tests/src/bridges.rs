@@ -13,7 +13,17 @@ const LISTS: [(&str, &str); 3] = [
 ];
 
 /// What measures them, and runs where they are installed.
-const PROGRAMS: &[&str] = &["memory.mjs", "peers.mjs", "pool.mjs", "raw.mjs", "raw.py", "start.mjs", "statistics.mjs"];
+const PROGRAMS: &[&str] = &[
+    "alone.mjs",
+    "memory.mjs",
+    "peers.mjs",
+    "pool.mjs",
+    "processes.mjs",
+    "raw.mjs",
+    "raw.py",
+    "start.mjs",
+    "statistics.mjs",
+];
 
 /// Other bridges, installed.
 #[derive(Clone, Debug)]
