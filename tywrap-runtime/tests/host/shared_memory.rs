@@ -1,5 +1,6 @@
 //! Large buffers in memory that a client, the host and a worker have in common, and what either end could try with it.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 
@@ -222,6 +223,59 @@ fn a_result_outlives_its_worker() {
     assert!(left.shared && left.buffers[0].len() == 256 * 1024);
     sharing.take(request);
     assert_eq!(sharing.held(), 0, "the next worker has nothing of it");
+    drop(sharing.client);
+    sharing.served.end();
+}
+
+/// Eight calls at a time, of random sizes, in a worker that is ended again and again: each is answered once, with its own bytes or by the
+/// error of a lost worker, and nothing is kept for anybody at the end.
+#[test]
+fn no_result_is_another_calls() {
+    const FLIGHT: u32 = 8;
+    const CALLS: u32 = 600;
+    let mut sharing = Sharing::new("");
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut open: BTreeMap<u32, Option<Vec<u8>>> = BTreeMap::new();
+    let (mut answered, mut lost, mut shared, mut started) = (0, 0, 0, 0);
+    while started < CALLS || !open.is_empty() {
+        while started < CALLS && open.len() < FLIGHT as usize {
+            started += 1;
+            if started % 97 == 0 {
+                let request = sharing.start(EXIT_NOW, "[1]", &[]);
+                open.insert(request, None);
+                continue;
+            }
+            // A place of its own for each that is open.
+            let length = random.usize(1..3 * LARGE);
+            let bytes = pattern(length, random.usize(..));
+            let used: Vec<u32> = open.keys().map(|request| request % (4 * FLIGHT)).collect();
+            let slot = (sharing.request + 1) % (4 * FLIGHT);
+            assert!(!used.contains(&slot), "calls are answered in order, but for lost ones");
+            let offset = START + slot * (3 * LARGE as u32);
+            sharing.memory.write_all_at(&bytes, offset.into()).unwrap();
+            let request = sharing.start(SAME, r#"[["bytes",0]]"#, &[Place::Memory(length as u64, 0, offset)]);
+            open.insert(request, Some(bytes));
+        }
+        let answer = sharing.client.receive();
+        let expected = open.remove(&answer.request).expect("an answer to a call that is open");
+        if answer.kind == ERROR {
+            assert_eq!(answer.error().0, "worker-crashed");
+            lost += 1;
+            continue;
+        }
+        assert!(answer.buffers == [expected.unwrap()], "the bytes of call {}", answer.request);
+        answered += 1;
+        if answer.shared {
+            shared += 1;
+            sharing.take(answer.request);
+        }
+    }
+    assert_eq!(answered + lost, CALLS);
+    assert!(
+        answered > CALLS / 2 && lost >= CALLS / 97 && shared > 50,
+        "{answered} answered, {lost} lost, {shared} shared"
+    );
+    assert_eq!(sharing.held(), 0);
     drop(sharing.client);
     sharing.served.end();
 }
