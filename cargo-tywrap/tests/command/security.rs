@@ -208,16 +208,8 @@ fn the_quickstart_has_the_checklist_that_is_shown() {
     std::os::unix::fs::symlink("/usr/bin/python3", machine.path("bin/python3")).unwrap();
     build(&quickstart, "quickstart", &machine.path("target"));
     log(&machine, ".local/state/tywrap");
-    let [home, bin, target] = ["", "bin", "target"].map(|path| machine.path(path));
-    let variables = [
-        ("CARGO", env!("CARGO")),
-        ("PATH", bin.to_str().unwrap()),
-        ("HOME", home.to_str().unwrap()),
-        ("XDG_STATE_HOME", ""),
-        ("CARGO_TARGET_DIR", target.to_str().unwrap()),
-    ];
     let arguments = ["doctor", "--checklist", "--json", "--project", quickstart.to_str().unwrap()];
-    let Ran { output, messages, .. } = machine.run("", &arguments, &variables);
+    let Ran { output, messages, .. } = run_any(&machine, &arguments);
     let ran: Value = serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}{messages}"));
     let shown = section(&document(), "Deployment checklist");
     let shown = shown.split("```text\n").nth(1).unwrap().split("\n```").next().unwrap();
@@ -234,7 +226,7 @@ fn the_quickstart_has_the_checklist_that_is_shown() {
             _ => "14 files committed and as committed".to_owned(),
         };
         // The audit file is at another place each time, and what comes behind a `;` is this machine's.
-        let text = text.replace(home.to_str().unwrap(), "~/");
+        let text = text.replace(machine.path("").to_str().unwrap(), "~/");
         let text = text.split(';').next().unwrap();
         fresh.push_str(&format!("{state:<8}{topic:<27}{text}\n"));
     }

@@ -132,11 +132,11 @@ impl Outbox {
         while self.len > 0 {
             if let Some(region) = self.parts.front().and_then(Part::region) {
                 match region.splice(self.written, &fd) {
-                    Ok(moved) => self.advance(moved),
+                    Ok(moved @ 1..) => self.advance(moved),
                     Err(Errno::INTR) => {}
                     Err(Errno::AGAIN) => return Ok(false),
-                    // It is no pipe, so the bytes are copied from here on.
-                    Err(Errno::INVAL) => self.parts.front().map_or((), Part::load),
+                    // It is no pipe, or can't be had so: the bytes are copied from here on.
+                    Ok(0) | Err(Errno::INVAL) => self.parts.front().map_or((), Part::load),
                     Err(error) => return Err(error),
                 }
                 continue;

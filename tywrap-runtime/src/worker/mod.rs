@@ -170,10 +170,16 @@ impl Why {
 }
 
 impl Worker {
-    /// Starts a worker, which waits to be greeted. It dies with the thread that calls this.
-    pub(crate) fn start(id: u32, shared: &Shared, launcher: &Launcher, now: Instant) -> Result<Self, SpawnError> {
+    /// Starts a worker, which waits to be greeted. It dies with the thread that calls this. If it `may_share`, it gets memory for results.
+    pub(crate) fn start(
+        id: u32,
+        shared: &Shared,
+        launcher: &Launcher,
+        may_share: bool,
+        now: Instant,
+    ) -> Result<Self, SpawnError> {
         shared.logger.count_command(true);
-        let made = shared.settings.worker_memory.map(Memory::new);
+        let made = shared.settings.worker_memory.filter(|_| may_share).map(Memory::new);
         let memory = made.and_then(|made| made.inspect_err(|error| shared.note_no_memory(error)).ok());
         let command = memory.iter().fold(launcher.command.clone(), |command, memory| memory.given_to(command));
         let launched = launch::launch(&command, shared.settings.scratch).inspect_err(|error| {

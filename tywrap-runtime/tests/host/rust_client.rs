@@ -17,14 +17,14 @@ use crate::client::{CALL, Client as Peer, ERROR, HELLO, RESULT, frame};
 use crate::grants::{BUILTINS, COLLECTIONS, Fixture, JSON, MATH, NUMPY, TIME, function, host, module};
 
 /// A host at a socket, until this is dropped.
-struct Served {
+pub(crate) struct Served {
     host: Arc<Host>,
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     thread: Option<JoinHandle<Result<(), HostError>>>,
     _directory: tempfile::TempDir,
 }
 
-fn served(fixture: Fixture) -> Served {
+pub(crate) fn served(fixture: Fixture) -> Served {
     let path = fixture.directory.path().join("run/host.sock");
     let host = Arc::new(fixture.host);
     let thread = std::thread::spawn({

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::os::unix::net::UnixStream;
 
 use serde_json::{Value as Json, json};
 
 use crate::client::{CALL, Client, ERROR, RESULT, Received, Served, TAKEN, connect, frame, serve};
 use crate::grants::{BUILTINS, host};
+use crate::rust_client;
 
 const SAME: u32 = 1;
 const EXIT_NOW: u32 = 2;
@@ -332,6 +334,22 @@ fn a_client_that_was_offered_nothing_cannot_use_it() {
     assert_eq!(client.receive().error().0, "protocol");
     drop(client);
     served.end();
+}
+
+#[test]
+fn where_clients_share_a_socket_nobody_shares_memory() {
+    let served = rust_client::served(host(""));
+    let (mut client, hello) = Client::greeted(UnixStream::connect(&served.path).unwrap(), GREETING);
+    assert_eq!(hello.get("shared-memory"), None);
+    client.open(1, &BUILTINS);
+    let memory = "(sys.modules.get('tywrap_worker') or sys.modules['__main__']).memory.descriptor";
+    let args = json!([memory]).to_string();
+    assert_eq!(client.call(1, EVALUATED, &args).result(), &Json::Null, "its workers have none either");
+    // The positive control.
+    let mut sharing = Sharing::new("");
+    assert!(sharing.evaluate(memory).result().is_u64());
+    drop(sharing.client);
+    sharing.served.end();
 }
 
 #[test]

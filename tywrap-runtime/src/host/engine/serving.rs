@@ -107,6 +107,11 @@ impl Engine {
         made.inspect_err(|error| self.shared.note_no_memory(error)).ok().map(Arc::new)
     }
 
+    /// Whether a client that shares memory is served, or could still be.
+    pub(super) fn may_share(&self) -> bool {
+        self.serving.as_ref().is_none_or(|serving| matches!(serving.source, Source::Single))
+    }
+
     /// Adds a client that is on this machine, and beside which there is no other.
     pub(super) fn add_only_client(&mut self, stream: Stream) -> io::Result<()> {
         let client = Client::new(self.next_id(), stream, &self.shared);

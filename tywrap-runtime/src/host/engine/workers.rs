@@ -35,7 +35,7 @@ impl Engine {
         if self.byte_code == ByteCodeState::Unverified {
             self.byte_code = ByteCodeState::Awaited;
         }
-        let mut worker = Worker::start(id, &self.shared, &self.launcher, now)
+        let mut worker = Worker::start(id, &self.shared, &self.launcher, self.may_share(), now)
             .map_err(|error| format!("a Python worker could not be started: {error}"))?;
         if self.byte_code == ByteCodeState::Verified {
             worker.greet(&self.launcher);
